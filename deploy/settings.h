@@ -1,0 +1,134 @@
+/* settings: godeploy.yaml, read once and const from then on.
+ *
+ * One table (settings_table.c) holds every setting with its place here, kind, default and bounds; reading,
+ * defaults, errors and the documentation are made from it. Errors are ERR_SETTINGS and name file, line and
+ * key. Relative paths are relative to the file's folder and absolute here. What this build lacks
+ * (Authenticode, other engines and runners) is refused, never ignored. */
+#ifndef GODEPLOY_DEPLOY_SETTINGS_H
+#define GODEPLOY_DEPLOY_SETTINGS_H
+
+#include "base/address.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SETTINGS_MOST_LISTEN = 8, SETTINGS_SLOTS = 2 };
+
+typedef enum CheckKind { CHECK_HTTP, CHECK_HTTPS, CHECK_TCP, CHECK_EXEC } CheckKind;
+typedef enum TrafficMode { TRAFFIC_HTTP, TRAFFIC_TCP } TrafficMode;
+
+/* One hook: an argument list; placeholders still in it. */
+typedef struct HookList {
+    TextList *items;
+    size_t count;
+} HookList;
+
+typedef struct Settings {
+    char *file;   /* the path it was read from, absolute */
+    char *folder; /* of the file */
+
+    char *app;
+    char *root; /* absolute */
+
+    struct {
+        char *source;           /* pattern: {app} {version} {os} {arch}; URL or path */
+        char *signature;        /* pattern; default "{source}.sig" (of checksums where those are used) */
+        TextList headers;       /* "Name: value", {env:NAME} in the value */
+        char *ca;               /* PEM file; NULL: the system's */
+        int64_t keep;           /* releases; default 5 */
+        uint64_t keep_bytes;    /* 0: no limit, the default */
+        uint64_t max_size;      /* of the archive; default 500MiB */
+        uint64_t max_unpacked;  /* default 4GiB */
+        int64_t max_entries;    /* default 100000 */
+        int64_t max_ratio;      /* unpacked / packed; default 200 */
+        int64_t tries;          /* default 5 */
+        int64_t backoff_ms;     /* default 500ms */
+        int64_t connect_timeout_ms; /* default 10s */
+        int64_t stall_timeout_ms;   /* default 30s */
+        bool require_manifest;  /* default true: release.json must be there */
+    } release;
+
+    struct {
+        struct {
+            TextList keys; /* PEM files, absolute */
+            TextList deny; /* key ids */
+            char *scheme;  /* "pkcs1-sha256" (default) or "pss-sha256" */
+        } rsa;
+        char *checksums;     /* NULL, or pattern of the checksums file: name beside the archive, or URL */
+        char *authenticode;  /* value of verify.authenticode.require; always "none" here */
+        bool downgrade_allowed; /* verify.downgrade: deny (default) | allow */
+    } verify;
+
+    struct {
+        TextList command;     /* {port} {release} {slot} {instance} {folder} {app} still in it */
+        TextList environment; /* "NAME=value"; {env:NAME} and the placeholders of command still in it */
+        char *preset;         /* "none" (default) or "go-production" */
+        char *runner;         /* "auto" | "supervise" */
+        char *account;        /* NULL */
+        int64_t stop_timeout_ms; /* default 10s */
+        struct {
+            int64_t delay_ms; /* default 60s; */
+            int64_t times;    /* default 3 */
+            int64_t reset_ms; /* default 86400s */
+        } restart;
+    } service;
+
+    struct {
+        char *engine; /* "auto" | "embedded" */
+        TrafficMode mode;
+        Address listen[SETTINGS_MOST_LISTEN];
+        size_t listen_count;
+        uint16_t slots[SETTINGS_SLOTS]; /* ports on 127.0.0.1; default 18081, 18082 */
+    } traffic;
+
+    struct {
+        CheckKind kind;
+        char *path;     /* default /healthz; also the path of the flip's proof */
+        char *host;     /* Host header; NULL: the address */
+        int64_t expect; /* default 200 */
+        char *body;     /* NULL, or text that must be in the answer */
+        TextList exec;  /* kind exec: argument list */
+        int64_t interval_ms, timeout_ms, passes, deadline_ms; /* 200ms 2s 3 60s */
+        char *identity_header; /* NULL: not configured; its value must be the release's version */
+        char *ca;              /* kind https */
+        bool insecure_tls;     /* kind https: default true, a loopback instance has its own certificate */
+    } check;
+
+    struct {
+        int64_t for_ms;           /* default 10s */
+        int64_t max_error_ppm;    /* default 1% */
+        int64_t max_p95_increase_ppm; /* default 25% */
+        int64_t max_handle_growth;    /* default 200 */
+        int64_t min_requests;     /* below it error rate and latency are "inconclusive"; default 20 */
+    } watch;
+
+    struct {
+        int64_t in_flight_ms, idle_ms, upgraded_ms; /* 30s 5s 60s */
+    } drain;
+
+    struct {
+        bool keep_warm;
+    } retire;
+
+    struct {
+        HookList before_start, before_flip, after_flip, after_retire, on_failure;
+        int64_t timeout_ms; /* default 60s */
+    } hooks;
+} Settings;
+
+/* `path` NULL: ./godeploy.yaml. */
+bool settings_read(const char *path, Settings **out, Error *err);
+void settings_free(Settings *settings);
+DEFINE_CLEANUP(Settings *, settings_free)
+
+/* Every setting with default and meaning, for `godeploy help settings`. Caller frees. */
+char *settings_describe(void);
+
+/* A commented example with the four required settings filled in, for `godeploy init`. Caller frees. */
+char *settings_example(const char *app);
+
+#endif
