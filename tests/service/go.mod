@@ -1,0 +1,3 @@
+module godeploy/service
+
+go 1.19
