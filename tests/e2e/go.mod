@@ -1,0 +1,3 @@
+module godeploy/e2e
+
+go 1.19
