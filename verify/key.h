@@ -1,0 +1,35 @@
+/* key: one RSA public key, from a PEM file ("BEGIN PUBLIC KEY"), fit to be trusted.
+ *
+ * Refused with plain words about what was found instead: private keys, certificates, EC keys,
+ * PKCS#1 files, several blocks, text that is no PEM; keys under 2048 or over 16384 bits, an
+ * exponent that is even or below 3, a modulus that cannot be one. */
+#ifndef GODEPLOY_VERIFY_KEY_H
+#define GODEPLOY_VERIFY_KEY_H
+
+#include "base/cleanup.h"
+#include "base/error.h"
+
+#include <stddef.h>
+
+enum { KEY_BITS_LEAST = 2048, KEY_BITS_MOST = 16384, KEY_ID_SIZE = 17 };
+
+typedef struct PublicKey PublicKey;
+
+/* ERR_KEY; ERR_FILE or ERR_PERMISSION if the file cannot be read. */
+bool public_key_load(const char *path, PublicKey **out, Error *err);
+void public_key_free(PublicKey *key);
+DEFINE_CLEANUP(PublicKey *, public_key_free)
+
+/* First 16 hex characters of the SHA-256 of the SubjectPublicKeyInfo (DER): a name for people and
+ * for deny lists, never a reason to trust. `openssl pkey -pubin -in K -outform DER | sha256sum`
+ * shows it. Lives as long as the key. */
+const char *public_key_id(const PublicKey *key);
+const char *public_key_path(const PublicKey *key); /* where it was loaded from */
+int public_key_bits(const PublicKey *key);
+size_t public_key_signature_size(const PublicKey *key); /* bytes of a signature: the modulus size */
+
+/* What an operator should know about a key that is allowed all the same; NULL if nothing. Static.
+ */
+const char *public_key_weakness(const PublicKey *key);
+
+#endif
