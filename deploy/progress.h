@@ -1,7 +1,7 @@
 /* progress: what the pipeline tells whoever watches it (cli/output.c, tests).
  *
- * The pipeline knows one Observer and nothing of terminals. Every pointer in an Event is borrowed and
- * lives as long as the call. */
+ * The pipeline knows one Observer and nothing of terminals. Every pointer in an Event is borrowed
+ * and lives as long as the call. */
 #ifndef GODEPLOY_DEPLOY_PROGRESS_H
 #define GODEPLOY_DEPLOY_PROGRESS_H
 
@@ -13,19 +13,24 @@
 typedef enum EventKind {
     EVENT_DEPLOYMENT_BEGIN, /* text: "deploy 2.4.0 -> 2.5.0" */
     EVENT_STAGE_BEGIN,
-    EVENT_STAGE_PROGRESS, /* done, total (0: unknown), unit */
-    EVENT_NOTE,           /* text: one line worth knowing */
-    EVENT_WARNING,        /* text: something that wants looking at, but stops nothing */
-    EVENT_STAGE_DONE,     /* text: the proof in words; detail: the same for scripts; took_ms */
-    EVENT_STAGE_SKIPPED,  /* text: why: "already done" */
-    EVENT_STAGE_FAILED,   /* error; took_ms */
-    EVENT_UNDO_BEGIN,     /* stage: what is undone */
-    EVENT_UNDO_DONE,      /* took_ms; error where undoing failed, else NULL */
+    EVENT_STAGE_PROGRESS,   /* done, total (0: unknown), unit */
+    EVENT_NOTE,             /* text: one line worth knowing */
+    EVENT_WARNING,          /* text: something that wants looking at, but stops nothing */
+    EVENT_STAGE_DONE,       /* text: the proof in words; detail: the same for scripts; took_ms */
+    EVENT_STAGE_SKIPPED,    /* text: why: "already done" */
+    EVENT_STAGE_FAILED,     /* error; took_ms */
+    EVENT_UNDO_BEGIN,       /* stage: what is undone */
+    EVENT_UNDO_DONE,        /* took_ms; error where undoing failed, else NULL */
     EVENT_DEPLOYMENT_DONE,  /* text: "release 2.5.0 serves"; took_ms */
     EVENT_DEPLOYMENT_FAILED /* error; took_ms */
 } EventKind;
 
-typedef enum ProgressUnit { UNIT_BYTES, UNIT_PASSES, UNIT_MILLISECONDS, UNIT_CONNECTIONS } ProgressUnit;
+typedef enum ProgressUnit {
+    UNIT_BYTES,
+    UNIT_PASSES,
+    UNIT_MILLISECONDS,
+    UNIT_CONNECTIONS
+} ProgressUnit;
 
 typedef struct Event {
     EventKind kind;
@@ -39,7 +44,8 @@ typedef struct Event {
     uint64_t done;
     uint64_t total;
     ProgressUnit unit;
-    const char *text;   /* NULL where the kind has none; may hold bytes from outside: make it printable */
+    const char
+        *text; /* NULL where the kind has none; may hold bytes from outside: make it printable */
     const Json *detail; /* NULL or an object for --json */
     const Error *error; /* NULL unless the kind says otherwise */
 } Event;
