@@ -172,8 +172,10 @@ bool journal_save_deployment(Journal *journal, const DeploymentRecord *record, E
     " key_id, instance, proof, attested, allow_downgrade, started_ms, ended_ms, by, message"       \
     " FROM deployments "
 
-static void read_deployment(Statement row, DeploymentRecord *out)
+static void read_deployment(Statement row, void *item)
 {
+    DeploymentRecord *out = item;
+
     memset(out, 0, sizeof *out);
     out->id = column_integer(row, 0);
     out->kind = (DeploymentKind)column_integer(row, 1);
@@ -230,29 +232,13 @@ bool journal_list_deployments(Journal *journal, size_t most, DeploymentRecord **
                               Error *err)
 {
     CLEANUP(statement_end) Statement statement = NULL;
-    CLEANUP(free) void *list = NULL;
-    size_t found = 0, capacity = 0;
-    bool row = false;
 
     if (!database_prepare(journal, DEPLOYMENT_COLUMNS "ORDER BY id DESC LIMIT ?", &statement, err))
         return false;
     if (sqlite3_bind_int64(statement, 1, (int64_t)most) != SQLITE_OK)
         return database_error(journal, "binding", err);
-    for (;; found++) {
-        DeploymentRecord *room = NULL;
-
-        if (!database_step(journal, statement, &row, err))
-            return false;
-        if (!row)
-            break;
-        room = database_list_room(&list, &capacity, found, sizeof *room, err);
-        if (!room)
-            return false;
-        read_deployment(statement, room);
-    }
-    *out = TAKE(list);
-    *count = found;
-    return true;
+    return database_list(journal, statement, read_deployment, sizeof **out, (void **)out, count,
+                         err);
 }
 
 bool journal_save_step(Journal *journal, int64_t deployment, const StepRecord *step,
@@ -271,8 +257,10 @@ bool journal_save_step(Journal *journal, int64_t deployment, const StepRecord *s
         step->took_ms, step->text, line);
 }
 
-static void read_step(Statement row, StepRecord *out)
+static void read_step(Statement row, void *item)
 {
+    StepRecord *out = item;
+
     memset(out, 0, sizeof *out);
     column_text(row, 0, out->stage, sizeof out->stage);
     out->state = (StepState)column_integer(row, 1);
@@ -313,30 +301,13 @@ bool journal_list_steps(Journal *journal, int64_t deployment, StepRecord **out, 
                         Error *err)
 {
     CLEANUP(statement_end) Statement statement = NULL;
-    CLEANUP(free) void *list = NULL;
-    size_t found = 0, capacity = 0;
-    bool row = false;
 
     if (!prepare_of(journal,
                     "SELECT stage, state, started_ms, took_ms, text FROM steps WHERE deployment = ?"
                     " ORDER BY rowid",
                     deployment, NULL, &statement, err))
         return false;
-    for (;; found++) {
-        StepRecord *room = NULL;
-
-        if (!database_step(journal, statement, &row, err))
-            return false;
-        if (!row)
-            break;
-        room = database_list_room(&list, &capacity, found, sizeof *room, err);
-        if (!room)
-            return false;
-        read_step(statement, room);
-    }
-    *out = TAKE(list);
-    *count = found;
-    return true;
+    return database_list(journal, statement, read_step, sizeof **out, (void **)out, count, err);
 }
 
 bool journal_step_detail(Journal *journal, int64_t deployment, const char *stage, Json **out,
@@ -364,36 +335,26 @@ bool journal_add_event(Journal *journal, int64_t deployment, const EventRecord *
                           event->text);
 }
 
+static void read_event(Statement row, void *item)
+{
+    EventRecord *out = item;
+
+    memset(out, 0, sizeof *out);
+    out->wall_ms = column_integer(row, 0);
+    column_text(row, 1, out->stage, sizeof out->stage);
+    column_text(row, 2, out->kind, sizeof out->kind);
+    column_text(row, 3, out->text, sizeof out->text);
+}
+
 bool journal_list_events(Journal *journal, int64_t deployment, EventRecord **out, size_t *count,
                          Error *err)
 {
     CLEANUP(statement_end) Statement statement = NULL;
-    CLEANUP(free) void *list = NULL;
-    size_t found = 0, capacity = 0;
-    bool row = false;
 
     if (!prepare_of(
             journal,
             "SELECT wall_ms, stage, kind, text FROM events WHERE deployment = ? ORDER BY id",
             deployment, NULL, &statement, err))
         return false;
-    for (;; found++) {
-        EventRecord *room = NULL;
-
-        if (!database_step(journal, statement, &row, err))
-            return false;
-        if (!row)
-            break;
-        room = database_list_room(&list, &capacity, found, sizeof *room, err);
-        if (!room)
-            return false;
-        memset(room, 0, sizeof *room);
-        room->wall_ms = column_integer(statement, 0);
-        column_text(statement, 1, room->stage, sizeof room->stage);
-        column_text(statement, 2, room->kind, sizeof room->kind);
-        column_text(statement, 3, room->text, sizeof room->text);
-    }
-    *out = TAKE(list);
-    *count = found;
-    return true;
+    return database_list(journal, statement, read_event, sizeof **out, (void **)out, count, err);
 }

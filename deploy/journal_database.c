@@ -92,18 +92,47 @@ int64_t column_integer(Statement statement, int column)
     return sqlite3_column_int64(statement, column);
 }
 
-void *database_list_room(void **list, size_t *capacity, size_t count, size_t item_size, Error *err)
-{
-    if (count == *capacity) {
-        size_t wanted = *capacity ? *capacity * 2 : 16;
-        void *grown = realloc(*list, wanted * item_size);
+typedef struct RowList {
+    void *items;
+    size_t count, capacity;
+} RowList;
 
-        if (!grown) {
-            (void)error_memory(err);
+static void *list_room(RowList *list, size_t item_size)
+{
+    if (list->count == list->capacity) {
+        size_t wanted = list->capacity ? list->capacity * 2 : 16;
+        void *grown = realloc(list->items, wanted * item_size);
+
+        if (!grown)
             return NULL;
-        }
-        *list = grown;
-        *capacity = wanted;
+        list->items = grown;
+        list->capacity = wanted;
     }
-    return (char *)*list + count * item_size;
+    return (char *)list->items + list->count++ * item_size;
+}
+
+bool database_list(struct Journal *journal, Statement statement, RowReader read, size_t item_size,
+                   void **out, size_t *count, Error *err)
+{
+    RowList list = {0};
+    bool row = false;
+    void *room = NULL;
+
+    for (;;) {
+        if (!database_step(journal, statement, &row, err))
+            break;
+        if (!row) {
+            *out = list.items;
+            *count = list.count;
+            return true;
+        }
+        room = list_room(&list, item_size);
+        if (!room) {
+            (void)error_memory(err);
+            break;
+        }
+        read(statement, room);
+    }
+    free(list.items);
+    return false;
 }

@@ -34,7 +34,9 @@ bool database_step(struct Journal *journal, Statement statement, bool *row, Erro
 void column_text(Statement statement, int column, char *out, size_t size);
 int64_t column_integer(Statement statement, int column);
 
-/* Room for one more item in a list that is grown by doubling; NULL if out of memory. */
-void *database_list_room(void **list, size_t *capacity, size_t count, size_t item_size, Error *err);
+/* Reads all rows that are left into a list, each by `read` into `item_size` bytes. Caller frees. */
+typedef void (*RowReader)(Statement row, void *item);
+bool database_list(struct Journal *journal, Statement statement, RowReader read, size_t item_size,
+                   void **out, size_t *count, Error *err);
 
 #endif

@@ -31,8 +31,10 @@ bool journal_save_release(Journal *journal, const ReleaseRecord *release, Error 
     "served_ms"                                                                                    \
     " FROM releases "
 
-static void read_release(Statement row, ReleaseRecord *out)
+static void read_release(Statement row, void *item)
 {
+    ReleaseRecord *out = item;
+
     memset(out, 0, sizeof *out);
     column_text(row, 0, out->version, sizeof out->version);
     out->state = (ReleaseState)column_integer(row, 1);
@@ -64,28 +66,11 @@ bool journal_find_release(Journal *journal, const char *version, ReleaseRecord *
 bool journal_list_releases(Journal *journal, ReleaseRecord **out, size_t *count, Error *err)
 {
     CLEANUP(statement_end) Statement statement = NULL;
-    CLEANUP(free) void *list = NULL;
-    size_t found = 0, capacity = 0;
-    bool row = false;
 
     if (!database_prepare(journal, RELEASE_COLUMNS "ORDER BY served_ms DESC, unpacked_ms DESC",
                           &statement, err))
         return false;
-    for (;; found++) {
-        ReleaseRecord *room = NULL;
-
-        if (!database_step(journal, statement, &row, err))
-            return false;
-        if (!row)
-            break;
-        room = database_list_room(&list, &capacity, found, sizeof *room, err);
-        if (!room)
-            return false;
-        read_release(statement, room);
-    }
-    *out = TAKE(list);
-    *count = found;
-    return true;
+    return database_list(journal, statement, read_release, sizeof **out, (void **)out, count, err);
 }
 
 /* A fact is a small JSON object under a name. */
