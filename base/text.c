@@ -1,0 +1,291 @@
+/* See text.h. Here: growing, copying, comparing, expanding and listing. Numbers with a unit are in
+ * text_quantity.c, the distance of words in text_nearest.c. */
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { FIRST_CAPACITY = 64 };
+
+void text_free(Text *text)
+{
+    if (!text)
+        return;
+    free(text->bytes);
+    *text = (Text){0};
+}
+
+/* Room for `more` bytes and the NUL behind them. */
+static bool reserve(Text *text, size_t more)
+{
+    size_t capacity = text->capacity ? text->capacity : FIRST_CAPACITY;
+    char *bytes = NULL;
+
+    if (text->failed)
+        return false;
+    text->failed = more >= SIZE_MAX / 2 - text->length;
+    if (text->failed)
+        return false;
+    if (text->bytes && text->length + more < text->capacity)
+        return true;
+    while (capacity <= text->length + more)
+        capacity *= 2;
+    bytes = realloc(text->bytes, capacity);
+    text->failed = !bytes;
+    if (text->failed)
+        return false;
+    text->bytes = bytes;
+    text->capacity = capacity;
+    return true;
+}
+
+void text_append_bytes(Text *text, const void *bytes, size_t length)
+{
+    if (!reserve(text, length))
+        return;
+    if (length > 0)
+        memcpy(text->bytes + text->length, bytes, length);
+    text->length += length;
+    text->bytes[text->length] = '\0';
+}
+
+void text_append(Text *text, const char *more)
+{
+    text_append_bytes(text, more, strlen(more));
+}
+
+__attribute__((format(printf, 2, 0))) static void append_formatted(Text *text, const char *format,
+                                                                   va_list arguments)
+{
+    va_list again;
+    int length = 0;
+
+    va_copy(again, arguments);
+    length = vsnprintf(NULL, 0, format, arguments);
+    if (length < 0)
+        text->failed = true;
+    else if (reserve(text, (size_t)length)) {
+        (void)vsnprintf(text->bytes + text->length, (size_t)length + 1, format, again);
+        text->length += (size_t)length;
+    }
+    va_end(again);
+}
+
+void text_appendf(Text *text, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    append_formatted(text, format, arguments);
+    va_end(arguments);
+}
+
+void text_clear(Text *text)
+{
+    text->length = 0;
+    text->failed = false;
+    if (text->bytes)
+        text->bytes[0] = '\0';
+}
+
+bool text_ok(const Text *text, Error *err)
+{
+    return text->failed ? error_memory(err) : true;
+}
+
+const char *text_chars(const Text *text)
+{
+    return text->bytes ? text->bytes : "";
+}
+
+char *text_take(Text *text)
+{
+    char *bytes = NULL;
+
+    text_append_bytes(text, "", 0); /* an empty text is "" and not NULL */
+    if (!text->failed)
+        bytes = TAKE(text->bytes);
+    text_free(text);
+    return bytes;
+}
+
+char *text_copy_bytes(const char *from, size_t length)
+{
+    char *copy = length < SIZE_MAX ? malloc(length + 1) : NULL;
+
+    if (!copy)
+        return NULL;
+    if (length > 0)
+        memcpy(copy, from, length);
+    copy[length] = '\0';
+    return copy;
+}
+
+char *text_copy(const char *from)
+{
+    return text_copy_bytes(from, strlen(from));
+}
+
+char *text_formatted(const char *format, ...)
+{
+    Text text = {0};
+    va_list arguments;
+
+    va_start(arguments, format);
+    append_formatted(&text, format, arguments);
+    va_end(arguments);
+    return text_take(&text);
+}
+
+bool text_equal(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0;
+}
+
+bool text_starts_with(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+bool text_ends_with(const char *text, const char *suffix)
+{
+    size_t length = strlen(text), ending = strlen(suffix);
+
+    return length >= ending && memcmp(text + length - ending, suffix, ending) == 0;
+}
+
+static bool name_is(const char *name, const char *start, size_t length)
+{
+    return strlen(name) == length && memcmp(name, start, length) == 0;
+}
+
+static bool unknown_placeholder(const char *pattern, const char *name, const Placeholder *values,
+                                size_t count, Error *err)
+{
+    CLEANUP_TEXT Text known = {0};
+
+    for (size_t i = 0; i < count; i++)
+        text_appendf(&known, "%s{%s}", i == 0 ? "" : ", ", values[i].name);
+    (void)error_set(err, ERR_SETTINGS, "no value is called {%s} in \"%s\"", name, pattern);
+    if (count == 0)
+        return error_hint(err, "Nothing in braces can stand here; write {{ for a plain brace.");
+    return error_hint(err, "Known here: %s. Write {{ for a plain brace.", text_chars(&known));
+}
+
+static bool append_value(Text *text, const char *pattern, const char *name, size_t length,
+                         const Placeholder *values, size_t count, Error *err)
+{
+    CLEANUP(free) char *unknown = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!name_is(values[i].name, name, length))
+            continue;
+        if (!values[i].value)
+            return error_set(err, ERR_SETTINGS, "{%s} has no value here, but \"%s\" uses it",
+                             values[i].name, pattern);
+        text_append(text, values[i].value);
+        return true;
+    }
+    unknown = text_copy_bytes(name, length);
+    if (!unknown)
+        return error_memory(err);
+    return unknown_placeholder(pattern, unknown, values, count, err);
+}
+
+bool text_expand(const char *pattern, const Placeholder *values, size_t count, char **out,
+                 Error *err)
+{
+    CLEANUP_TEXT Text text = {0};
+    char *expanded = NULL;
+
+    for (const char *at = pattern; *at != '\0';) {
+        size_t plain = strcspn(at, "{");
+        size_t name = 0;
+
+        text_append_bytes(&text, at, plain);
+        at += plain;
+        if (at[0] == '{' && at[1] == '{') {
+            text_append(&text, "{");
+            at += 2;
+        } else if (at[0] == '{') {
+            name = strcspn(at + 1, "{}");
+            if (at[1 + name] != '}')
+                return error_set(err, ERR_SETTINGS, "a { is not closed in \"%s\"", pattern);
+            if (!append_value(&text, pattern, at + 1, name, values, count, err))
+                return false;
+            at += name + 2;
+        }
+    }
+    expanded = text_take(&text);
+    if (!expanded)
+        return error_memory(err);
+    *out = expanded;
+    return true;
+}
+
+void text_from_bytes(const uint8_t *bytes, size_t length, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < length; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    out[2 * length] = '\0';
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+bool text_to_bytes(const char *hex, uint8_t *out, size_t length)
+{
+    if (strlen(hex) != 2 * length)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        int high = hex_value(hex[2 * i]), low = hex_value(hex[2 * i + 1]);
+
+        if (high < 0 || low < 0)
+            return false;
+        out[i] = (uint8_t)(high * 16 + low);
+    }
+    return true;
+}
+
+bool text_list_add(TextList *list, const char *item, Error *err)
+{
+    size_t slots = list->count + 1; /* with the NULL at the end */
+    char *copy = NULL;
+
+    if ((slots & (slots - 1)) == 0) { /* full: slots are 1, then always a power of two */
+        char **items = realloc(list->items, 2 * slots * sizeof *items);
+
+        if (!items)
+            return error_memory(err);
+        list->items = items;
+    }
+    copy = text_copy(item);
+    list->items[list->count] = copy;
+    if (!copy)
+        return error_memory(err);
+    list->items[++list->count] = NULL;
+    return true;
+}
+
+void text_list_free(TextList *list)
+{
+    if (!list)
+        return;
+    for (size_t i = 0; i < list->count; i++)
+        free(list->items[i]);
+    free(list->items);
+    *list = (TextList){0};
+}

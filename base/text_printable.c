@@ -1,0 +1,48 @@
+/* Part of text.h: what may be shown on a terminal as it is. Text from outside (an answer's body, a
+ * log line, a certificate's name) can carry sequences that repaint the screen. */
+#include "base/text.h"
+
+/* Decodes one character of UTF-8 and moves behind it; -1 where it is not well formed (RFC 3629). */
+static int32_t take_character(const unsigned char **at)
+{
+    static const int32_t smallest[] = {0, 0x80, 0x800, 0x10000};
+    const unsigned char *c = *at;
+    int more = c[0] < 0x80 ? 0 : c[0] < 0xC0 ? -1 : c[0] < 0xE0 ? 1 : c[0] < 0xF0 ? 2 : 3;
+    int32_t value = 0;
+
+    if (more < 0 || c[0] > 0xF4)
+        return -1;
+    value = more == 0 ? c[0] : c[0] & (0x3F >> more);
+    for (int i = 1; i <= more; i++) {
+        if ((c[i] & 0xC0) != 0x80)
+            return -1; /* the NUL at the end of the text ends here too */
+        value = value << 6 | (c[i] & 0x3F);
+    }
+    if (value < smallest[more] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF))
+        return -1;
+    *at = c + more + 1;
+    return value;
+}
+
+/* Control characters, and those that turn the direction or break the line of what follows. */
+static bool moves_or_hides(int32_t c)
+{
+    if (c < 0x20 || (c >= 0x7F && c <= 0x9F))
+        return true;
+    if (c == 0x061C || c == 0x200E || c == 0x200F || c == 0xFEFF)
+        return true;
+    return (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
+bool text_printable(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+
+    while (*at != '\0') {
+        int32_t c = take_character(&at);
+
+        if (c < 0 || moves_or_hides(c))
+            return false;
+    }
+    return true;
+}
