@@ -10,8 +10,8 @@
 
 #include <stdint.h>
 
-/* Names one process for ever: `stamp` is made of the boot and of the start time, so that a reused pid
- * or another boot is never taken for it. {0} is no process. */
+/* Names one process for ever: `stamp` is made of the boot and of the start time, so that a reused
+ * pid or another boot is never taken for it. {0} is no process. */
 typedef struct ProcessId {
     int64_t pid;
     uint64_t stamp;
@@ -24,21 +24,21 @@ bool process_alive(const ProcessId *process); /* a zombie is not */
 bool process_same(const ProcessId *a, const ProcessId *b);
 
 typedef struct Spawn {
-    const char *const *argv;        /* NULL-terminated; argv[0] is a path, or a name found by PATH */
+    const char *const *argv; /* NULL-terminated; argv[0] is a path, or a name found by PATH */
     const char *const *environment; /* "NAME=value", NULL-terminated; NULL: this process's own */
     const char *folder;             /* current folder of the new process; NULL: this one's */
     const char *output_path;        /* stdout and stderr are appended here; NULL: thrown away */
 } Spawn;
 
 /* Starts a process that lives on when this one, its terminal and its session end: own session and
- * process group, no standard input, every other descriptor closed. A program that cannot be executed
- * is an error here. The new process is not our child: its end leaves no zombie. */
+ * process group, no standard input, every other descriptor closed. A program that cannot be
+ * executed is an error here. The new process is not our child: its end leaves no zombie. */
 bool process_start_detached(const Spawn *spawn, ProcessId *out, Error *err);
 
 typedef struct ProcessResult {
-    bool timed_out;   /* it and all it started were killed */
-    int exit_status;  /* -1 if a signal ended it */
-    int signal;       /* 0 if none */
+    bool timed_out;    /* it and all it started were killed */
+    int exit_status;   /* -1 if a signal ended it */
+    int signal;        /* 0 if none */
     char output[4096]; /* the last of stdout and stderr, NUL-terminated */
 } ProcessResult;
 
@@ -48,11 +48,19 @@ bool process_run(const Spawn *spawn, int64_t timeout_ms, ProcessResult *result, 
 
 /* Asks it to finish its work and exit; returns at once. Success if it is already gone. */
 bool process_ask_to_stop(const ProcessId *process, Error *err);
+/* The same, and asks its process group too where it leads one, as service managers do. */
+bool process_ask_group_to_stop(const ProcessId *process, Error *err);
 /* Ends the process, its process group and every descendant that is still linked to it by parentage,
  * without asking. Success if it is already gone. */
 bool process_kill_tree(const ProcessId *process, Error *err);
 /* True once it is gone; false after `timeout_ms`. */
 bool process_wait_gone(const ProcessId *process, int64_t timeout_ms);
+
+/* Ends every descendant of `ancestor`, but not it. For a process that adopts orphans (a
+ * supervisor). */
+bool process_kill_descendants(int64_t ancestor, Error *err);
+/* How many descendants of `ancestor` run; zombies do not count. -1 if that cannot be seen. */
+int64_t process_count_descendants(int64_t ancestor);
 
 /* True if `pid` is `ancestor` or a descendant of it by parentage. */
 bool process_descends_from(int64_t pid, int64_t ancestor);
@@ -62,7 +70,7 @@ bool process_descends_from(int64_t pid, int64_t ancestor);
 bool process_listening_on(uint16_t port, int64_t *pid, Error *err);
 
 typedef struct ProcessFigures {
-    int64_t handles;        /* open descriptors */
+    int64_t handles; /* open descriptors */
     int64_t resident_bytes;
     int64_t threads;
 } ProcessFigures;
