@@ -1,0 +1,101 @@
+/* See app.h. */
+#include "deploy/app.h"
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/text.h"
+
+#include <stdio.h>
+
+enum { ENGINE_TIMEOUT_MS = 5000 };
+
+static const char *const folders[] = {"releases", "manifests", "incoming", "logs", "run"};
+
+char *app_path(const App *app, const char *name)
+{
+    return path_join(app->folder, name);
+}
+
+char *app_path_in(const App *app, const char *folder, const char *name)
+{
+    return text_formatted("%s/%s/%s", app->folder, folder, name);
+}
+
+static bool make_folders(const App *app, Error *err)
+{
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        CLEANUP(free) char *path = app_path(app, folders[i]);
+
+        if (!path)
+            return error_memory(err);
+        if (!folder_create(path, err))
+            return error_hint(err, "Set `root` to a folder that this user may write to.");
+    }
+    return true;
+}
+
+static bool open_parts(App *app, JournalMode mode, Error *err)
+{
+    CLEANUP(free) char *journal = app_path(app, "journal.db");
+
+    if (!journal || !(app->run_folder = app_path(app, "run")) ||
+        !(app->log_folder = app_path(app, "logs")))
+        return error_memory(err);
+    if (!engine_find(app->settings->traffic.engine, &app->engine, err) ||
+        !runner_find(app->settings->service.runner, &app->runner, err))
+        return false;
+    if (mode == JOURNAL_CREATE && !make_folders(app, err))
+        return false;
+    return journal_open(journal, mode, &app->journal, err);
+}
+
+bool app_open(const Settings *settings, JournalMode mode, App **out, Error *err)
+{
+    CLEANUP(app_close) App *app = calloc(1, sizeof *app);
+
+    if (!app || !(app->folder = path_join(settings->root, settings->app)))
+        return error_memory(err);
+    app->settings = settings;
+    app->engine_context = (EngineContext){.root = settings->root,
+                                          .timeout_ms = ENGINE_TIMEOUT_MS,
+                                          .check_path = settings->check.path,
+                                          .check_host = settings->check.host};
+    if (!open_parts(app, mode, err))
+        return false;
+    *out = TAKE(app);
+    return true;
+}
+
+void app_close(App *app)
+{
+    if (!app)
+        return;
+    journal_close(app->journal);
+    free(app->folder);
+    free(app->run_folder);
+    free(app->log_folder);
+    free(app);
+}
+
+Address app_slot_address(const App *app, Slot slot)
+{
+    Address address = {.host = "127.0.0.1", .port = app->settings->traffic.slots[slot]};
+
+    return address;
+}
+
+EngineRoute app_route(const App *app, Slot active, const char *release, const char *proof)
+{
+    EngineRoute route = {
+        .app = app->settings->app,
+        .tcp = app->settings->traffic.mode == TRAFFIC_TCP,
+        .listen = app->settings->traffic.listen,
+        .listen_count = app->settings->traffic.listen_count,
+        .slots = {app_slot_address(app, SLOT_BLUE), app_slot_address(app, SLOT_GREEN)},
+        .active = active,
+        .release = release,
+        .proof = proof,
+    };
+
+    return route;
+}
