@@ -10,6 +10,8 @@ char *path_join(const char *base, const char *name);
 const char *path_file_name(const char *path); /* behind the last slash; borrowed */
 char *path_folder(const char *path);          /* before the last slash, "." if none; caller frees */
 bool path_is_absolute(const char *path);
+/* For a path that came from the system: `\` becomes `/` where it separates folders. */
+void path_use_slashes(char *path);
 
 /* Makes `path` absolute against the current folder. Caller frees. */
 bool path_absolute(const char *path, char **out, Error *err);

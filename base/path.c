@@ -1,0 +1,104 @@
+/* See path.h. No symbolic link is followed here, so ".." is never resolved: "a/.." need not be ".".
+ */
+#include "base/path.h"
+#include "base/text.h"
+#include "base/uv_status.h"
+
+#include <string.h>
+#include <uv.h>
+
+enum { LONGEST_PATH = 32768 };
+
+char *path_join(const char *base, const char *name)
+{
+    const char *slash = base[0] == '\0' || text_ends_with(base, "/") ? "" : "/";
+
+    if (path_is_absolute(name))
+        return text_copy(name);
+    return text_formatted("%s%s%s", base, slash, name);
+}
+
+const char *path_file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+char *path_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (!slash)
+        return text_copy(".");
+    while (slash > path && slash[-1] == '/') /* a//b: the folder is a */
+        slash--;
+    if (slash == path)
+        return text_copy("/");
+    return text_copy_bytes(path, (size_t)(slash - path));
+}
+
+/* Appends the parts of `path` that say something: neither "." nor an empty one. */
+static void append_parts(Text *text, const char *path)
+{
+    while (*path != '\0') {
+        size_t length = strcspn(path, "/");
+
+        if (length > 0 && !(length == 1 && path[0] == '.')) {
+            if (text->length > 0 && !text_ends_with(text_chars(text), "/"))
+                text_append(text, "/");
+            text_append_bytes(text, path, length);
+        }
+        path += length;
+        path += *path == '/' ? 1 : 0;
+    }
+}
+
+static bool current_folder(Text *out, Error *err)
+{
+    char folder[LONGEST_PATH];
+    size_t size = sizeof folder;
+    int status = uv_cwd(folder, &size);
+
+    if (status != 0)
+        return error_set_errno(err, ERR_FILE, uv_status_errno(status),
+                               "finding out the current folder");
+    path_use_slashes(folder);
+    text_append(out, folder);
+    return true;
+}
+
+bool path_absolute(const char *path, char **out, Error *err)
+{
+    CLEANUP_TEXT Text absolute = {0};
+    char *result = NULL;
+
+    if (path_is_absolute(path))
+        text_append(&absolute, path[0] == '/' ? "/" : "");
+    else if (!current_folder(&absolute, err))
+        return false;
+    append_parts(&absolute, path);
+    result = text_take(&absolute);
+    if (!result)
+        return error_memory(err);
+    *out = result;
+    return true;
+}
+
+bool path_of_program(char **out, Error *err)
+{
+    char program[LONGEST_PATH];
+    size_t size = sizeof program;
+    int status = uv_exepath(program, &size);
+    char *folder = NULL;
+
+    if (status != 0)
+        return error_set_errno(err, ERR_FILE, uv_status_errno(status),
+                               "finding out where this program is");
+    path_use_slashes(program);
+    folder = path_folder(program);
+    if (!folder)
+        return error_memory(err);
+    *out = folder;
+    return true;
+}
