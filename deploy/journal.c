@@ -12,7 +12,7 @@
 enum { JOURNAL_SCHEMA = 1, JOURNAL_BUSY_MS = 5000 };
 
 static const char *const kind_names[] = {"deploy", "rollback"};
-static const char *const deployment_states[] = {"open", "done", "failed", "aborted", "rolled_back"};
+static const char *const deployment_states[] = {"open", "done", "failed", "aborted"};
 static const char *const step_states[] = {"intent", "done", "failed", "undone"};
 
 const char *deployment_kind_name(DeploymentKind kind)

@@ -28,9 +28,8 @@ typedef enum DeploymentKind { KIND_DEPLOY, KIND_ROLLBACK } DeploymentKind;
 typedef enum DeploymentState {
     DEPLOYMENT_OPEN,
     DEPLOYMENT_DONE,
-    DEPLOYMENT_FAILED,     /* undone after a stage failed */
-    DEPLOYMENT_ABORTED,    /* undone by the operator */
-    DEPLOYMENT_ROLLED_BACK /* it was done, and its release was left by a rollback */
+    DEPLOYMENT_FAILED, /* undone after a stage failed */
+    DEPLOYMENT_ABORTED /* undone by the operator */
 } DeploymentState;
 
 /* One run of the stages, with what its stages have to know of each other. */
@@ -91,6 +90,12 @@ typedef struct ServingRecord {
     int64_t since_ms;
 } ServingRecord;
 
+/* Which release was started in a slot; version "" once it was stopped. */
+typedef struct InstanceRecord {
+    char version[JOURNAL_VERSION_SIZE];
+    char instance[JOURNAL_TOKEN_SIZE];
+} InstanceRecord;
+
 /* A hold that an operator put on the app with `godeploy lock`. */
 typedef struct FreezeRecord {
     char by[128];
@@ -150,6 +155,8 @@ bool journal_list_releases(Journal *journal, ReleaseRecord **out, size_t *count,
 
 bool journal_serving(Journal *journal, ServingRecord *out, Error *err);
 bool journal_save_serving(Journal *journal, const ServingRecord *serving, Error *err);
+bool journal_instance(Journal *journal, Slot slot, InstanceRecord *out, Error *err);
+bool journal_save_instance(Journal *journal, Slot slot, const InstanceRecord *instance, Error *err);
 bool journal_freeze(Journal *journal, FreezeRecord *out, Error *err);
 bool journal_save_freeze(Journal *journal, const FreezeRecord *freeze, Error *err);
 /* The highest version that was ever proven good; "" if none. */

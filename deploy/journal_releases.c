@@ -133,6 +133,26 @@ bool journal_save_serving(Journal *journal, const ServingRecord *serving, Error 
     return write_fact(journal, "serving", fact, err);
 }
 
+bool journal_instance(Journal *journal, Slot slot, InstanceRecord *out, Error *err)
+{
+    CLEANUP(json_free) Json *fact = NULL;
+
+    if (!read_fact(journal, slot_name(slot), &fact, err))
+        return false;
+    copy_text(fact, "version", out->version, sizeof out->version);
+    copy_text(fact, "instance", out->instance, sizeof out->instance);
+    return true;
+}
+
+bool journal_save_instance(Journal *journal, Slot slot, const InstanceRecord *instance, Error *err)
+{
+    CLEANUP(json_free) Json *fact = json_new_object();
+
+    (void)json_put_text(fact, "version", instance->version);
+    (void)json_put_text(fact, "instance", instance->instance);
+    return write_fact(journal, slot_name(slot), fact, err);
+}
+
 bool journal_freeze(Journal *journal, FreezeRecord *out, Error *err)
 {
     CLEANUP(json_free) Json *fact = NULL;

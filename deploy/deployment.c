@@ -1,0 +1,142 @@
+/* See deployment.h. */
+#include "deploy/deployment.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PROGRESS_EVERY_MS = 50 };
+
+void deployment_end(Deployment *deployment)
+{
+    json_free(deployment->detail);
+    deployment->detail = NULL;
+}
+
+void deployment_tell(const Deployment *deployment, Event event)
+{
+    char id[24];
+
+    if (!deployment->observer)
+        return;
+    (void)snprintf(id, sizeof id, "%lld", (long long)deployment->record.id);
+    event.app = deployment->app->settings->app;
+    event.deployment = deployment->record.id ? id : NULL;
+    event.stage = event.stage ? event.stage : deployment->stage;
+    event.stage_index = deployment->stage_index;
+    event.stage_count = deployment->stage_count;
+    event.wall_ms = clock_wall_ms();
+    deployment->observer->notice(deployment->observer->context, &event);
+}
+
+static void write_proof(Deployment *deployment, const char *format, va_list arguments)
+{
+    (void)vsnprintf(deployment->proof, sizeof deployment->proof, format, arguments);
+}
+
+void deployment_proof(Deployment *deployment, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    write_proof(deployment, format, arguments);
+    va_end(arguments);
+}
+
+void deployment_already(Deployment *deployment, const char *format, ...)
+{
+    va_list arguments;
+
+    deployment->already = true;
+    va_start(arguments, format);
+    write_proof(deployment, format, arguments);
+    va_end(arguments);
+}
+
+Json *deployment_detail(Deployment *deployment)
+{
+    if (!deployment->detail)
+        deployment->detail = json_new_object();
+    return deployment->detail;
+}
+
+/* Told at once, and kept; a journal that cannot take a note has said so where it mattered. */
+static void say(Deployment *deployment, EventKind kind, const char *text)
+{
+    EventRecord record = {.wall_ms = clock_wall_ms()};
+    Error ignored = {0};
+
+    deployment_tell(deployment, (Event){.kind = kind, .text = text});
+    if (!deployment->record.id)
+        return;
+    (void)snprintf(record.stage, sizeof record.stage, "%s", deployment->stage ? deployment->stage : "");
+    (void)snprintf(record.kind, sizeof record.kind, "%s", event_kind_name(kind));
+    (void)snprintf(record.text, sizeof record.text, "%s", text);
+    (void)journal_add_event(deployment->app->journal, deployment->record.id, &record, &ignored);
+}
+
+void deployment_note(Deployment *deployment, const char *format, ...)
+{
+    char text[JOURNAL_LINE_SIZE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    say(deployment, EVENT_NOTE, text);
+}
+
+void deployment_warn(Deployment *deployment, const char *format, ...)
+{
+    char text[JOURNAL_LINE_SIZE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    say(deployment, EVENT_WARNING, text);
+}
+
+void deployment_progress(Deployment *deployment, uint64_t done, uint64_t total, ProgressUnit unit)
+{
+    int64_t now = clock_monotonic_ms();
+
+    if (now - deployment->last_progress_ms < PROGRESS_EVERY_MS && done < total)
+        return;
+    deployment->last_progress_ms = now;
+    deployment_tell(deployment, (Event){.kind = EVENT_STAGE_PROGRESS,
+                                        .done = done,
+                                        .total = total,
+                                        .unit = unit,
+                                        .took_ms = now - deployment->stage_started_ms});
+}
+
+void deployment_say_what_serves(const Deployment *deployment, Error *err)
+{
+    ServingRecord serving = {0};
+    EngineView view = {0};
+    const App *app = deployment->app;
+    Error ignored = {0};
+
+    if (!journal_serving(app->journal, &serving, &ignored))
+        return;
+    if (serving.version[0] == '\0') {
+        (void)error_serves(err, "no release has served yet, and none does now");
+        return;
+    }
+    if (!app->engine->show(&app->engine_context, app->settings->app, &view, &ignored) || !view.running) {
+        (void)error_serves(err, "release %s should serve, but the traffic engine does not answer",
+                           serving.version);
+        return;
+    }
+    if (!view.known || view.active == ENGINE_NO_SLOT) {
+        (void)error_serves(err, "release %s should serve, but the traffic engine has no route to it",
+                           serving.version);
+        return;
+    }
+    (void)error_serves(err, "release %s %s answers all requests", view.release,
+                       text_equal(view.release, deployment->record.version) ? "now" : "still");
+}

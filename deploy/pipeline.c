@@ -1,0 +1,534 @@
+/* pipeline: the order of a deployment, and the only loop over it.
+ *
+ * Main path: cli/main.c, cli/cmd_deploy.c, here, stage_fetch.c ... stage_retire.c.
+ *
+ * What always holds: before a stage touches anything its intent is durable, and its outcome is before
+ * the next stage touches anything. So a kill -9 or a power cut at any instant leaves a journal that
+ * names the one stage whose effect may be half done, and every stage looks before it acts. */
+#include "deploy/pipeline.h"
+
+#include "base/clock.h"
+#include "base/interrupt.h"
+#include "base/platform.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "deploy/hooks.h"
+#include "deploy/instance.h"
+#include "deploy/release.h"
+#include "deploy/stage.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef enum AfterFailure {
+    UNDO_ALL, /* the old release serves on as if nothing had happened */
+    KEEP_NEW  /* the new one has proven itself; what is left can be finished later */
+} AfterFailure;
+
+typedef struct Stage {
+    const char *name;
+    bool (*run)(Deployment *deployment, Error *err);
+    bool (*record)(Deployment *deployment, Error *err);
+    bool (*undo)(Deployment *deployment, Error *err);
+    bool (*holds)(Deployment *deployment);
+    AfterFailure after;
+    ErrorCode failure; /* the exit status of what has no clearer one */
+} Stage;
+
+/* The order is the promise of the README: the old release serves until `flip`, then the new one. */
+static const Stage stages[] = {
+    {"fetch",  stage_fetch,  NULL,          undo_fetch,  holds_fetch,  UNDO_ALL, ERR_FETCH       },
+    {"verify", stage_verify, NULL,          NULL,        holds_verify, UNDO_ALL, ERR_REFUSED     },
+    {"unpack", stage_unpack, record_unpack, undo_unpack, holds_unpack, UNDO_ALL, ERR_UNPACK      },
+    {"start",  stage_start,  record_start,  undo_start,  holds_start,  UNDO_ALL, ERR_START       },
+    {"check",  stage_check,  NULL,          NULL,        NULL,         UNDO_ALL, ERR_UNHEALTHY   },
+    {"flip",   stage_flip,   record_flip,   undo_flip,   holds_flip,   UNDO_ALL, ERR_FLIP        },
+    {"watch",  stage_watch,  record_watch,  NULL,        NULL,         UNDO_ALL, ERR_FLIPPED_BACK},
+    {"drain",  stage_drain,  NULL,          NULL,        NULL,         KEEP_NEW, ERR_INTERNAL    },
+    {"retire", stage_retire, NULL,          NULL,        NULL,         KEEP_NEW, ERR_INTERNAL    },
+};
+
+enum { STAGE_COUNT = sizeof stages / sizeof stages[0], STAGE_FLIP = 5 };
+
+size_t pipeline_stage_count(void)
+{
+    return STAGE_COUNT;
+}
+
+const char *pipeline_stage_name(size_t index)
+{
+    return stages[index].name;
+}
+
+/* ---- opening ------------------------------------------------------------------------------------- */
+
+/* The part of a source that may be kept and shown: no user, no password, no query. */
+static void write_public_source(const char *source, char *out, size_t size)
+{
+    const char *scheme = strstr(source, "://");
+    const char *host = scheme ? scheme + 3 : source;
+    size_t host_length = strcspn(host, "/");
+    const char *at = scheme ? memchr(host, '@', host_length) : NULL;
+    size_t rest = scheme ? strcspn(at ? at + 1 : host, "?#") : strlen(source);
+
+    if (!scheme)
+        (void)snprintf(out, size, "%s", source);
+    else
+        (void)snprintf(out, size, "%.*s%.*s", (int)(host - source), source, (int)rest, at ? at + 1 : host);
+}
+
+static bool no_open_deployment(Journal *journal, Error *err)
+{
+    DeploymentRecord open = {0};
+    bool found = false;
+
+    if (!journal_find_open(journal, &open, &found, err))
+        return false;
+    if (!found)
+        return true;
+    (void)error_set(err, ERR_STATE, "deployment %lld (%s %s) was begun and is not finished",
+                    (long long)open.id, deployment_kind_name(open.kind), open.version);
+    return error_hint(err, "`godeploy deploy --resume` finishes it, `godeploy abort` undoes it, "
+                           "`godeploy status` shows it.");
+}
+
+/* A rollback knows its release; one that is still warm in the other slot is used as it runs. */
+static bool choose_rollback(App *app, const DeployRequest *request, DeploymentRecord *record, Error *err)
+{
+    InstanceRecord warm = {0};
+    ReleaseRecord release = {0};
+
+    if (!release_pick_rollback(app, request->version, &release, err) ||
+        !journal_instance(app->journal, record->slot, &warm, err))
+        return false;
+    (void)snprintf(record->version, sizeof record->version, "%s", release.version);
+    (void)snprintf(record->digest, sizeof record->digest, "%s", release.digest);
+    (void)snprintf(record->key_id, sizeof record->key_id, "%s", release.key_id);
+    record->attested = release.attested;
+    if (text_equal(warm.version, release.version) && warm.instance[0] != '\0')
+        (void)snprintf(record->instance, sizeof record->instance, "%s", warm.instance);
+    return true;
+}
+
+static bool fill_record(App *app, const DeployRequest *request, DeploymentRecord *record, Error *err)
+{
+    ServingRecord serving = {0};
+
+    if (!journal_serving(app->journal, &serving, err) || !random_token(record->instance, 12, err) ||
+        !random_token(record->proof, JOURNAL_TOKEN_SIZE - 1, err))
+        return false;
+    record->kind = request->kind;
+    record->started_ms = clock_wall_ms();
+    record->allow_downgrade = request->allow_downgrade;
+    record->from_slot = serving.version[0] != '\0' ? serving.slot : SLOT_NONE;
+    record->slot = slot_other(record->from_slot);
+    (void)snprintf(record->from_version, sizeof record->from_version, "%s", serving.version);
+    (void)platform_who(record->by);
+    if (request->kind == KIND_ROLLBACK)
+        return choose_rollback(app, request, record, err);
+    (void)snprintf(record->version, sizeof record->version, "%s",
+                   request->version ? request->version : "");
+    if (request->source)
+        write_public_source(request->source, record->source, sizeof record->source);
+    return true;
+}
+
+static void tell_begin(const Deployment *deployment)
+{
+    const DeploymentRecord *record = &deployment->record;
+    char text[JOURNAL_LINE_SIZE];
+
+    (void)snprintf(text, sizeof text, "%s %s -> %s", deployment_kind_name(record->kind),
+                   record->from_version[0] != '\0' ? record->from_version : "nothing",
+                   record->version[0] != '\0' ? record->version : "(version from the archive)");
+    deployment_tell(deployment, (Event){.kind = EVENT_DEPLOYMENT_BEGIN, .text = text});
+}
+
+bool pipeline_open(App *app, const DeployRequest *request, const Observer *observer, Deployment *out,
+                   Error *err)
+{
+    memset(out, 0, sizeof *out);
+    out->app = app;
+    out->observer = observer;
+    out->source = request->source;
+    out->stage_count = STAGE_COUNT;
+    if (!no_open_deployment(app->journal, err) || !fill_record(app, request, &out->record, err))
+        return false;
+    if (!journal_begin(app->journal, err))
+        return false;
+    if (!journal_open_deployment(app->journal, &out->record, err)) {
+        journal_rollback(app->journal);
+        return false;
+    }
+    if (!journal_commit(app->journal, err))
+        return false;
+    tell_begin(out);
+    return true;
+}
+
+bool pipeline_reopen(App *app, const DeployRequest *request, const Observer *observer, Deployment *out,
+                     Error *err)
+{
+    bool found = false;
+
+    memset(out, 0, sizeof *out);
+    out->app = app;
+    out->observer = observer;
+    out->source = request->source;
+    out->stage_count = STAGE_COUNT;
+    if (!journal_find_open(app->journal, &out->record, &found, err))
+        return false;
+    if (!found) {
+        (void)error_set(err, ERR_ORDER, "no deployment of %s is open", app->settings->app);
+        return error_hint(err, "Begin one with `godeploy deploy`, or with `godeploy fetch` stage by stage.");
+    }
+    return true;
+}
+
+/* ---- one stage ----------------------------------------------------------------------------------- */
+
+static void enter_stage(Deployment *deployment, size_t index)
+{
+    deployment_end(deployment);
+    deployment->stage = stages[index].name;
+    deployment->stage_index = (int)index;
+    deployment->stage_started_ms = clock_monotonic_ms();
+    deployment->last_progress_ms = 0;
+    deployment->proof[0] = '\0';
+    deployment->already = false;
+}
+
+static int64_t stage_took_ms(const Deployment *deployment)
+{
+    return clock_monotonic_ms() - deployment->stage_started_ms;
+}
+
+static bool save_step(Deployment *deployment, size_t index, StepState state, const char *text, Error *err)
+{
+    StepRecord step = {.state = state,
+                       .took_ms = state == STEP_INTENT ? -1 : stage_took_ms(deployment)};
+
+    step.started_ms = clock_wall_ms() - (step.took_ms > 0 ? step.took_ms : 0);
+    (void)snprintf(step.stage, sizeof step.stage, "%s", stages[index].name);
+    (void)snprintf(step.text, sizeof step.text, "%s", text);
+    return journal_save_step(deployment->app->journal, deployment->record.id, &step,
+                             state == STEP_DONE ? deployment->detail : NULL, err);
+}
+
+static bool write_intent(Deployment *deployment, size_t index, Error *err)
+{
+    return save_step(deployment, index, STEP_INTENT, "", err);
+}
+
+static bool close_record(Deployment *deployment, DeploymentState state, const char *message, Error *err)
+{
+    deployment->record.state = state;
+    deployment->record.ended_ms = clock_wall_ms();
+    (void)snprintf(deployment->record.message, sizeof deployment->record.message, "%s", message);
+    return journal_save_deployment(deployment->app->journal, &deployment->record, err);
+}
+
+/* What becomes durable together when a stage is done: its facts, "done", the record, and the intent of
+ * the stage that follows, or the end of the deployment. One fsync for all of it. */
+static bool write_outcome_rows(Deployment *deployment, size_t index, bool go_on, Error *err)
+{
+    if (stages[index].record && !stages[index].record(deployment, err))
+        return false;
+    if (!save_step(deployment, index, STEP_DONE, deployment->proof, err))
+        return false;
+    if (index + 1 == STAGE_COUNT)
+        return close_record(deployment, DEPLOYMENT_DONE, "", err);
+    if (!journal_save_deployment(deployment->app->journal, &deployment->record, err))
+        return false;
+    return !go_on || write_intent(deployment, index + 1, err);
+}
+
+static bool write_outcome(Deployment *deployment, size_t index, bool go_on, Error *err)
+{
+    Journal *journal = deployment->app->journal;
+
+    if (!journal_begin(journal, err))
+        return false;
+    if (!write_outcome_rows(deployment, index, go_on, err)) {
+        journal_rollback(journal);
+        return false;
+    }
+    return journal_commit(journal, err);
+}
+
+static void tell_stage_end(const Deployment *deployment)
+{
+    deployment_tell(deployment,
+                    (Event){.kind = deployment->already ? EVENT_STAGE_SKIPPED : EVENT_STAGE_DONE,
+                            .text = deployment->proof,
+                            .detail = deployment->detail,
+                            .took_ms = stage_took_ms(deployment)});
+}
+
+/* ---- failure and undoing ------------------------------------------------------------------------- */
+
+static bool undo_stage(Deployment *deployment, size_t index, Error *err)
+{
+    Error trouble = {0};
+    bool undone = true;
+
+    enter_stage(deployment, index);
+    if (!stages[index].undo)
+        return true;
+    deployment_tell(deployment, (Event){.kind = EVENT_UNDO_BEGIN});
+    undone = stages[index].undo(deployment, &trouble);
+    deployment_tell(deployment, (Event){.kind = EVENT_UNDO_DONE,
+                                        .took_ms = stage_took_ms(deployment),
+                                        .error = undone ? NULL : &trouble});
+    if (undone)
+        return save_step(deployment, index, STEP_UNDONE, "", err);
+    *err = trouble;
+    return error_while(err, "undoing %s", stages[index].name);
+}
+
+/* Newest first. Stops at the first stage that cannot be undone: what stands below it is still needed
+ * by what could not be taken away (a release must not be stopped while traffic still goes to it). */
+static bool undo_stages(Deployment *deployment, size_t count, Error *err)
+{
+    while (count > 0)
+        if (!undo_stage(deployment, --count, err))
+            return false;
+    return true;
+}
+
+/* The deployment stays open: says how to go on. */
+static bool leave_open(Deployment *deployment, Error *err)
+{
+    deployment_say_what_serves(deployment, err);
+    return error_hint(err, "`godeploy deploy --resume` finishes it, `godeploy abort` undoes it.");
+}
+
+static bool undoing_failed(Deployment *deployment, const Error *cause, Error *trouble)
+{
+    Error both = *cause;
+
+    both.code = ERR_STATE;
+    both.hint[0] = '\0';
+    (void)snprintf(both.message, sizeof both.message, "%.900s; and then %.900s", cause->message,
+                   trouble->message);
+    *trouble = both;
+    return leave_open(deployment, trouble);
+}
+
+static void tell_failed(Deployment *deployment, const Error *err)
+{
+    deployment_tell(deployment, (Event){.kind = EVENT_DEPLOYMENT_FAILED,
+                                        .error = err,
+                                        .took_ms = clock_wall_ms() - deployment->record.started_ms});
+}
+
+/* Takes everything back and closes the deployment. `count` stages have something to take back. */
+static bool give_up(Deployment *deployment, size_t count, Error *err)
+{
+    bool aborted = err->code == ERR_INTERRUPTED;
+    Error trouble = {0};
+
+    interrupt_hold();
+    if (!undo_stages(deployment, count, &trouble)) {
+        (void)undoing_failed(deployment, err, &trouble);
+        *err = trouble;
+    } else {
+        hooks_run_and_warn(deployment, HOOK_ON_FAILURE);
+        deployment_say_what_serves(deployment, err);
+        if (!close_record(deployment, aborted ? DEPLOYMENT_ABORTED : DEPLOYMENT_FAILED, err->message,
+                          &trouble))
+            deployment_warn(deployment, "%s", trouble.message);
+    }
+    interrupt_release();
+    tell_failed(deployment, err);
+    return false;
+}
+
+static bool stage_failed(Deployment *deployment, size_t index, bool effect_done, Error *err)
+{
+    Error ignored = {0};
+    size_t to_undo = effect_done ? index + 1 : index;
+
+    (void)error_as(err, stages[index].failure);
+    deployment_tell(deployment, (Event){.kind = EVENT_STAGE_FAILED,
+                                        .error = err,
+                                        .took_ms = stage_took_ms(deployment)});
+    /* A journal that cannot be written is why we fail, or will say so when the deployment is closed. */
+    (void)save_step(deployment, index, STEP_FAILED, err->message, &ignored);
+    if (stages[index].after == KEEP_NEW || (err->code == ERR_INTERRUPTED && index > STAGE_FLIP)) {
+        (void)leave_open(deployment, err);
+        tell_failed(deployment, err);
+        return false;
+    }
+    return give_up(deployment, to_undo, err);
+}
+
+/* ---- running ------------------------------------------------------------------------------------- */
+
+/* The intent is durable already. `go_on`: the next stage follows in this process. */
+static bool run_stage(Deployment *deployment, size_t index, bool go_on, Error *err)
+{
+    enter_stage(deployment, index);
+    deployment_tell(deployment, (Event){.kind = EVENT_STAGE_BEGIN});
+    if (!interrupt_check(err) || !stages[index].run(deployment, err))
+        return stage_failed(deployment, index, false, err);
+    if (!write_outcome(deployment, index, go_on, err))
+        return stage_failed(deployment, index, true, err);
+    tell_stage_end(deployment);
+    return true;
+}
+
+static bool stage_is_done(Deployment *deployment, size_t index, bool *done, Error *err)
+{
+    StepRecord step = {0};
+
+    *done = false;
+    if (!journal_find_step(deployment->app->journal, deployment->record.id, stages[index].name, &step,
+                           done, err))
+        return false;
+    *done = *done && step.state == STEP_DONE;
+    return true;
+}
+
+/* The first stage that is not done, or whose proof no longer holds (after a reboot). */
+static bool find_first(Deployment *deployment, size_t *first, Error *err)
+{
+    bool done = false;
+
+    for (*first = 0; *first < STAGE_COUNT; (*first)++) {
+        if (!stage_is_done(deployment, *first, &done, err))
+            return false;
+        if (!done || (stages[*first].holds && !stages[*first].holds(deployment)))
+            return true;
+        enter_stage(deployment, *first);
+        deployment_already(deployment, "already done");
+        tell_stage_end(deployment);
+    }
+    return true;
+}
+
+static void tell_done(Deployment *deployment)
+{
+    char text[JOURNAL_LINE_SIZE];
+
+    deployment_end(deployment);
+    deployment->stage = NULL;
+    (void)snprintf(text, sizeof text, "release %s serves", deployment->record.version);
+    deployment_tell(deployment, (Event){.kind = EVENT_DEPLOYMENT_DONE,
+                                        .text = text,
+                                        .took_ms = clock_wall_ms() - deployment->record.started_ms});
+}
+
+bool pipeline_run(Deployment *deployment, Error *err)
+{
+    size_t first = 0;
+
+    if (!find_first(deployment, &first, err))
+        return false;
+    if (first < STAGE_COUNT && !write_intent(deployment, first, err))
+        return false;
+    for (size_t i = first; i < STAGE_COUNT; i++)
+        if (!run_stage(deployment, i, true, err))
+            return false;
+    tell_done(deployment);
+    return true;
+}
+
+static bool find_stage(const char *name, size_t *out)
+{
+    for (*out = 0; *out < STAGE_COUNT; (*out)++)
+        if (text_equal(stages[*out].name, name))
+            return true;
+    return false;
+}
+
+static bool earlier_stages_are_done(Deployment *deployment, size_t index, Error *err)
+{
+    bool done = false;
+
+    for (size_t i = 0; i < index; i++) {
+        if (!stage_is_done(deployment, i, &done, err))
+            return false;
+        if (done)
+            continue;
+        (void)error_set(err, ERR_ORDER, "%s cannot run yet: %s has not been done", stages[index].name,
+                        stages[i].name);
+        return error_hint(err, "Run `godeploy %s` first.", stages[i].name);
+    }
+    return true;
+}
+
+bool pipeline_run_stage(Deployment *deployment, const char *stage, bool *already, Error *err)
+{
+    size_t index = 0;
+    bool done = false;
+
+    if (!find_stage(stage, &index))
+        return error_set(err, ERR_INTERNAL, "there is no stage %s", stage);
+    if (!earlier_stages_are_done(deployment, index, err) ||
+        !stage_is_done(deployment, index, &done, err))
+        return false;
+    *already = done && (!stages[index].holds || stages[index].holds(deployment));
+    if (*already) {
+        enter_stage(deployment, index);
+        deployment_already(deployment, "already done");
+        tell_stage_end(deployment);
+        return true;
+    }
+    if (!write_intent(deployment, index, err) || !run_stage(deployment, index, false, err))
+        return false;
+    if (index + 1 == STAGE_COUNT)
+        tell_done(deployment);
+    return true;
+}
+
+/* How many stages, from the first, may have had an effect. */
+static bool count_begun(Deployment *deployment, size_t *count, Error *err)
+{
+    StepRecord step = {0};
+    bool found = false;
+
+    *count = 0;
+    for (size_t i = 0; i < STAGE_COUNT; i++) {
+        if (!journal_find_step(deployment->app->journal, deployment->record.id, stages[i].name, &step,
+                               &found, err))
+            return false;
+        if (found && step.state != STEP_UNDONE)
+            *count = i + 1;
+    }
+    return true;
+}
+
+bool pipeline_abort(Deployment *deployment, Error *err)
+{
+    size_t count = 0;
+
+    if (!count_begun(deployment, &count, err))
+        return false;
+    interrupt_hold();
+    if (!undo_stages(deployment, count, err)) {
+        interrupt_release();
+        (void)error_as(err, ERR_STATE);
+        deployment_say_what_serves(deployment, err);
+        return error_hint(err, "`godeploy deploy --resume` may still finish it.");
+    }
+    interrupt_release();
+    hooks_run_and_warn(deployment, HOOK_ON_FAILURE);
+    return close_record(deployment, DEPLOYMENT_ABORTED, "aborted by the operator", err);
+}
+
+bool pipeline_next_stage(Journal *journal, int64_t deployment, const char **out, Error *err)
+{
+    StepRecord step = {0};
+    bool found = false;
+
+    for (size_t i = 0; i < STAGE_COUNT; i++) {
+        if (!journal_find_step(journal, deployment, stages[i].name, &step, &found, err))
+            return false;
+        *out = stages[i].name;
+        if (!found || step.state != STEP_DONE)
+            return true;
+    }
+    *out = NULL;
+    return true;
+}
