@@ -69,8 +69,10 @@ const char *clock_format_iso(int64_t wall_ms, char out[CLOCK_ISO_SIZE])
     days = floor_div(wall_ms, MS_PER_DAY);
     ms = (unsigned)(wall_ms - days * MS_PER_DAY) % MS_PER_DAY;
     date = date_from_days(days);
-    (void)snprintf(out, CLOCK_ISO_SIZE, "%04d-%02d-%02dT%02u:%02u:%02u.%03uZ", (int)date.year,
-                   date.month, date.day, ms / 3600000, ms / 60000 % 60, ms / 1000 % 60, ms % 1000);
+    (void)snprintf(out, CLOCK_ISO_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
+                   (unsigned)date.year % 10000, (unsigned)date.month % 100,
+                   (unsigned)date.day % 100, ms / 3600000, ms / 60000 % 60, ms / 1000 % 60,
+                   ms % 1000);
     return out;
 }
 
