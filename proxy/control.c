@@ -1,0 +1,214 @@
+/* See control.h. */
+#include "proxy/control.h"
+
+#include "base/channel.h"
+#include "base/clock.h"
+#include "base/file_lock.h"
+#include "base/path.h"
+#include "base/text.h"
+
+#include <string.h>
+
+enum {
+    ANSWER_TIMEOUT_MS = 20000, /* above the engine's own deadlines for its workers */
+    RETURN_TIMEOUT_MS = 3000,  /* a parent that was killed is back long before */
+    RETRY_MS = 20
+};
+
+bool control_is_running(const char *folder)
+{
+    CLEANUP(free) char *lock = path_join(folder, "lock");
+
+    return lock && file_lock_is_held(lock);
+}
+
+/* A parent that was killed is replaced by its worker within moments, in which nobody listens: asked
+ * again as long as the lock says that somebody is there. Everything may be asked twice. */
+static bool ask_patiently(const char *folder, const char *socket, const Json *question,
+                          Json **answer, Error *err)
+{
+    int64_t deadline_ms = clock_monotonic_ms() + RETURN_TIMEOUT_MS;
+
+    while (!channel_ask(socket, question, ANSWER_TIMEOUT_MS, answer, err)) {
+        if (err->code != ERR_NETWORK || clock_monotonic_ms() > deadline_ms)
+            return false;
+        if (!control_is_running(folder) && clock_monotonic_ms() > deadline_ms - 2500)
+            return false;
+        if (!clock_sleep_ms(RETRY_MS))
+            return false;
+    }
+    return true;
+}
+
+static bool is_yes(const Json *answer, Error *err)
+{
+    const char *why = json_get_text(answer, "error");
+
+    if (json_get_bool(answer, "ok", false))
+        return true;
+    return error_set(err, ERR_ENGINE, "godeploy-proxy refused: %s", why ? why : "without a reason");
+}
+
+/* `question` is taken. *answer is written only on success. */
+static bool ask(const char *folder, Json *question, Json **answer, Error *err)
+{
+    CLEANUP(json_free) Json *owned = question;
+    CLEANUP(json_free) Json *heard = NULL;
+    CLEANUP(free) char *socket = path_join(folder, "control.sock");
+
+    if (!owned || !socket)
+        return error_memory(err);
+    if (!ask_patiently(folder, socket, owned, &heard, err)) {
+        (void)error_while(err, "asking godeploy-proxy in %s", folder);
+        return error_as(err, ERR_ENGINE);
+    }
+    if (!is_yes(heard, err))
+        return false;
+    *answer = TAKE(heard);
+    return true;
+}
+
+static bool tell(const char *folder, Json *question, Error *err)
+{
+    CLEANUP(json_free) Json *answer = NULL;
+
+    return ask(folder, question, &answer, err);
+}
+
+/* Failed puts mark the value, and channel_ask() refuses it. */
+static Json *new_question(const char *what)
+{
+    Json *question = json_new_object();
+
+    (void)json_put_text(question, "do", what);
+    return question;
+}
+
+bool control_status(const char *folder, Json **out, Error *err)
+{
+    return ask(folder, new_question("status"), out, err);
+}
+
+bool control_set_route(const char *folder, const Route *route, Error *err)
+{
+    Json *question = new_question("route.set");
+
+    (void)json_put(question, "route", route_to_json(route));
+    return tell(folder, question, err);
+}
+
+bool control_remove_route(const char *folder, const char *app, Error *err)
+{
+    Json *question = new_question("route.remove");
+
+    (void)json_put_text(question, "app", app);
+    return tell(folder, question, err);
+}
+
+bool control_find_route(const char *folder, const char *app, Route *out, bool *found, Error *err)
+{
+    CLEANUP(json_free) Json *status = NULL;
+    const Json *routes = NULL;
+
+    if (!control_status(folder, &status, err))
+        return false;
+    routes = json_get(status, "routes");
+    for (size_t i = 0; i < json_count(routes); i++) {
+        const char *name = json_get_text(json_item(routes, i), "app");
+
+        if (!name || !text_equal(name, app))
+            continue;
+        if (!route_from_json(json_item(routes, i), out, err))
+            return error_as(err, ERR_ENGINE);
+        *found = true;
+        return true;
+    }
+    *found = false;
+    return true;
+}
+
+static void read_stats(const Json *json, SlotStats *out)
+{
+    const Json *latency = json_get(json, "latency_us");
+
+    *out = (SlotStats){
+        .in_flight = json_get_integer(json, "in_flight", 0),
+        .idle = json_get_integer(json, "idle", 0),
+        .upgraded = json_get_integer(json, "upgraded", 0),
+        .requests = json_get_integer(json, "requests", 0),
+        .connections = json_get_integer(json, "connections", 0),
+        .failed = json_get_integer(json, "failed", 0),
+        .status_2xx = json_get_integer(json, "status_2xx", 0),
+        .status_3xx = json_get_integer(json, "status_3xx", 0),
+        .status_4xx = json_get_integer(json, "status_4xx", 0),
+        .status_5xx = json_get_integer(json, "status_5xx", 0),
+        .latency_count = json_get_integer(latency, "count", 0),
+        .latency_p50_us = json_get_integer(latency, "p50", -1),
+        .latency_p95_us = json_get_integer(latency, "p95", -1),
+        .latency_p99_us = json_get_integer(latency, "p99", -1),
+    };
+}
+
+bool control_stats(const char *folder, const char *app, const char *slot, bool reset_latency,
+                   SlotStats *out, Error *err)
+{
+    CLEANUP(json_free) Json *answer = NULL;
+    const Json *stats = NULL;
+    Json *question = new_question("stats");
+
+    (void)json_put_text(question, "app", app);
+    (void)json_put_bool(question, "reset_latency", reset_latency);
+    if (!ask(folder, question, &answer, err))
+        return false;
+    stats = json_get(json_get(answer, "slots"), slot);
+    if (!stats)
+        return error_set(err, ERR_ENGINE, "godeploy-proxy knows no slot %s of %s", slot, app);
+    read_stats(stats, out);
+    return true;
+}
+
+static const char *class_name(ControlClass class_)
+{
+    switch (class_) {
+    case CONTROL_IN_FLIGHT:
+        return "in_flight";
+    case CONTROL_IDLE:
+        return "idle";
+    case CONTROL_UPGRADED:
+        return "upgraded";
+    }
+    return "";
+}
+
+bool control_close(const char *folder, const char *app, const char *slot, ControlClass class_,
+                   int64_t *closed, Error *err)
+{
+    CLEANUP(json_free) Json *answer = NULL;
+    Json *question = new_question("close");
+
+    (void)json_put_text(question, "app", app);
+    (void)json_put_text(question, "slot", slot);
+    (void)json_put_text(question, "class", class_name(class_));
+    if (!ask(folder, question, &answer, err))
+        return false;
+    *closed = json_get_integer(answer, "closed", 0);
+    return true;
+}
+
+bool control_stop(const char *folder, int64_t timeout_ms, Error *err)
+{
+    int64_t deadline_ms = clock_monotonic_ms() + timeout_ms;
+
+    if (!control_is_running(folder))
+        return true;
+    if (!tell(folder, new_question("stop"), err))
+        return false;
+    while (control_is_running(folder)) {
+        if (clock_monotonic_ms() > deadline_ms)
+            return error_set(err, ERR_ENGINE, "godeploy-proxy did not exit within %lld ms",
+                             (long long)timeout_ms);
+        if (!clock_sleep_ms(RETRY_MS))
+            return error_set(err, ERR_INTERRUPTED, "interrupted while godeploy-proxy was stopping");
+    }
+    return true;
+}

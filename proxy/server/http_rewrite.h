@@ -1,0 +1,49 @@
+/* http_rewrite: the head that goes on, made from the head that came: without what is meant for one
+ * hop only, with what the next one should know. Pure.
+ *
+ * Specification: RFC 9110 sections 7.6 (Connection, TE, Upgrade) and 6.5 (trailers). */
+#ifndef GODEPLOY_PROXY_SERVER_HTTP_REWRITE_H
+#define GODEPLOY_PROXY_SERVER_HTTP_REWRITE_H
+
+#include "base/text.h"
+#include "proxy/server/http_head.h"
+
+typedef struct RequestRewrite {
+    const HttpHead *head;
+    const char *client_host;  /* appended to X-Forwarded-For */
+    const char *default_host; /* for an HTTP/1.0 request without Host */
+    const char *proof;        /* the route's token; "": none */
+    bool trust_forwarded;     /* keep X-Forwarded-Proto and -Host that came */
+} RequestRewrite;
+
+typedef struct RequestFacts {
+    bool proven;  /* it carried the proof */
+    bool upgrade; /* it asks for another protocol, and that is passed on */
+} RequestFacts;
+
+void http_rewrite_request(const RequestRewrite *rewrite, Text *out, RequestFacts *facts);
+
+typedef enum AnswerFraming {
+    ANSWER_WITHOUT_BODY, /* a Content-Length that came describes what is not there (HEAD, 304) */
+    ANSWER_LENGTH,
+    ANSWER_CHUNKED,
+    ANSWER_UNTIL_CLOSE
+} AnswerFraming;
+
+typedef enum AnswerConnection { ANSWER_SILENT, ANSWER_KEEP_ALIVE, ANSWER_CLOSE } AnswerConnection;
+
+typedef struct AnswerRewrite {
+    const HttpHead *head;
+    AnswerFraming framing;
+    AnswerConnection connection;
+    bool upgrade;        /* 101: keep Connection and Upgrade */
+    const char *slot;    /* NULL: the request was no proof */
+    const char *release; /* "" if unknown */
+} AnswerRewrite;
+
+void http_rewrite_answer(const AnswerRewrite *rewrite, Text *out);
+
+/* Lines as http_body.h keeps them, without those that must not stand in a trailer. */
+void http_rewrite_trailers(const Text *trailers, Text *out);
+
+#endif

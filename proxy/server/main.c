@@ -1,0 +1,5 @@
+/* godeploy-proxy, the embedded traffic engine. */
+int main(void)
+{
+    return 0;
+}
