@@ -8,8 +8,11 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "verify/digest.h"
+#include "verify/scheme.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum { KEY_BITS_LEAST = 2048, KEY_BITS_MOST = 16384, KEY_ID_SIZE = 17 };
 
@@ -27,6 +30,17 @@ const char *public_key_id(const PublicKey *key);
 const char *public_key_path(const PublicKey *key); /* where it was loaded from */
 int public_key_bits(const PublicKey *key);
 size_t public_key_signature_size(const PublicKey *key); /* bytes of a signature: the modulus size */
+
+/* "This is a signature over that content": nobody has checked it yet. */
+typedef struct SignatureClaim {
+    SignatureScheme scheme; /* from the settings */
+    const Digest *content;  /* hashed while it streamed by */
+    const uint8_t *bytes;   /* the raw signature */
+    size_t length;
+} SignatureClaim;
+
+/* *good tells whether this key made it. False (ERR_CRYPTO) only if OpenSSL could not judge. */
+bool public_key_verify(const PublicKey *key, const SignatureClaim *claim, bool *good, Error *err);
 
 /* What an operator should know about a key that is allowed all the same; NULL if nothing. Static.
  */

@@ -7,13 +7,8 @@
 #define GODEPLOY_VERIFY_SIGNATURE_H
 
 #include "base/error.h"
-#include "verify/digest.h"
 #include "verify/key.h"
 #include "verify/keyring.h"
-#include "verify/scheme.h"
-
-#include <stddef.h>
-#include <stdint.h>
 
 enum { SIGNATURE_FILE_LIMIT = 64 * 1024, SIGNATURE_REASON_SIZE = 256 };
 
@@ -28,12 +23,12 @@ typedef struct SignatureVerdict {
 
 /* True only if the signature is good. Otherwise ERR_SIGNATURE (ERR_CRYPTO if OpenSSL could not
  * judge) with the reason. `verdict` is written in every case: the journal records refusals too. */
-bool signature_check(const Keyring *keyring, SignatureScheme scheme, const Digest *content,
-                     const uint8_t *signature, size_t length, SignatureVerdict *verdict,
+bool signature_check(const Keyring *keyring, const SignatureClaim *claim, SignatureVerdict *verdict,
                      Error *err);
 
-/* The same for a signature in a file, which may be missing, or larger than SIGNATURE_FILE_LIMIT. */
-bool signature_check_file(const Keyring *keyring, SignatureScheme scheme, const Digest *content,
+/* The same for a signature in a file, which may be missing, or larger than SIGNATURE_FILE_LIMIT. Of
+ * the claim only scheme and content are looked at. */
+bool signature_check_file(const Keyring *keyring, const SignatureClaim *claim,
                           const char *signature_path, SignatureVerdict *verdict, Error *err);
 
 #endif

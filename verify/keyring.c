@@ -1,0 +1,145 @@
+/* See keyring.h. */
+#include "verify/keyring.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Entry {
+    PublicKey *key;
+    bool denied;
+} Entry;
+
+struct Keyring {
+    Entry *entries;
+    size_t count;
+};
+
+void keyring_free(Keyring *keyring)
+{
+    if (!keyring)
+        return;
+    for (size_t i = 0; i < keyring->count; i++)
+        public_key_free(keyring->entries[i].key);
+    free(keyring->entries);
+    free(keyring);
+}
+
+static bool same_id(const char *a, const char *b)
+{
+    static const char upper[] = "ABCDEF";
+
+    for (; *a && *b; a++, b++) {
+        const char lower_a = strchr(upper, *a) ? (char)(*a + 32) : *a;
+        const char lower_b = strchr(upper, *b) ? (char)(*b + 32) : *b;
+
+        if (lower_a != lower_b)
+            return false;
+    }
+    return *a == *b;
+}
+
+static bool is_denied(const char *id, const TextList *deny)
+{
+    for (size_t i = 0; deny && i < deny->count; i++)
+        if (same_id(id, deny->items[i]))
+            return true;
+    return false;
+}
+
+/* A mistyped id would deny nothing, in silence. */
+static bool check_deny_list(const TextList *deny, Error *err)
+{
+    for (size_t i = 0; deny && i < deny->count; i++) {
+        const char *id = deny->items[i];
+
+        if (strlen(id) == KEY_ID_SIZE - 1 &&
+            strspn(id, "0123456789abcdefABCDEF") == KEY_ID_SIZE - 1)
+            continue;
+        error_set(err, ERR_SETTINGS,
+                  "\"%s\" on the deny list is no key id, expected 16 hex characters", id);
+        return error_hint(err,
+                          "`openssl pkey -pubin -in KEY -outform DER | sha256sum` shows the id of "
+                          "a key: its first 16 characters.");
+    }
+    return true;
+}
+
+static bool holds(const Keyring *keyring, const char *id)
+{
+    for (size_t i = 0; i < keyring->count; i++)
+        if (strcmp(public_key_id(keyring->entries[i].key), id) == 0)
+            return true;
+    return false;
+}
+
+static bool add(Keyring *keyring, const char *path, const TextList *deny, Error *err)
+{
+    CLEANUP(public_key_free) PublicKey *key = NULL;
+
+    if (!public_key_load(path, &key, err))
+        return false;
+    if (holds(keyring, public_key_id(key)))
+        return true;
+    keyring->entries[keyring->count].denied = is_denied(public_key_id(key), deny);
+    keyring->entries[keyring->count].key = TAKE(key);
+    keyring->count++;
+    return true;
+}
+
+static bool has_usable(const Keyring *keyring, Error *err)
+{
+    for (size_t i = 0; i < keyring->count; i++)
+        if (!keyring->entries[i].denied)
+            return true;
+    error_set(err, ERR_KEY, "every key of the keyring (%zu) is on the deny list", keyring->count);
+    return error_hint(err, "Add the public key that replaced them to verify.rsa.keys.");
+}
+
+bool keyring_load(const TextList *paths, const TextList *deny, Keyring **out, Error *err)
+{
+    CLEANUP(keyring_free) Keyring *keyring = calloc(1, sizeof *keyring);
+
+    if (!keyring)
+        return error_memory(err);
+    if (!check_deny_list(deny, err))
+        return false;
+    if (paths->count == 0)
+        return error_set(err, ERR_KEY, "the keyring is empty, expected at least one public key");
+    keyring->entries = calloc(paths->count, sizeof *keyring->entries);
+    if (!keyring->entries)
+        return error_memory(err);
+    for (size_t i = 0; i < paths->count; i++)
+        if (!add(keyring, paths->items[i], deny, err))
+            return error_while(err, "loading the keyring");
+    if (!has_usable(keyring, err))
+        return false;
+    *out = TAKE(keyring);
+    return true;
+}
+
+size_t keyring_count(const Keyring *keyring)
+{
+    return keyring->count;
+}
+
+const PublicKey *keyring_key(const Keyring *keyring, size_t index)
+{
+    return keyring->entries[index].key;
+}
+
+bool keyring_denies(const Keyring *keyring, size_t index)
+{
+    return keyring->entries[index].denied;
+}
+
+char *keyring_ids(const Keyring *keyring)
+{
+    CLEANUP_TEXT Text ids = {0};
+
+    text_append(&ids, "");
+    for (size_t i = 0; i < keyring->count; i++)
+        if (!keyring->entries[i].denied)
+            text_appendf(&ids, "%s%s", ids.length > 0 ? ", " : "",
+                         public_key_id(keyring->entries[i].key));
+    return text_take(&ids);
+}
