@@ -23,7 +23,7 @@ typedef struct ArchiveLimits {
 } ArchiveLimits;
 
 /* 4 GiB, 2 GiB, 100000 and 200: far above any service, far below what fills a disk unseen. */
-ArchiveLimits archive_default_limits(void);
+ArchiveLimits archive_default_limits(void); /* taken wherever `limits` is NULL */
 
 /* Called every few hundred KiB; both are bytes of the archive. Returning false ends the work with
  * ERR_INTERRUPTED. A NULL ArchiveProgress, or one with a NULL function, reports nothing. */
@@ -45,10 +45,10 @@ bool archive_space_needed(const char *path, const ArchiveLimits *limits, const M
                           uint64_t *out_bytes, Error *err);
 
 typedef struct ArchiveUnpack {
-    const char *path;            /* the archive */
-    const char *into;            /* an existing empty folder that only we can write */
-    const ArchiveLimits *limits; /* NULL: archive_default_limits() */
-    const Manifest *manifest;    /* from manifest_parse(); NULL: there is none */
+    const char *path; /* the archive */
+    const char *into; /* an existing empty folder that only we can write */
+    const ArchiveLimits *limits;
+    const Manifest *manifest; /* from manifest_parse(); NULL: there is none */
     const ArchiveProgress *progress;
 } ArchiveUnpack;
 

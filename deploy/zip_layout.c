@@ -1,0 +1,388 @@
+/* See zip_layout.h. All numbers in a zip are little-endian. */
+#include "deploy/zip_layout.h"
+
+#include "verify/entry_name.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    END_SIZE = 22,       /* end of central directory record, without its comment */
+    DIRECTORY_SIZE = 46, /* one record of the central directory, without name, extra and comment */
+    LOCAL_SIZE = 30,     /* local header, without name and extra */
+    DESCRIPTOR_SIZE = 12 /* data descriptor without its optional signature */
+};
+
+static const uint32_t end_signature = 0x06054b50;
+static const uint32_t directory_signature = 0x02014b50;
+static const uint32_t local_signature = 0x04034b50;
+static const uint32_t descriptor_signature = 0x08074b50;
+
+/* General purpose flags. */
+enum {
+    FLAG_ENCRYPTED = 1U << 0,
+    FLAG_DEFLATE_LEVEL = 3U << 1,
+    FLAG_SIZES_BEHIND = 1U << 3, /* a data descriptor follows the content */
+    FLAG_STRONG_ENCRYPTION = 1U << 6,
+    FLAG_UTF8 = 1U << 11,
+    FLAG_MASKED = 1U << 13,
+};
+
+enum { METHOD_STORED = 0, METHOD_DEFLATE = 8 };
+enum { EXTRA_ZIP64 = 0x0001, EXTRA_UNICODE_PATH = 0x7075, EXTRA_AES = 0x9901 };
+enum { DIRECTORY_BYTES_MOST = 64 * 1024 * 1024 };
+
+static const uint32_t in_zip64 = 0xffffffff; /* "the true number is in a ZIP64 field" */
+
+typedef struct Directory {
+    uint64_t offset;
+    uint64_t size;
+    uint64_t count;
+} Directory;
+
+static uint16_t get16(const uint8_t *bytes)
+{
+    return (uint16_t)(bytes[0] | bytes[1] << 8);
+}
+
+static uint32_t get32(const uint8_t *bytes)
+{
+    return (uint32_t)get16(bytes) | (uint32_t)get16(bytes + 2) << 16;
+}
+
+static bool refuse(Error *err, const char *rule)
+{
+    return error_set(err, ERR_ARCHIVE, "the zip is not well formed: %s", rule);
+}
+
+static bool refuse_entry(Error *err, const char *name, const char *rule)
+{
+    char shown[ENTRY_PRINTABLE_SIZE];
+
+    return error_set(err, ERR_ARCHIVE, "zip entry %s %s",
+                     entry_name_printable(name, strlen(name), shown), rule);
+}
+
+static bool refuse_zip64(Error *err)
+{
+    (void)error_set(err, ERR_ARCHIVE, "the zip uses ZIP64, which is for 4 GiB or 65535 entries");
+    return error_hint(err, "Pack the release with `godeploy pack`, or as tar.zst.");
+}
+
+/* Exactly `size` bytes from `offset`, or `rule` is broken. */
+static bool read_at(File *file, uint64_t offset, void *out, size_t size, Error *err)
+{
+    uint8_t *next = out;
+
+    if (!file_seek(file, offset, err))
+        return false;
+    while (size > 0) {
+        size_t got = 0;
+
+        if (!file_read(file, next, size, &got, err))
+            return false;
+        if (got == 0)
+            return refuse(err, "it ends in the middle of a header");
+        next += got;
+        size -= got;
+    }
+    return true;
+}
+
+/* The last record is searched from the end, as all readers do; the first one found must end where
+ * the file ends, so nothing can hide behind it. */
+static bool find_end(const uint8_t *tail, size_t size, size_t *out, Error *err)
+{
+    for (size_t at = size - END_SIZE + 1; at-- > 0;) {
+        if (get32(tail + at) != end_signature)
+            continue;
+        if (at + END_SIZE + get16(tail + at + 20) != size)
+            return refuse(err, "bytes follow its end");
+        *out = at;
+        return true;
+    }
+    (void)refuse(err, "no central directory at its end");
+    return error_hint(err, "It may be cut short, have bytes behind its end, or a long comment.");
+}
+
+static bool directory_from_end(const uint8_t *end, uint64_t end_offset, Directory *out, Error *err)
+{
+    out->count = get16(end + 10);
+    out->size = get32(end + 12);
+    out->offset = get32(end + 16);
+    if (out->count == UINT16_MAX || out->size == in_zip64 || out->offset == in_zip64)
+        return refuse_zip64(err);
+    if (get16(end + 4) != 0 || get16(end + 6) != 0 || get16(end + 8) != out->count)
+        return refuse(err, "it is one of several disks");
+    if (out->offset + out->size != end_offset)
+        return refuse(err, "its central directory does not end where its end record begins");
+    if (out->size > DIRECTORY_BYTES_MOST)
+        return refuse(err, "its central directory is larger than 64 MiB");
+    return true;
+}
+
+static bool read_end(File *file, uint64_t file_bytes, Directory *out, Error *err)
+{
+    uint8_t tail[END_SIZE + ZIP_COMMENT_MOST];
+    size_t size = file_bytes < sizeof tail ? (size_t)file_bytes : sizeof tail;
+    size_t at = 0;
+
+    if (size < END_SIZE)
+        return refuse(err, "it is too short to be one");
+    return read_at(file, file_bytes - size, tail, size, err) && find_end(tail, size, &at, err) &&
+           directory_from_end(tail + at, file_bytes - size + at, out, err);
+}
+
+/* Extra fields that change what an entry is called or how it is read are refused. */
+static bool check_extra(const ZipEntry *entry, const uint8_t *extra, size_t size, Error *err)
+{
+    while (size > 0) {
+        size_t length = size >= 4 ? get16(extra + 2) : 0;
+
+        if (size < 4 || length > size - 4)
+            return refuse_entry(err, entry->name, "has a broken extra field");
+        switch (get16(extra)) {
+        case EXTRA_ZIP64:
+            return refuse_zip64(err);
+        case EXTRA_UNICODE_PATH:
+            (void)refuse_entry(err, entry->name, "has a second name in an extra field");
+            return error_hint(err, "Pack the release with `godeploy pack`.");
+        case EXTRA_AES:
+            return refuse_entry(err, entry->name, "is encrypted");
+        default:
+            break;
+        }
+        extra += 4 + length;
+        size -= 4 + length;
+    }
+    return true;
+}
+
+static bool is_ascii(const char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text >= 0x80)
+            return false;
+    }
+    return true;
+}
+
+static bool check_flags(const ZipEntry *entry, Error *err)
+{
+    const unsigned encrypted = FLAG_ENCRYPTED | FLAG_STRONG_ENCRYPTION | FLAG_MASKED;
+    const unsigned known = FLAG_DEFLATE_LEVEL | FLAG_SIZES_BEHIND | FLAG_UTF8;
+
+    if (entry->flags & encrypted)
+        return refuse_entry(err, entry->name, "is encrypted");
+    if (entry->flags & ~known)
+        return refuse_entry(err, entry->name, "has flags of an unknown meaning");
+    if (entry->method != METHOD_STORED && entry->method != METHOD_DEFLATE)
+        return refuse_entry(err, entry->name, "is compressed by a method other than deflate");
+    if (entry->method == METHOD_STORED && entry->packed_bytes != entry->bytes)
+        return refuse_entry(err, entry->name, "is stored, but states two sizes");
+    if (!(entry->flags & FLAG_UTF8) && !is_ascii(entry->name))
+        return refuse_entry(err, entry->name, "has a name that is not marked as UTF-8");
+    return true;
+}
+
+static bool take_name(const uint8_t *bytes, size_t length, char *out, Error *err)
+{
+    if (length == 0)
+        return refuse(err, "an entry has no name");
+    if (memchr(bytes, 0, length))
+        return refuse(err, "the name of an entry has a NUL character in it");
+    memcpy(out, bytes, length);
+    out[length] = 0;
+    return true;
+}
+
+/* One record of the directory at `record`, of which `rest` bytes are left. *used is its size. */
+static bool parse_record(const uint8_t *record, size_t rest, char *name, ZipEntry *entry,
+                         size_t *used, Error *err)
+{
+    size_t name_length = 0, extra_length = 0;
+
+    if (rest < DIRECTORY_SIZE || get32(record) != directory_signature)
+        return refuse(err, "its central directory is broken");
+    name_length = get16(record + 28);
+    extra_length = get16(record + 30);
+    *used = DIRECTORY_SIZE + name_length + extra_length + get16(record + 32);
+    if (*used > rest)
+        return refuse(err, "its central directory is broken");
+    if (!take_name(record + DIRECTORY_SIZE, name_length, name, err))
+        return false;
+    *entry = (ZipEntry){.name = name,
+                        .offset = get32(record + 42),
+                        .packed_bytes = get32(record + 20),
+                        .bytes = get32(record + 24),
+                        .crc32 = get32(record + 16),
+                        .flags = get16(record + 8),
+                        .method = get16(record + 10)};
+    if (entry->offset == in_zip64 || entry->packed_bytes == in_zip64 || entry->bytes == in_zip64)
+        return refuse_zip64(err);
+    if (get16(record + 34) != 0)
+        return refuse_entry(err, name, "is on another disk");
+    return check_flags(entry, err) &&
+           check_extra(entry, record + DIRECTORY_SIZE + name_length, extra_length, err);
+}
+
+static bool parse_directory(const uint8_t *bytes, const Directory *directory, ZipLayout *layout,
+                            Error *err)
+{
+    size_t at = 0, name_at = 0;
+
+    for (; layout->count < directory->count; layout->count++) {
+        ZipEntry *entry = &layout->entries[layout->count];
+        size_t used = 0;
+
+        if (!parse_record(bytes + at, (size_t)directory->size - at, layout->names + name_at, entry,
+                          &used, err))
+            return false;
+        at += used;
+        name_at += strlen(entry->name) + 1;
+    }
+    return at == directory->size || refuse(err, "its central directory has more than it states");
+}
+
+static int by_offset(const void *left, const void *right)
+{
+    const ZipEntry *a = left, *b = right;
+
+    return (a->offset > b->offset) - (a->offset < b->offset);
+}
+
+static bool read_directory(File *file, const Directory *directory, ZipLayout *layout, Error *err)
+{
+    CLEANUP(free) uint8_t *bytes = malloc((size_t)directory->size + 1);
+
+    layout->entries = calloc((size_t)directory->count + 1, sizeof *layout->entries);
+    layout->names =
+        malloc((size_t)directory->size + 1); /* a record is longer than its name + NUL */
+    if (!bytes || !layout->entries || !layout->names)
+        return error_memory(err);
+    if (!read_at(file, directory->offset, bytes, (size_t)directory->size, err) ||
+        !parse_directory(bytes, directory, layout, err))
+        return false;
+    qsort(layout->entries, layout->count, sizeof *layout->entries, by_offset);
+    return true;
+}
+
+/* Where sizes stand behind the content, the fields in front hold 0 or the same numbers. */
+static bool local_number_agrees(const ZipEntry *entry, uint32_t local, uint64_t promised)
+{
+    return local == promised || (local == 0 && (entry->flags & FLAG_SIZES_BEHIND));
+}
+
+static bool check_local_fields(const ZipEntry *entry, const uint8_t *local, Error *err)
+{
+    if (get32(local) != local_signature)
+        return refuse_entry(err, entry->name, "does not begin where the directory says");
+    if (get16(local + 6) != entry->flags)
+        return refuse_entry(err, entry->name, "has flags that differ from the directory's");
+    if (get16(local + 8) != entry->method)
+        return refuse_entry(err, entry->name, "has a method that differs from the directory's");
+    if (!local_number_agrees(entry, get32(local + 14), entry->crc32) ||
+        !local_number_agrees(entry, get32(local + 18), entry->packed_bytes) ||
+        !local_number_agrees(entry, get32(local + 22), entry->bytes))
+        return refuse_entry(err, entry->name,
+                            "has a size or checksum that differs from the directory's");
+    if (get16(local + 26) != strlen(entry->name))
+        return refuse_entry(err, entry->name, "has a name that differs from the directory's");
+    return true;
+}
+
+/* *end gets the offset behind the content. */
+static bool check_local(File *file, const ZipEntry *entry, uint64_t *end, Error *err)
+{
+    uint8_t local[LOCAL_SIZE];
+    CLEANUP(free) uint8_t *rest = NULL;
+    size_t name_length = strlen(entry->name), extra_length = 0;
+
+    if (!read_at(file, entry->offset, local, sizeof local, err) ||
+        !check_local_fields(entry, local, err))
+        return false;
+    extra_length = get16(local + 28);
+    rest = malloc(name_length + extra_length + 1);
+    if (!rest)
+        return error_memory(err);
+    if (!read_at(file, entry->offset + LOCAL_SIZE, rest, name_length + extra_length, err))
+        return false;
+    if (memcmp(rest, entry->name, name_length) != 0)
+        return refuse_entry(err, entry->name, "has a name that differs from the directory's");
+    *end = entry->offset + LOCAL_SIZE + name_length + extra_length + entry->packed_bytes;
+    return check_extra(entry, rest + name_length, extra_length, err);
+}
+
+static bool descriptor_agrees(const ZipEntry *entry, const uint8_t *descriptor)
+{
+    return get32(descriptor) == entry->crc32 && get32(descriptor + 4) == entry->packed_bytes &&
+           get32(descriptor + 8) == entry->bytes;
+}
+
+/* What stands between the content's end and the next entry: nothing, or the data descriptor, with
+ * or without its signature. */
+static bool check_between(File *file, const ZipEntry *entry, uint64_t end, uint64_t next,
+                          Error *err)
+{
+    uint8_t bytes[4 + DESCRIPTOR_SIZE];
+    uint64_t size = next - end;
+    bool is_signed = size == sizeof bytes;
+
+    if (end > next)
+        return refuse_entry(err, entry->name, "reaches into what follows it");
+    if (!(entry->flags & FLAG_SIZES_BEHIND))
+        return size == 0 || refuse_entry(err, entry->name, "is followed by bytes of no entry");
+    if (size != DESCRIPTOR_SIZE && !is_signed)
+        return refuse_entry(err, entry->name, "is followed by bytes of no entry");
+    if (!read_at(file, end, bytes, (size_t)size, err))
+        return false;
+    if ((is_signed && get32(bytes) != descriptor_signature) ||
+        !descriptor_agrees(entry, is_signed ? bytes + 4 : bytes))
+        return refuse_entry(err, entry->name, "has a data descriptor that differs");
+    return true;
+}
+
+static bool check_coverage(File *file, const Directory *directory, const ZipLayout *layout,
+                           Error *err)
+{
+    uint64_t first = layout->count > 0 ? layout->entries[0].offset : directory->offset;
+
+    if (first != 0)
+        return refuse(err, "bytes stand before its first entry");
+    for (size_t i = 0; i < layout->count; i++) {
+        const ZipEntry *entry = &layout->entries[i];
+        uint64_t next = i + 1 < layout->count ? entry[1].offset : directory->offset;
+        uint64_t end = 0;
+
+        if (!check_local(file, entry, &end, err) || !check_between(file, entry, end, next, err))
+            return false;
+    }
+    return true;
+}
+
+bool zip_layout_read(File *file, uint64_t max_entries, ZipLayout *out, Error *err)
+{
+    ZipLayout layout = {0};
+    Directory directory = {0};
+    uint64_t file_bytes = 0;
+
+    if (!file_size(file, &file_bytes, err) || !read_end(file, file_bytes, &directory, err))
+        return false;
+    if (directory.count > max_entries)
+        return error_set(err, ERR_ARCHIVE, "the zip has %llu entries, more than the %llu allowed",
+                         (unsigned long long)directory.count, (unsigned long long)max_entries);
+    if (!read_directory(file, &directory, &layout, err) ||
+        !check_coverage(file, &directory, &layout, err)) {
+        zip_layout_free(&layout);
+        return false;
+    }
+    *out = layout;
+    return true;
+}
+
+void zip_layout_free(ZipLayout *layout)
+{
+    free(layout->entries);
+    free(layout->names);
+    *layout = (ZipLayout){0};
+}
