@@ -1,0 +1,105 @@
+/* runner: what keeps an instance alive: its process, its restarts, its log.
+ *
+ * Files of the runner `supervise`: RUN_FOLDER/SLOT.spec.json, RUN_FOLDER/SLOT.state.json,
+ * RUN_FOLDER/SLOT.state.json.trial (while the release is not yet known to be good),
+ * LOG_FOLDER/SLOT.log (with .1, .2 ...), LOG_FOLDER/supervise-SLOT.log. */
+#ifndef GODEPLOY_DEPLOY_RUNNER_H
+#define GODEPLOY_DEPLOY_RUNNER_H
+
+#include "base/error.h"
+#include "base/process.h"
+#include "base/text.h"
+
+#include <stdint.h>
+
+typedef struct InstanceSpec {
+    const char *app;
+    const char *release;
+    const char *slot;               /* "blue", "green" */
+    const char *instance;           /* its id: the same release started again has another one */
+    const char *const *command;     /* NULL-terminated; a relative path is relative to `folder` */
+    const char *const *environment; /* all of it, NULL-terminated; never written to disk */
+    const char *folder;             /* current folder of the instance */
+    const char *run_folder;         /* ROOT/APP/run */
+    const char *log_folder;         /* ROOT/APP/logs */
+    int64_t stop_timeout_ms;
+    int64_t restart_delay_ms;
+    int restart_times;        /* at most so many restarts ... */
+    int64_t restart_reset_ms; /* ... within so long */
+    uint64_t log_size;        /* 0: 10 MiB; a live log larger than this is rolled */
+    int log_files;            /* 0: 8 */
+    uint16_t port;
+} InstanceSpec;
+
+typedef enum InstanceCondition {
+    INSTANCE_ABSENT,   /* nothing there, or nothing since the host was started */
+    INSTANCE_STARTING, /* the supervisor is there, the process not yet */
+    INSTANCE_RUNNING,
+    INSTANCE_WAITING, /* it ended and will be started again */
+    INSTANCE_STOPPED, /* it ended, on trial or because it was asked to; last_exit says how */
+    INSTANCE_GAVE_UP, /* it ended too often; the supervisor waits to be stopped */
+    INSTANCE_ORPHANED /* it runs, its supervisor is gone: adopt() */
+} InstanceCondition;
+
+enum { INSTANCE_NAME_SIZE = 128, INSTANCE_EXIT_SIZE = 256 };
+
+typedef struct InstanceState {
+    InstanceCondition state;
+    ProcessId supervisor; /* {0} if it is gone */
+    ProcessId process;    /* {0} if it is gone */
+    int restarts;
+    char last_exit[INSTANCE_EXIT_SIZE]; /* "exit status 3", "signal 9 (killed)"; "" if it never
+                                           ended */
+    char release[INSTANCE_NAME_SIZE];   /* as it was started; "" if absent */
+    char instance[INSTANCE_NAME_SIZE];
+    int64_t started_ms; /* wall clock */
+} InstanceState;
+
+typedef struct StopReport {
+    enum { STOP_GRACEFUL, STOP_FORCED, STOP_GONE } how; /* STOP_GONE: nothing ran any more */
+    int64_t took_ms;
+} StopReport;
+
+typedef struct Runner {
+    const char *name;
+
+    /* Starts it on trial: until mark_good() its end is an end, not a restart. Success where this
+     * very release and instance run already (orphaned: it is adopted); ERR_START where another one
+     * does, and where the program cannot be executed or ended at once: with its last lines. Comes
+     * back once the process runs, which does not mean that it listens. */
+    bool (*start)(const InstanceSpec *spec, InstanceState *out, Error *err);
+
+    /* What is true now: what was written down, compared with the processes that are there. */
+    bool (*look)(const char *run_folder, const char *slot, InstanceState *out, Error *err);
+
+    /* Ends the trial: from now on it is restarted. Repeatable. */
+    bool (*mark_good)(const char *run_folder, const char *slot, Error *err);
+
+    /* Gives an orphaned instance a new supervisor; the process goes on untouched. Success if it has
+     * one; ERR_START if nothing runs. */
+    bool (*adopt)(const InstanceSpec *spec, InstanceState *out, Error *err);
+
+    /* Asks it to stop, waits, then kills it with all it started. Works without supervisor too.
+     * Success once nothing is left, also if nothing was there. `out` may be NULL. */
+    bool (*stop)(const char *run_folder, const char *slot, int64_t stop_timeout_ms, StopReport *out,
+                 Error *err);
+} Runner;
+
+/* "auto", "supervise". ERR_SETTINGS for anything else. *out is static. */
+bool runner_find(const char *name, const Runner **out, Error *err);
+
+/* LOG_FOLDER/SLOT.log. NULL if out of memory; caller frees. */
+char *runner_log_path(const char *log_folder, const char *slot);
+
+/* The last printable lines that the instance wrote since its start, at most `lines` and 64 KiB,
+ * control characters replaced. `log_path` is LOG_FOLDER/SLOT.log; where the start is, stands in the
+ * state file LOG_FOLDER/../run/SLOT.state.json (all of the log if that is missing). No log is no
+ * lines. */
+bool runner_last_lines(const char *log_path, int lines, Text *out, Error *err);
+
+/* Sets ERR_START: "release R in slot S ended: exit status 3; its last lines: ...". Returns false.
+ */
+bool runner_report_end(const char *log_folder, const char *slot, const InstanceState *state,
+                       Error *err);
+
+#endif
