@@ -199,7 +199,7 @@ static bool copy_content(Unpacking *unpacking, File *file, bool hashed, Error *e
             return false;
         unpacking->report.bytes += length;
     } while (length > 0);
-    return archive_sync_covers_files(unpacking->sync) || file_sync(file, err);
+    return true;
 }
 
 static bool check_digest(Unpacking *unpacking, const ManifestFile *listed, Error *err)
@@ -230,7 +230,8 @@ static bool write_file(Unpacking *unpacking, const ArchiveEntry *entry, Error *e
         !file_open(path, FILE_CREATE_NEW, &file, err) ||
         !copy_content(unpacking, file, expected.listed != NULL, err) ||
         (expected.listed && !check_digest(unpacking, expected.listed, err)) ||
-        !file_set_mode(path, expected.mode, err))
+        !file_set_mode(path, expected.mode, err) ||
+        !(archive_sync_defers_file(unpacking->sync) || file_sync(file, err)))
         return false;
     unpacking->report.files++;
     return true;
@@ -281,7 +282,7 @@ static bool unpack_all(Unpacking *unpacking, Error *err)
     while (archive_reader_next(unpacking->reader, &entry, &more, err)) {
         if (!more)
             return check_none_missing(unpacking, err) &&
-                   (archive_sync_covers_files(unpacking->sync) || sync_folders(unpacking, err)) &&
+                   (archive_sync_covers_folders(unpacking->sync) || sync_folders(unpacking, err)) &&
                    archive_sync_finish(unpacking->sync, err);
         if (!unpack_entry(unpacking, &entry, err))
             return false;
