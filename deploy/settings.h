@@ -1,9 +1,9 @@
 /* settings: godeploy.yaml, read once and const from then on.
  *
- * One table (settings_table.c) holds every setting with its place here, kind, default and bounds; reading,
- * defaults, errors and the documentation are made from it. Errors are ERR_SETTINGS and name file, line and
- * key. Relative paths are relative to the file's folder and absolute here. What this build lacks
- * (Authenticode, other engines and runners) is refused, never ignored. */
+ * One table (settings_table.c) holds every setting with its place here, kind, default and bounds;
+ * reading, defaults, errors and the documentation are made from it. Errors are ERR_SETTINGS and
+ * name file, line and key. Relative paths are relative to the file's folder and absolute here. What
+ * this build lacks (Authenticode, other engines and runners) is refused, never ignored. */
 #ifndef GODEPLOY_DEPLOY_SETTINGS_H
 #define GODEPLOY_DEPLOY_SETTINGS_H
 
@@ -35,21 +35,21 @@ typedef struct Settings {
     char *root; /* absolute */
 
     struct {
-        char *source;           /* pattern: {app} {version} {os} {arch}; URL or path */
-        char *signature;        /* pattern; default "{source}.sig" (of checksums where those are used) */
-        TextList headers;       /* "Name: value", {env:NAME} in the value */
-        char *ca;               /* PEM file; NULL: the system's */
-        int64_t keep;           /* releases; default 5 */
-        uint64_t keep_bytes;    /* 0: no limit, the default */
-        uint64_t max_size;      /* of the archive; default 500MiB */
-        uint64_t max_unpacked;  /* default 4GiB */
-        int64_t max_entries;    /* default 100000 */
-        int64_t max_ratio;      /* unpacked / packed; default 200 */
-        int64_t tries;          /* default 5 */
-        int64_t backoff_ms;     /* default 500ms */
+        char *source;     /* pattern: {app} {version} {os} {arch}; URL or path */
+        char *signature;  /* pattern; default "{source}.sig" (of checksums where those are used) */
+        TextList headers; /* "Name: value", {env:NAME} in the value */
+        char *ca;         /* PEM file; NULL: the system's */
+        int64_t keep;     /* releases; default 5 */
+        uint64_t keep_bytes;        /* 0: no limit, the default */
+        uint64_t max_size;          /* of the archive; default 500MiB */
+        uint64_t max_unpacked;      /* default 4GiB */
+        int64_t max_entries;        /* default 100000 */
+        int64_t max_ratio;          /* unpacked / packed; default 200 */
+        int64_t tries;              /* default 5 */
+        int64_t backoff_ms;         /* default 500ms */
         int64_t connect_timeout_ms; /* default 10s */
         int64_t stall_timeout_ms;   /* default 30s */
-        bool require_manifest;  /* default true: release.json must be there */
+        bool require_manifest;      /* default true: release.json must be there */
     } release;
 
     struct {
@@ -58,17 +58,19 @@ typedef struct Settings {
             TextList deny; /* key ids */
             char *scheme;  /* "pkcs1-sha256" (default) or "pss-sha256" */
         } rsa;
-        char *checksums;     /* NULL, or pattern of the checksums file: name beside the archive, or URL */
-        char *authenticode;  /* value of verify.authenticode.require; always "none" here */
+        char *
+            checksums; /* NULL, or pattern of the checksums file: name beside the archive, or URL */
+        char *authenticode;     /* value of verify.authenticode.require; always "none" here */
         bool downgrade_allowed; /* verify.downgrade: deny (default) | allow */
     } verify;
 
     struct {
-        TextList command;     /* {port} {release} {slot} {instance} {folder} {app} still in it */
-        TextList environment; /* "NAME=value"; {env:NAME} and the placeholders of command still in it */
-        char *preset;         /* "none" (default) or "go-production" */
-        char *runner;         /* "auto" | "supervise" */
-        char *account;        /* NULL */
+        TextList command; /* {port} {release} {slot} {instance} {folder} {app} still in it */
+        TextList
+            environment; /* "NAME=value"; {env:NAME} and the placeholders of command still in it */
+        char *preset;    /* "none" (default) or "go-production" */
+        char *runner;    /* "auto" | "supervise" */
+        char *account;   /* NULL */
         int64_t stop_timeout_ms; /* default 10s */
         struct {
             int64_t delay_ms; /* default 60s; */
@@ -95,15 +97,16 @@ typedef struct Settings {
         int64_t interval_ms, timeout_ms, passes, deadline_ms; /* 200ms 2s 3 60s */
         char *identity_header; /* NULL: not configured; its value must be the release's version */
         char *ca;              /* kind https */
-        bool insecure_tls;     /* kind https: default true, a loopback instance has its own certificate */
+        bool insecure_tls; /* kind https: default true, a loopback instance has its own certificate
+                            */
     } check;
 
     struct {
-        int64_t for_ms;           /* default 10s */
-        int64_t max_error_ppm;    /* default 1% */
+        int64_t for_ms;               /* default 10s */
+        int64_t max_error_ppm;        /* default 1% */
         int64_t max_p95_increase_ppm; /* default 25% */
         int64_t max_handle_growth;    /* default 200 */
-        int64_t min_requests;     /* below it error rate and latency are "inconclusive"; default 20 */
+        int64_t min_requests; /* below it error rate and latency are "inconclusive"; default 20 */
     } watch;
 
     struct {
@@ -128,7 +131,8 @@ DEFINE_CLEANUP(Settings *, settings_free)
 /* Every setting with default and meaning, for `godeploy help settings`. Caller frees. */
 char *settings_describe(void);
 
-/* A commented example with the four required settings filled in, for `godeploy init`. Caller frees. */
+/* A commented example with the four required settings filled in, for `godeploy init`. Caller frees.
+ */
 char *settings_example(const char *app);
 
 #endif

@@ -1,0 +1,164 @@
+/* See settings_check.h. */
+#include "deploy/settings_check.h"
+
+#include "deploy/settings_table.h"
+
+#include <inttypes.h>
+
+typedef struct Checking {
+    Settings *settings;
+    const int *lines;
+    SettingsProblems *problems;
+} Checking;
+
+static int line_of(const Checking *checking, const char *path)
+{
+    return checking->lines[settings_row_find(path)];
+}
+
+static bool is_wildcard(const Address *address)
+{
+    return text_equal(address->host, "0.0.0.0") || text_equal(address->host, "::");
+}
+
+/* One socket would take the other's place. 0.0.0.0 and [::] are made apart from each other. */
+static bool collide(const Address *a, const Address *b)
+{
+    if (a->port != b->port || a->is_ipv6 != b->is_ipv6)
+        return false;
+    return address_equal(a, b) || is_wildcard(a) || is_wildcard(b);
+}
+
+static void check_listen(const Checking *checking)
+{
+    const Address *listen = checking->settings->traffic.listen;
+    char one[ADDRESS_TEXT_SIZE], other[ADDRESS_TEXT_SIZE];
+
+    for (size_t i = 0; i < checking->settings->traffic.listen_count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (collide(&listen[i], &listen[j]))
+                settings_problem(checking->problems, line_of(checking, "traffic.listen"),
+                                 "traffic.listen", "%s and %s would listen at the same place",
+                                 address_format(&listen[j], one),
+                                 address_format(&listen[i], other));
+}
+
+static void check_slots(const Checking *checking)
+{
+    const Settings *settings = checking->settings;
+    int line = line_of(checking, "traffic.slots");
+
+    if (line == 0)
+        line = line_of(checking, "traffic.listen");
+    if (settings->traffic.slots[0] == settings->traffic.slots[1])
+        settings_problem(checking->problems, line, "traffic.slots",
+                         "both slots have port %u; two instances run side by side",
+                         (unsigned)settings->traffic.slots[0]);
+    for (size_t i = 0; i < settings->traffic.listen_count; i++)
+        for (size_t slot = 0; slot < SETTINGS_SLOTS; slot++)
+            if (settings->traffic.listen[i].port == settings->traffic.slots[slot])
+                settings_problem(checking->problems, line, "traffic.slots",
+                                 "port %u is also in traffic.listen; the instances need their own",
+                                 (unsigned)settings->traffic.slots[slot]);
+}
+
+/* A setting that nobody would read is a mistake somebody should hear of. */
+static void check_read(const Checking *checking, const char *path, bool is_read, const char *kinds)
+{
+    if (line_of(checking, path) > 0 && !is_read)
+        settings_problem(checking->problems, line_of(checking, path), path,
+                         "nothing reads it; check.kind must be %s", kinds);
+}
+
+static void check_kind(const Checking *checking)
+{
+    CheckKind kind = checking->settings->check.kind;
+    /* Where routes carry http, the flip is proved by a request too. */
+    bool asks = kind == CHECK_HTTP || kind == CHECK_HTTPS ||
+                checking->settings->traffic.mode == TRAFFIC_HTTP;
+
+    check_read(checking, "check.path", asks, "http or https");
+    check_read(checking, "check.host", asks, "http or https");
+    check_read(checking, "check.expect", asks, "http or https");
+    check_read(checking, "check.body", asks, "http or https");
+    check_read(checking, "check.identity.header", asks, "http or https");
+    check_read(checking, "check.exec", kind == CHECK_EXEC, "exec");
+    check_read(checking, "check.ca", kind == CHECK_HTTPS, "https");
+    check_read(checking, "check.insecure_tls", kind == CHECK_HTTPS, "https");
+    if (kind == CHECK_EXEC && checking->settings->check.exec.count == 0)
+        settings_problem(checking->problems, line_of(checking, "check.kind"), "check.exec",
+                         "missing; check.kind is exec");
+}
+
+/* Whoever names an authority wants the certificate checked. */
+static void check_tls(const Checking *checking)
+{
+    Settings *settings = checking->settings;
+    int line = line_of(checking, "check.insecure_tls");
+
+    if (!settings->check.ca)
+        return;
+    if (line > 0 && settings->check.insecure_tls)
+        settings_problem(checking->problems, line, "check.insecure_tls",
+                         "true does not go with check.ca, which asks for a checked certificate");
+    settings->check.insecure_tls = false;
+}
+
+static void check_deadline(const Checking *checking)
+{
+    const Settings *settings = checking->settings;
+    int64_t least = (settings->check.passes - 1) * settings->check.interval_ms;
+    int line = line_of(checking, "check.deadline");
+    char needed[TEXT_QUANTITY_SIZE], given[TEXT_QUANTITY_SIZE];
+
+    if (settings->check.deadline_ms > least)
+        return;
+    if (line == 0)
+        line = line_of(checking,
+                       line_of(checking, "check.passes") > 0 ? "check.passes" : "check.interval");
+    settings_problem(checking->problems, line, "check.deadline",
+                     "%s is too short: %" PRId64 " passes, an interval apart, take %s",
+                     text_duration(settings->check.deadline_ms, given), settings->check.passes,
+                     text_duration(least, needed));
+}
+
+static void check_missing(const Checking *checking)
+{
+    CLEANUP_TEXT Text missing = {0};
+
+    for (size_t i = 0; i < settings_row_count(); i++) {
+        const SettingRow *row = settings_row(i);
+
+        if (row->required && checking->lines[i] == 0)
+            text_appendf(&missing, "%s%s", missing.length > 0 ? ", " : "", row->path);
+    }
+    if (missing.length == 0)
+        return;
+    settings_problem(checking->problems, 0, NULL, "missing: %s", text_chars(&missing));
+    settings_problem_hint(
+        checking->problems,
+        "`godeploy init` writes an example; `godeploy help settings` lists them all.");
+}
+
+static void check_keys(const Checking *checking)
+{
+    if (line_of(checking, "verify.rsa.keys") > 0 && checking->settings->verify.rsa.keys.count == 0)
+        settings_problem(checking->problems, line_of(checking, "verify.rsa.keys"),
+                         "verify.rsa.keys", "at least one key is needed to verify a release");
+}
+
+void settings_check(Settings *settings, const int *lines, SettingsProblems *problems)
+{
+    const Checking checking = {settings, lines, problems};
+    bool values_are_whole = problems->count == 0;
+
+    check_missing(&checking);
+    if (!values_are_whole)
+        return;
+    check_keys(&checking);
+    check_listen(&checking);
+    check_slots(&checking);
+    check_kind(&checking);
+    check_tls(&checking);
+    check_deadline(&checking);
+}

@@ -1,0 +1,250 @@
+/* See settings_table.h. */
+#include "deploy/settings_table.h"
+
+#include <string.h>
+
+/* Macros and not braces: clang-format 14 falls over rows of unequal length. */
+#define SETTING(name, type, member, ...)                                                           \
+    {                                                                                              \
+        .path = (name), .kind = SETTING_##type, .offset = offsetof(Settings, member), __VA_ARGS__  \
+    }
+#define NOWHERE(name, type, ...)                                                                   \
+    {                                                                                              \
+        .path = (name), .kind = SETTING_##type, __VA_ARGS__                                        \
+    }
+#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
+
+#define KIB ((int64_t)1024)
+#define MIB (1024 * KIB)
+#define TIB (1024 * 1024 * MIB)
+
+/* Placeholders. */
+#define OF_A_RELEASE   WORDS("version", "os", "arch", "app")
+#define OF_A_SIGNATURE WORDS("source", "version", "os", "arch", "app")
+#define OF_AN_INSTANCE WORDS("port", "release", "slot", "instance", "folder", "app")
+#define OF_ENVIRONMENT WORDS("port", "release", "slot", "instance", "folder", "app", "env:")
+#define OF_A_HOOK      WORDS("url", "port", "release", "slot", "app")
+#define OF_A_HEADER    WORDS("env:")
+
+#define NO_AUTHENTICODE "this build cannot check Authenticode signatures yet"
+#define NO_AUTHENTICODE_HINT                                                                       \
+    "Leave verify.authenticode out; the archive's RSA signature is checked."
+
+static const SettingRow rows[] = {
+    SETTING("app", APP, app, .required = true, .help = "name of the service: a-z, 0-9 and '-'"),
+    SETTING("root", PATH, root,
+            .help = "folder of godeploy's state; default /var/lib/godeploy for root, else "
+                    "~/.local/state/godeploy"),
+
+    SETTING("release.source", LOCATION, release.source, .required = true,
+            .placeholders = OF_A_RELEASE,
+            .help = "where the archive is: http, https or file URL, or path"),
+    SETTING("release.signature", LOCATION, release.signature, .initial = "{source}.sig",
+            .placeholders = OF_A_SIGNATURE,
+            .help =
+                "where its RSA signature is; {source} is the checksums file where that is used"),
+    SETTING("release.headers", HEADERS, release.headers, .secret = true,
+            .placeholders = OF_A_HEADER,
+            .help = "sent to the source's host: [\"Authorization: Bearer {env:TOKEN}\"]"),
+    SETTING("release.ca", PATH, release.ca,
+            .help = "PEM file of the authorities for https; default: the system's"),
+    SETTING("release.keep", NUMBER, release.keep, .initial = "5", .least = 1, .most = 10000,
+            .help = "releases kept for rollback"),
+    SETTING("release.keep_bytes", SIZE, release.keep_bytes, .initial = "0", .most = 1024 * TIB,
+            .help = "bytes that kept releases may take; 0: no limit"),
+    SETTING("release.max_size", SIZE, release.max_size, .initial = "500MiB", .least = KIB,
+            .most = 1024 * TIB, .help = "largest archive that is fetched"),
+    SETTING("release.max_unpacked", SIZE, release.max_unpacked, .initial = "4GiB", .least = KIB,
+            .most = 1024 * TIB, .help = "largest sum of unpacked files"),
+    SETTING("release.max_entries", NUMBER, release.max_entries, .initial = "100000", .least = 1,
+            .most = 10000000, .help = "most files and folders in an archive"),
+    SETTING("release.max_ratio", NUMBER, release.max_ratio, .initial = "200", .least = 1,
+            .most = 1000000, .help = "largest ratio of unpacked to packed bytes"),
+    SETTING("release.tries", NUMBER, release.tries, .initial = "5", .least = 1, .most = 100,
+            .help = "how often a fetch is tried"),
+    SETTING("release.backoff", DURATION, release.backoff_ms, .initial = "500ms", .least = 1,
+            .most = HOUR, .help = "wait before the second try; doubled each time"),
+    SETTING("release.connect_timeout", DURATION, release.connect_timeout_ms, .initial = "10s",
+            .least = 1, .most = HOUR, .help = "for a connection to the source"),
+    SETTING("release.stall_timeout", DURATION, release.stall_timeout_ms, .initial = "30s",
+            .least = 1, .most = HOUR, .help = "without a byte for this long, a try has failed"),
+    SETTING("release.require_manifest", BOOL, release.require_manifest, .initial = "true",
+            .help = "the archive must hold release.json"),
+
+    SETTING("verify.rsa.keys", PATHS, verify.rsa.keys, .required = true,
+            .help = "PEM files of the public keys that may sign a release"),
+    SETTING("verify.rsa.deny", KEY_IDS, verify.rsa.deny,
+            .help = "ids of keys that may no longer sign"),
+    SETTING("verify.rsa.scheme", WORD, verify.rsa.scheme, .initial = "pkcs1-sha256",
+            .words = WORDS("pkcs1-sha256", "pss-sha256"), .help = "how signatures are made"),
+    SETTING("verify.checksums", PATTERN, verify.checksums, .placeholders = OF_A_RELEASE,
+            .help = "name or URL of a checksums file that is signed in place of the archive"),
+    SETTING("verify.authenticode.require", WORD, verify.authenticode, .initial = "none",
+            .words = WORDS("none"), .lacking = WORDS("all", "any", "main", "exe"),
+            .lacks = NO_AUTHENTICODE, .hint = NO_AUTHENTICODE_HINT,
+            .help = "which programs in the archive must carry an Authenticode signature"),
+    NOWHERE("verify.authenticode.ca", LACKING, .lacks = NO_AUTHENTICODE,
+            .hint = NO_AUTHENTICODE_HINT),
+    NOWHERE("verify.authenticode.tsa_ca", LACKING, .lacks = NO_AUTHENTICODE,
+            .hint = NO_AUTHENTICODE_HINT),
+    NOWHERE("verify.authenticode.publishers", LACKING, .lacks = NO_AUTHENTICODE,
+            .hint = NO_AUTHENTICODE_HINT),
+    NOWHERE("verify.authenticode.partial_chain", LACKING, .lacks = NO_AUTHENTICODE,
+            .hint = NO_AUTHENTICODE_HINT),
+    SETTING("verify.downgrade", EITHER, verify.downgrade_allowed, .initial = "deny",
+            .words = WORDS("deny", "allow"), .help = "a version older than the newest that served"),
+
+    SETTING("service.command", COMMAND, service.command, .required = true,
+            .placeholders = OF_AN_INSTANCE,
+            .help =
+                "how a release is started: [\"./shop-api\", \"--listen\", \"127.0.0.1:{port}\"]"),
+    SETTING("service.environment", ENVIRONMENT, service.environment, .secret = true,
+            .placeholders = OF_ENVIRONMENT, .help = "variables of the service: { NAME: value }"),
+    SETTING(
+        "service.preset", WORD, service.preset, .initial = "none",
+        .words = WORDS("none", "go-production"),
+        .help =
+            "variables set unless environment sets them; go-production: GOMAXPROCS, GODEBUG, GOGC"),
+    SETTING("service.runner", WORD, service.runner, .initial = "auto",
+            .words = WORDS("auto", "supervise"), .lacking = WORDS("systemd", "service"),
+            .lacks = "this build has no such runner yet",
+            .hint = "Use supervise: it restarts the service and keeps its output without a service "
+                    "manager.",
+            .help = "what keeps an instance alive"),
+    NOWHERE(
+        "service.account", LACKING, .lacks = "this build cannot run the service as another account",
+        .hint =
+            "Run godeploy as the account that the service shall have: supervise starts it as the "
+            "calling user."),
+    SETTING("service.stop_timeout", DURATION, service.stop_timeout_ms, .initial = "10s", .least = 1,
+            .most = DAY, .help = "between asking an instance to stop and killing it"),
+    SETTING("service.restart.delay", DURATION, service.restart.delay_ms, .initial = "60s",
+            .least = 0, .most = DAY, .help = "wait before an instance that died is started again"),
+    SETTING("service.restart.times", NUMBER, service.restart.times, .initial = "3", .least = 0,
+            .most = 1000000, .help = "how often that is done"),
+    SETTING("service.restart.reset", DURATION, service.restart.reset_ms, .initial = "86400s",
+            .least = 1, .most = 365 * (int64_t)DAY,
+            .help = "after this long alive, counted from 0 again"),
+
+    SETTING("traffic.engine", WORD, traffic.engine, .initial = "auto",
+            .words = WORDS("auto", "embedded"),
+            .lacking = WORDS("haproxy", "caddy", "nftables", "portproxy"),
+            .lacks = "this build has no such traffic engine yet",
+            .hint = "Use embedded: godeploy-proxy holds the public port.",
+            .help = "what holds the public port"),
+    NOWHERE("traffic.strategy", WORD, .keep_nowhere = true, .initial = "blue-green",
+            .words = WORDS("blue-green"), .lacking = WORDS("exclusive"),
+            .lacks = "this build cannot hold requests while the old instance makes room",
+            .hint = "Use blue-green: old and new instance run side by side for a moment.",
+            .help = "how the new instance takes over"),
+    SETTING("traffic.mode", CHOICE, traffic.mode, .initial = "http", .words = WORDS("http", "tcp"),
+            .help = "http: each request on its own; tcp: each connection"),
+    SETTING("traffic.listen", ADDRESSES, traffic.listen, .initial = "127.0.0.1:8080",
+            .help = "public addresses: [\"0.0.0.0:8080\", \"[::]:8080\"]"),
+    SETTING("traffic.slots", PORTS, traffic.slots, .initial = "18081, 18082",
+            .help = "the two side ports on 127.0.0.1 (blue, green)"),
+
+    SETTING("check.kind", CHOICE, check.kind, .initial = "http",
+            .words = WORDS("http", "https", "tcp", "exec"), .help = "how health is asked"),
+    SETTING("check.path", URL_PATH, check.path, .initial = "/healthz",
+            .help = "asked by http checks, and through the public port when traffic is flipped"),
+    SETTING("check.host", TEXT, check.host, .help = "Host header; default: the address"),
+    SETTING("check.expect", NUMBER, check.expect, .initial = "200", .least = 200, .most = 599,
+            .help = "status of a healthy answer"),
+    SETTING("check.body", TEXT, check.body, .help = "text that must be in the answer"),
+    SETTING("check.exec", HOOK, check.exec, .placeholders = OF_A_HOOK,
+            .help = "kind exec: program and arguments; exit status 0 is healthy"),
+    SETTING("check.interval", DURATION, check.interval_ms, .initial = "200ms", .least = 1,
+            .most = HOUR, .help = "between two checks"),
+    SETTING("check.timeout", DURATION, check.timeout_ms, .initial = "2s", .least = 1, .most = HOUR,
+            .help = "for one check"),
+    SETTING("check.passes", NUMBER, check.passes, .initial = "3", .least = 1, .most = 10000,
+            .help = "healthy answers in a row that are enough"),
+    SETTING("check.deadline", DURATION, check.deadline_ms, .initial = "60s", .least = 1,
+            .most = DAY, .help = "for all of them"),
+    SETTING("check.identity.header", TOKEN, check.identity_header,
+            .help = "header of the answer that must hold the release's version"),
+    SETTING("check.ca", PATH, check.ca,
+            .help = "kind https: PEM file; with it the certificate is checked"),
+    SETTING(
+        "check.insecure_tls", BOOL, check.insecure_tls, .initial = "true",
+        .help =
+            "kind https: take any certificate of the local instance; false where check.ca is set"),
+
+    SETTING("watch.for", DURATION, watch.for_ms, .initial = "10s", .least = 0, .most = DAY,
+            .help = "how long the new release is watched under traffic; 0: not"),
+    SETTING("watch.max_error_rate", SHARE, watch.max_error_ppm, .initial = "1%", .least = 0,
+            .most = 1000000, .help = "answers with 5xx, or none; above it traffic goes back"),
+    SETTING("watch.max_p95_increase", SHARE, watch.max_p95_increase_ppm, .initial = "25%",
+            .least = 0, .most = 1000000000, .help = "95th percentile against the old release"),
+    SETTING("watch.max_handle_growth", NUMBER, watch.max_handle_growth, .initial = "200",
+            .least = 0, .most = 10000000, .help = "open handles gained while watched"),
+    SETTING("watch.min_requests", NUMBER, watch.min_requests, .initial = "20", .least = 0,
+            .most = 1000000000,
+            .help = "with fewer, rates prove nothing and are called inconclusive"),
+
+    SETTING("drain.in_flight", DURATION, drain.in_flight_ms, .initial = "30s", .least = 0,
+            .most = DAY, .help = "for requests under way on the old instance"),
+    SETTING("drain.idle", DURATION, drain.idle_ms, .initial = "5s", .least = 0, .most = DAY,
+            .help = "for idle keep-alive connections"),
+    SETTING("drain.upgraded", DURATION, drain.upgraded_ms, .initial = "60s", .least = 0,
+            .most = DAY, .help = "for WebSockets and other upgraded connections"),
+
+    SETTING("retire.keep_warm", BOOL, retire.keep_warm, .initial = "false",
+            .help = "the old instance stays up, out of traffic, until the next deployment"),
+
+    SETTING("hooks.before_start", HOOKS, hooks.before_start, .placeholders = OF_A_HOOK,
+            .help = "run before the new instance starts: [[\"./migrate\", \"--up\"]]"),
+    SETTING("hooks.before_flip", HOOKS, hooks.before_flip, .placeholders = OF_A_HOOK,
+            .help = "run when it is healthy; {url} is its side port"),
+    SETTING("hooks.after_flip", HOOKS, hooks.after_flip, .placeholders = OF_A_HOOK,
+            .help = "run when it has the traffic; can only warn"),
+    SETTING("hooks.after_retire", HOOKS, hooks.after_retire, .placeholders = OF_A_HOOK,
+            .help = "run when the old instance is gone; can only warn"),
+    SETTING("hooks.on_failure", HOOKS, hooks.on_failure, .placeholders = OF_A_HOOK,
+            .help = "run when a deployment failed; can only warn"),
+    SETTING("hooks.timeout", DURATION, hooks.timeout_ms, .initial = "60s", .least = 1, .most = DAY,
+            .help = "for one hook"),
+};
+
+enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
+
+const SettingRow *settings_row(size_t index)
+{
+    return index < ROW_COUNT ? &rows[index] : NULL;
+}
+
+size_t settings_row_count(void)
+{
+    return ROW_COUNT;
+}
+
+size_t settings_row_find(const char *path)
+{
+    size_t index = 0;
+
+    while (index < ROW_COUNT && !text_equal(rows[index].path, path))
+        index++;
+    return index;
+}
+
+bool settings_is_section(const char *path)
+{
+    size_t length = strlen(path);
+
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        if (text_starts_with(rows[i].path, path) && rows[i].path[length] == '.')
+            return true;
+    return false;
+}
+
+const char *settings_row_nearest(const char *path)
+{
+    const char *paths[ROW_COUNT];
+
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        paths[i] = rows[i].path;
+    return text_nearest(path, paths, ROW_COUNT);
+}
