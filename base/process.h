@@ -35,6 +35,20 @@ typedef struct Spawn {
  * executed is an error here. The new process is not our child: its end leaves no zombie. */
 bool process_start_detached(const Spawn *spawn, ProcessId *out, Error *err);
 
+/* The same, but it stays our child: its end must be taken with process_take_ended(). For
+ * supervisors. */
+bool process_start_child(const Spawn *spawn, ProcessId *out, Error *err);
+
+typedef struct ProcessEnd {
+    int64_t pid;
+    int exit_status; /* -1 if a signal ended it */
+    int signal;      /* 0 if none */
+} ProcessEnd;
+
+/* Takes the end of one child, also of one that was inherited; false if none waits to be taken. Not
+ * for programs in which somebody else waits for children. */
+bool process_take_ended(ProcessEnd *out);
+
 typedef struct ProcessResult {
     bool timed_out;    /* it and all it started were killed */
     int exit_status;   /* -1 if a signal ended it */

@@ -370,12 +370,21 @@ static bool launch_run(Launch *launch, pid_t *child, ProcessId *out, Error *err)
     return ok;
 }
 
-bool process_start_detached(const Spawn *spawn, ProcessId *out, Error *err)
+/* Inherited from some schedulers; it would lose the exit status. */
+static void stop_ignoring_children(void)
+{
+    struct sigaction action;
+
+    if (sigaction(SIGCHLD, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+        (void)signal(SIGCHLD, SIG_DFL);
+}
+
+static bool start_into_file(const Spawn *spawn, bool detached, ProcessId *out, Error *err)
 {
     const char *output = spawn->output_path ? spawn->output_path : "/dev/null";
     CLEANUP_LAUNCH Launch launch = {
-        .input = -1, .output = -1, .parent_end = -1, .child_end = -1, .detached = true};
-    pid_t between;
+        .input = -1, .output = -1, .parent_end = -1, .child_end = -1, .detached = detached};
+    pid_t child;
 
     if (!launch_prepare(&launch, spawn, err))
         return error_while(err, "starting %s", spawn->argv[0]);
@@ -383,8 +392,32 @@ bool process_start_detached(const Spawn *spawn, ProcessId *out, Error *err)
         error_set_errno(err, ERR_PROCESS, errno, "opening %s", output);
         return error_while(err, "starting %s", spawn->argv[0]);
     }
-    if (!launch_run(&launch, &between, out, err))
+    if (!launch_run(&launch, &child, out, err))
         return error_while(err, "starting %s", spawn->argv[0]);
+    return true;
+}
+
+bool process_start_detached(const Spawn *spawn, ProcessId *out, Error *err)
+{
+    return start_into_file(spawn, true, out, err);
+}
+
+bool process_start_child(const Spawn *spawn, ProcessId *out, Error *err)
+{
+    stop_ignoring_children();
+    return start_into_file(spawn, false, out, err);
+}
+
+bool process_take_ended(ProcessEnd *out)
+{
+    int status = 0;
+    pid_t ended = waitpid(-1, &status, WNOHANG);
+
+    if (ended <= 0)
+        return false;
+    *out = (ProcessEnd){.pid = ended,
+                        .exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+                        .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0};
     return true;
 }
 
@@ -487,15 +520,6 @@ static bool open_output_pipe(Launch *launch, Run *run, Error *err)
     if (!ok || fcntl(run->pipe, F_SETFL, O_NONBLOCK) != 0)
         return error_set_errno(err, ERR_PROCESS, errno, "making a pipe");
     return true;
-}
-
-/* Inherited from some schedulers; it would lose the exit status. */
-static void stop_ignoring_children(void)
-{
-    struct sigaction action;
-
-    if (sigaction(SIGCHLD, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
-        (void)signal(SIGCHLD, SIG_DFL);
 }
 
 bool process_run(const Spawn *spawn, int64_t timeout_ms, ProcessResult *result, Error *err)

@@ -1,0 +1,111 @@
+/* See status.h. */
+#include "deploy/supervise/status.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { STATE_LIMIT = 64 * 1024, STAMP_SIZE = 17 };
+
+/* The stamp as hexadecimal text: JSON's numbers end at 2^63 here, and at 2^53 elsewhere. */
+static Json *process_json(const ProcessId *process)
+{
+    char stamp[STAMP_SIZE];
+    Json *json = json_new_object();
+
+    (void)snprintf(stamp, sizeof stamp, "%016" PRIx64, process->stamp);
+    json_put_integer(json, "pid", process->pid);
+    json_put_text(json, "stamp", stamp);
+    return json;
+}
+
+static Json *status_json(const Plan *plan, const Status *status)
+{
+    Json *json = json_new_object();
+
+    json_put_text(json, "app", plan->app);
+    json_put_text(json, "release", plan->release);
+    json_put_text(json, "slot", plan->slot);
+    json_put_text(json, "instance_id", plan->instance);
+    json_put(json, "supervisor", process_json(&status->supervisor));
+    if (status->instance.pid)
+        json_put(json, "instance", process_json(&status->instance));
+    else
+        json_put_text(json, "instance", NULL);
+    json_put_text(json, "state", status->state);
+    json_put_integer(json, "restarts", status->restarts);
+    json_put_text(json, "last_exit", status->last_exit);
+    json_put_bool(json, "graceful", status->graceful);
+    json_put_integer(json, "since_ms", status->since_ms);
+    json_put_integer(json, "started_ms", status->started_ms);
+    json_put_integer(json, "log_start", (int64_t)status->log_start);
+    return json;
+}
+
+bool status_write(const Plan *plan, const Status *status, Error *err)
+{
+    CLEANUP(json_free) Json *json = status_json(plan, status);
+    CLEANUP(free) char *text = json_pretty(json);
+
+    if (!text)
+        return error_memory(err);
+    return file_write_atomic(plan->state, text, strlen(text), 0600, err);
+}
+
+void status_continue(const Plan *plan, Status *status)
+{
+    CLEANUP(json_free) Json *json = NULL;
+    Error ignored = {0};
+    const char *last_exit;
+
+    if (!file_exists(plan->state) || !json_read_file(plan->state, STATE_LIMIT, &json, &ignored))
+        return;
+    last_exit = json_get_text(json, "last_exit");
+    status->restarts = (int)json_get_integer(json, "restarts", 0);
+    status->started_ms = json_get_integer(json, "started_ms", 0);
+    status->log_start = (uint64_t)json_get_integer(json, "log_start", 0);
+    (void)snprintf(status->last_exit, sizeof status->last_exit, "%s", last_exit ? last_exit : "");
+}
+
+static const char *signal_words(int signal)
+{
+    static const struct {
+        int signal;
+        const char *words;
+    } known[] = {
+        {1,  "hung up"            },
+        {2,  "interrupted"        },
+        {3,  "quit"               },
+        {4,  "illegal instruction"},
+        {6,  "aborted"            },
+        {7,  "bus error"          },
+        {8,  "arithmetic error"   },
+        {9,  "killed"             },
+        {11, "segmentation fault" },
+        {13, "broken pipe"        },
+        {15, "terminated"         },
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].signal == signal)
+            return known[i].words;
+    return NULL;
+}
+
+void status_describe_exit(Status *status, int64_t exit_status, int signal)
+{
+    const char *words = signal_words(signal);
+
+    if (signal == 0)
+        (void)snprintf(status->last_exit, sizeof status->last_exit, "exit status %" PRId64,
+                       exit_status);
+    else if (words)
+        (void)snprintf(status->last_exit, sizeof status->last_exit, "signal %d (%s)", signal,
+                       words);
+    else
+        (void)snprintf(status->last_exit, sizeof status->last_exit, "signal %d", signal);
+}
