@@ -1,7 +1,7 @@
 /* See json.h. A Json is a json_t under another name.
  *
- * What could not be put is marked inside the value itself, by an entry that is no UTF-8: jansson
- * refuses to write that entry, and so refuses every value that contains it. */
+ * What could not be put is marked inside the value itself, by a text that is no UTF-8: jansson
+ * refuses to write that text, and so refuses every value that contains it. */
 #include "base/json.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -137,10 +137,13 @@ Json *json_new_text(const char *text)
 
 static bool mark_broken(json_t *container)
 {
-    if (json_is_object(container))
-        (void)json_object_set_new_nocheck(container, broken_mark, json_null());
-    else if (json_is_array(container)) /* out of memory twice: nothing is left to mark it with */
-        (void)json_array_append_new(container, json_string_nocheck(broken_mark));
+    json_t *mark = json_string_nocheck(broken_mark);
+
+    /* Either call accepts what is no container, and NULL, where memory is out for the mark too. */
+    if (json_is_array(container))
+        (void)json_array_append_new(container, mark);
+    else
+        (void)json_object_set_new_nocheck(container, broken_mark, mark);
     return false;
 }
 
