@@ -133,9 +133,11 @@ static bool read_hook(const Place *place, const SettingsNode *node, TextList *li
         return false;
     if (!strchr(program->text, '/') || program->text[0] == '{')
         return true;
-    path = place_absolute(place, program);
-    if (!path)
+    path = place_absolute_pattern(place, program);
+    if (!path) {
+        place->problems->out_of_memory = true;
         return false;
+    }
     free(list->items[0]);
     list->items[0] = path;
     return true;

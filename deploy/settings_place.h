@@ -23,6 +23,8 @@ bool place_check_text(const Place *place, const SettingsNode *node);
 /* Against the settings' folder. NULL if it is refused or out of memory, which is noted. Caller
  * frees. */
 char *place_absolute(const Place *place, const SettingsNode *node);
+/* The same for a pattern with placeholders. NULL if out of memory. */
+char *place_absolute_pattern(const Place *place, const SettingsNode *node);
 bool place_is_token(const char *text, size_t length); /* as HTTP header names are */
 
 void place_read_paths(const Place *place, const SettingsNode *node);

@@ -25,7 +25,7 @@ enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR 
 #define OF_A_SIGNATURE WORDS("source", "version", "os", "arch", "app")
 #define OF_AN_INSTANCE WORDS("port", "release", "slot", "instance", "folder", "app")
 #define OF_ENVIRONMENT WORDS("port", "release", "slot", "instance", "folder", "app", "env:")
-#define OF_A_HOOK      WORDS("url", "port", "release", "slot", "app")
+#define OF_A_HOOK      WORDS("url", "port", "release", "slot", "instance", "folder", "app")
 #define OF_A_HEADER    WORDS("env:")
 
 #define NO_AUTHENTICODE "this build cannot check Authenticode signatures yet"

@@ -94,6 +94,23 @@ char *place_absolute(const Place *place, const SettingsNode *node)
     return path_join(place->settings->folder, node->text);
 }
 
+static char *with_escaped_braces(const char *folder)
+{
+    Text text = {0};
+
+    for (const char *at = folder; *at; at++)
+        text_append(&text, *at == '{' ? "{{" : (const char[]){*at, '\0'});
+    return text_take(&text);
+}
+
+/* The folder goes into a pattern, in which a brace means something. */
+char *place_absolute_pattern(const Place *place, const SettingsNode *node)
+{
+    CLEANUP(free) char *folder = with_escaped_braces(place->settings->folder);
+
+    return folder ? path_join(folder, node->text) : NULL;
+}
+
 static void read_plain(const Place *place, const SettingsNode *node)
 {
     if (place_check_text(place, node))
@@ -154,28 +171,14 @@ static bool check_url(const Place *place, const SettingsNode *node)
     return false;
 }
 
-/* The folder goes into a pattern, in which a brace means something. */
-static char *with_escaped_braces(const char *folder)
-{
-    Text text = {0};
-
-    for (const char *at = folder; *at; at++)
-        text_append(&text, *at == '{' ? "{{" : (const char[]){*at, '\0'});
-    return text_take(&text);
-}
-
 static void read_location(const Place *place, const SettingsNode *node)
 {
-    CLEANUP(free) char *folder = NULL;
-
     if (!place_check_text(place, node) || !check_url(place, node))
         return;
-    if (strstr(node->text, "://") || text_starts_with(node->text, "{source}")) {
+    if (strstr(node->text, "://") || text_starts_with(node->text, "{source}"))
         put_text(place, text_copy(node->text));
-        return;
-    }
-    folder = with_escaped_braces(place->settings->folder);
-    put_text(place, folder ? path_join(folder, node->text) : NULL);
+    else
+        put_text(place, place_absolute_pattern(place, node));
 }
 
 static void read_pattern(const Place *place, const SettingsNode *node)
