@@ -8,6 +8,7 @@
 #include "base/random.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { MOST_REDIRECTS = 10, LONGEST_WAIT_MS = 60 * 1000 };
 
@@ -131,8 +132,10 @@ static bool try_until_it_came(Fetching *fetching, Error *err)
 
     for (fetching->try_number = 1;; fetching->try_number++) {
         HttpOutcome outcome = one_try(fetching, err);
-        if (outcome == HTTP_COMPLETE)
+        if (outcome == HTTP_COMPLETE) {
+            memset(err, 0, sizeof *err); /* what was overcome is no error */
             return true;
+        }
         if (outcome != HTTP_MAY_PASS)
             return false;
         if (fetching->try_number == tries)

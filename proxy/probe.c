@@ -156,11 +156,14 @@ static bool is_their_trouble(const Error *err)
     return err->code == ERR_NETWORK || err->code == ERR_TIMEOUT;
 }
 
-static bool see_trouble(ProbeAnswer *answer, Error *err)
+static bool see_trouble(ProbeAnswer *answer, const char *behind, Error *err)
 {
+    const char *reason = strstr(err->message, behind); /* the address need not be said again */
+
     if (!is_their_trouble(err))
         return false;
-    append_printable(answer->seen, sizeof answer->seen, err->message, strlen(err->message));
+    reason = reason ? reason + strlen(behind) : err->message;
+    append_printable(answer->seen, sizeof answer->seen, reason, strlen(reason));
     memset(err, 0, sizeof *err);
     return true;
 }
@@ -190,7 +193,7 @@ static bool probe_http(const ProbeCheck *check, ProbeAnswer *answer, Error *err)
     if (!url)
         return error_memory(err);
     if (!http_request(&request, &response, err))
-        return see_trouble(answer, err);
+        return see_trouble(answer, ": ", err);
     judge(check, &response, answer);
     http_response_free(&response);
     return true;
@@ -203,7 +206,7 @@ static bool probe_tcp(const ProbeCheck *check, ProbeAnswer *answer, Error *err)
     Address address = address_to_reach(&check->address);
 
     if (!address_can_connect(&address, check->timeout_ms, err))
-        return see_trouble(answer, err);
+        return see_trouble(answer, "", err);
     answer->ok = true;
     append_text(answer->seen, sizeof answer->seen, "connected");
     return true;
