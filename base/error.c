@@ -49,8 +49,11 @@ bool error_set_errno(Error *err, ErrorCode code, int number, const char *format,
     va_end(arguments);
     length = strlen(err->message);
     (void)snprintf(err->message + length, sizeof err->message - length, ": %s", strerror(number));
-    if (number == ENOSPC || number == EDQUOT)
-        (void)error_hint(err, "Free some space on that file system, then run the command again.");
+    if (number != ENOSPC && number != EDQUOT)
+        return false;
+    if (only_says_trouble(code))
+        err->code = ERR_DISK_FULL;
+    (void)error_hint(err, "Free some space on that file system, then run the command again.");
     return false;
 }
 

@@ -47,7 +47,8 @@
     X(ERR_STATE, 13, "an open deployment needs --resume or abort")                                 \
     X(ERR_ENGINE, 14, "traffic engine not usable")                                                 \
     X(ERR_PERMISSION, 15, "no permission")                                                         \
-    X(ERR_INTERRUPTED, 130, "interrupted")
+    X(ERR_INTERRUPTED, 130, "interrupted")                                                         \
+    X(ERR_DISK_FULL, 1, "no space left on the file system")
 
 typedef enum ErrorCode {
 #define ERROR_AS_ENUM(name, status, words) name,
@@ -69,7 +70,8 @@ bool error_set(Error *err, ErrorCode code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* As error_set(), with the reason of a failed system call (an errno value) behind it. EACCES and EPERM
- * turn a code that only says "trouble" (exit 1) into ERR_PERMISSION. */
+ * turn a code that only says "trouble" (exit 1) into ERR_PERMISSION, ENOSPC and EDQUOT into
+ * ERR_DISK_FULL. */
 bool error_set_errno(Error *err, ErrorCode code, int number, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -84,18 +84,34 @@ Address app_slot_address(const App *app, Slot slot)
     return address;
 }
 
-EngineRoute app_route(const App *app, Slot active, const char *release, const char *proof)
+Route app_route(const App *app, Slot active, const char *release, const char *proof)
 {
-    EngineRoute route = {
-        .app = app->settings->app,
-        .tcp = app->settings->traffic.mode == TRAFFIC_TCP,
-        .listen = app->settings->traffic.listen,
-        .listen_count = app->settings->traffic.listen_count,
-        .slots = {app_slot_address(app, SLOT_BLUE), app_slot_address(app, SLOT_GREEN)},
-        .active = active,
-        .release = release,
-        .proof = proof,
-    };
+    const Settings *settings = app->settings;
+    Route route = {.mode = settings->traffic.mode == TRAFFIC_TCP ? ROUTE_TCP : ROUTE_HTTP,
+                   .listen_count = settings->traffic.listen_count,
+                   .slot_count = SLOT_COUNT,
+                   .active = active == SLOT_NONE ? ROUTE_NO_SLOT : (int)active};
 
+    (void)snprintf(route.app, sizeof route.app, "%s", settings->app);
+    (void)snprintf(route.release, sizeof route.release, "%s", release);
+    (void)snprintf(route.proof, sizeof route.proof, "%s", proof);
+    for (size_t i = 0; i < route.listen_count; i++)
+        route.listen[i] = settings->traffic.listen[i];
+    for (int slot = SLOT_BLUE; slot < SLOT_COUNT; slot++) {
+        (void)snprintf(route.slots[slot].name, sizeof route.slots[slot].name, "%s",
+                       slot_name((Slot)slot));
+        route.slots[slot].address = app_slot_address(app, (Slot)slot);
+    }
     return route;
+}
+
+ArchiveLimits app_archive_limits(const App *app)
+{
+    ArchiveLimits limits = archive_default_limits();
+
+    limits.max_total_bytes = app->settings->release.max_unpacked;
+    limits.max_entry_bytes = app->settings->release.max_unpacked;
+    limits.max_entries = (uint64_t)app->settings->release.max_entries;
+    limits.max_ratio = (uint64_t)app->settings->release.max_ratio;
+    return limits;
 }

@@ -1,10 +1,12 @@
 /* app: one service on this host: its settings, folders, journal, traffic engine and runner.
  *
- * ROOT/APP/: journal.db, lock, releases/VERSION/, manifests/VERSION.json (our copy of release.json, where the
- * service cannot reach it), incoming/ (downloads), quarantine/ (the last archive refused), logs/, run/. */
+ * ROOT/APP/: journal.db, lock, releases/VERSION/, manifests/VERSION.json (our copy of release.json,
+ * where the service cannot reach it), incoming/ (downloads), quarantine/ (the last archive
+ * refused), logs/, run/. */
 #ifndef GODEPLOY_DEPLOY_APP_H
 #define GODEPLOY_DEPLOY_APP_H
 
+#include "deploy/archive.h"
 #include "deploy/journal.h"
 #include "deploy/runner.h"
 #include "deploy/settings.h"
@@ -21,7 +23,8 @@ typedef struct App {
     const Runner *runner;
 } App;
 
-/* JOURNAL_CREATE makes the folders; JOURNAL_LOOK changes nothing on disk. `settings` must outlive *out. */
+/* JOURNAL_CREATE makes the folders; JOURNAL_LOOK changes nothing on disk. `settings` must outlive
+ * *out. */
 bool app_open(const Settings *settings, JournalMode mode, App **out, Error *err);
 void app_close(App *app);
 DEFINE_CLEANUP(App *, app_close)
@@ -30,8 +33,11 @@ DEFINE_CLEANUP(App *, app_close)
 char *app_path(const App *app, const char *name);
 char *app_path_in(const App *app, const char *folder, const char *name);
 
-/* The route of this app with `active` answering. Borrows from `app`, `release` and `proof`. */
-EngineRoute app_route(const App *app, Slot active, const char *release, const char *proof);
+/* The route of this app with `active` answering (SLOT_NONE: nobody). */
+Route app_route(const App *app, Slot active, const char *release, const char *proof);
+
+/* What the settings allow an archive to be. */
+ArchiveLimits app_archive_limits(const App *app);
 
 /* 127.0.0.1 and the slot's port. */
 Address app_slot_address(const App *app, Slot slot);

@@ -72,7 +72,8 @@ static void say(Deployment *deployment, EventKind kind, const char *text)
     deployment_tell(deployment, (Event){.kind = kind, .text = text});
     if (!deployment->record.id)
         return;
-    (void)snprintf(record.stage, sizeof record.stage, "%s", deployment->stage ? deployment->stage : "");
+    (void)snprintf(record.stage, sizeof record.stage, "%s",
+                   deployment->stage ? deployment->stage : "");
     (void)snprintf(record.kind, sizeof record.kind, "%s", event_kind_name(kind));
     (void)snprintf(record.text, sizeof record.text, "%s", text);
     (void)journal_add_event(deployment->app->journal, deployment->record.id, &record, &ignored);
@@ -127,13 +128,15 @@ void deployment_say_what_serves(const Deployment *deployment, Error *err)
         (void)error_serves(err, "no release has served yet, and none does now");
         return;
     }
-    if (!app->engine->show(&app->engine_context, app->settings->app, &view, &ignored) || !view.running) {
+    if (!app->engine->show(&app->engine_context, app->settings->app, &view, &ignored) ||
+        !view.running) {
         (void)error_serves(err, "release %s should serve, but the traffic engine does not answer",
                            serving.version);
         return;
     }
-    if (!view.known || view.active == ENGINE_NO_SLOT) {
-        (void)error_serves(err, "release %s should serve, but the traffic engine has no route to it",
+    if (!view.known || view.active == ROUTE_NO_SLOT) {
+        (void)error_serves(err,
+                           "release %s should serve, but the traffic engine has no route to it",
                            serving.version);
         return;
     }

@@ -1,7 +1,8 @@
-/* deployment: one run of the stages while it runs: its record, its app, and what a stage says of itself.
+/* deployment: one run of the stages while it runs: its record, its app, and what a stage says of
+ * itself.
  *
- * A stage gets a Deployment and nothing else. It states its proof with deployment_proof(), tells its
- * progress, and reads what earlier stages left in `record`. */
+ * A stage gets a Deployment and nothing else. It states its proof with deployment_proof(), tells
+ * its progress, and reads what earlier stages left in `record`. */
 #ifndef GODEPLOY_DEPLOY_DEPLOYMENT_H
 #define GODEPLOY_DEPLOY_DEPLOYMENT_H
 
@@ -12,18 +13,19 @@
 typedef struct Deployment {
     App *app; /* borrowed */
     DeploymentRecord record;
-    const char *source;       /* where fetch fetches, secrets and all; NULL: from the settings; borrowed */
+    const char
+        *source; /* where fetch fetches, secrets and all; NULL: from the settings; borrowed */
     const Observer *observer; /* borrowed; NULL: nobody watches */
 
     /* Of the stage that runs; reset by the pipeline. */
     const char *stage;
     int stage_index;
     int stage_count;
-    int64_t stage_started_ms;          /* monotonic */
-    int64_t last_progress_ms;          /* monotonic; progress is told a few times a second */
-    char proof[JOURNAL_LINE_SIZE];     /* why we may say that it is done */
-    bool already;                      /* it was done before this run */
-    Json *detail;                      /* owned; NULL until somebody wants it */
+    int64_t stage_started_ms;      /* monotonic */
+    int64_t last_progress_ms;      /* monotonic; progress is told a few times a second */
+    char proof[JOURNAL_LINE_SIZE]; /* why we may say that it is done */
+    bool already;                  /* it was done before this run */
+    Json *detail;                  /* owned; NULL until somebody wants it */
 } Deployment;
 
 void deployment_end(Deployment *deployment); /* frees what it owns; not the struct, not the app */

@@ -13,7 +13,8 @@ typedef enum HookPoint {
     HOOK_ON_FAILURE
 } HookPoint;
 
-/* Before the flip: the first that fails, or hangs, fails the stage; its last output is in the error. */
+/* Before the flip: the first that fails, or hangs, fails the stage; its last output is in the
+ * error. */
 bool hooks_run(Deployment *deployment, HookPoint point, Error *err);
 
 /* After the flip, and when all is over: each is run, and one that fails is a warning. */

@@ -1,4 +1,5 @@
-/* instance: a release that runs in a slot: what it is started with, where it listens, how it ends. */
+/* instance: a release that runs in a slot: what it is started with, where it listens, how it ends.
+ */
 #ifndef GODEPLOY_DEPLOY_INSTANCE_H
 #define GODEPLOY_DEPLOY_INSTANCE_H
 
@@ -12,10 +13,15 @@ typedef struct Instance {
     const char *id;
 } Instance;
 
-/* Starts it and waits until it listens on its side port itself, at most `deadline_ms`. Stops it again, and
- * shows its last lines, where that fails. One that runs already is success, with *started false. */
+/* Starts it and waits until it listens on its side port itself, at most `deadline_ms`. Stops it
+ * again, and shows its last lines, where that fails. One that runs already is success, with
+ * *started false. */
 bool instance_start(const App *app, const Instance *instance, int64_t deadline_ms, bool *started,
                     Error *err);
+
+/* One whose supervisor is gone gets a new one; the process goes on untouched. Success if it has
+ * one. */
+bool instance_adopt(const App *app, const Instance *instance, Error *err);
 
 /* Truth, not memory: looks at the processes. */
 bool instance_look(const App *app, Slot slot, InstanceState *out, Error *err);
@@ -24,23 +30,21 @@ bool instance_runs(const App *app, const Instance *instance); /* this very one *
 /* Asks, waits settings.service.stop_timeout, then ends the whole tree. Gone already is success. */
 bool instance_stop(const App *app, Slot slot, StopReport *out, Error *err);
 
-/* What is asked of it to know that it is healthy. Borrows from `app`, `instance` and `exec`, which takes
- * the argument list of check.exec. */
-bool instance_health_check(const App *app, const Instance *instance, TextList *exec, ProbeCheck *out,
-                           Error *err);
+/* What is asked of it to know that it is healthy. Borrows from `app`, `instance` and `exec`, which
+ * takes the argument list of check.exec. */
+bool instance_health_check(const App *app, const Instance *instance, TextList *exec,
+                           ProbeCheck *out, Error *err);
 
 /* Appends "its last lines:" and the lines to the message of `err`. */
 void instance_show_last_lines(const App *app, Slot slot, Error *err);
 
-/* "NAME=value" for the instance and for hooks: a small fixed part of our own environment (so that a CI
- * job's secrets never reach the service), GODEPLOY_*, PORT, the preset, and the settings' own last. */
+/* "NAME=value" for the instance and for hooks: a small fixed part of our own environment (so that a
+ * CI job's secrets never reach the service), GODEPLOY_*, PORT, the preset, and the settings' own
+ * last. */
 bool instance_environment(const App *app, const Instance *instance, TextList *out, Error *err);
 
 /* Replaces {port} {release} {slot} {instance} {folder} {app} {url} {env:NAME} in every item. */
-bool instance_expand(const App *app, const Instance *instance, const TextList *patterns, TextList *out,
-                     Error *err);
-
-/* ROOT/APP/releases/VERSION; NULL if out of memory; caller frees. */
-char *instance_folder(const App *app, const char *version);
+bool instance_expand(const App *app, const Instance *instance, const TextList *patterns,
+                     TextList *out, Error *err);
 
 #endif

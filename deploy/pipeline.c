@@ -2,9 +2,10 @@
  *
  * Main path: cli/main.c, cli/cmd_deploy.c, here, stage_fetch.c ... stage_retire.c.
  *
- * What always holds: before a stage touches anything its intent is durable, and its outcome is before
- * the next stage touches anything. So a kill -9 or a power cut at any instant leaves a journal that
- * names the one stage whose effect may be half done, and every stage looks before it acts. */
+ * What always holds: before a stage touches anything its intent is durable, and its outcome is
+ * before the next stage touches anything. So a kill -9 or a power cut at any instant leaves a
+ * journal that names the one stage whose effect may be half done, and every stage looks before it
+ * acts. */
 #include "deploy/pipeline.h"
 
 #include "base/clock.h"
@@ -15,6 +16,7 @@
 #include "deploy/hooks.h"
 #include "deploy/instance.h"
 #include "deploy/release.h"
+#include "deploy/source.h"
 #include "deploy/stage.h"
 
 #include <stdio.h>
@@ -60,22 +62,8 @@ const char *pipeline_stage_name(size_t index)
     return stages[index].name;
 }
 
-/* ---- opening ------------------------------------------------------------------------------------- */
-
-/* The part of a source that may be kept and shown: no user, no password, no query. */
-static void write_public_source(const char *source, char *out, size_t size)
-{
-    const char *scheme = strstr(source, "://");
-    const char *host = scheme ? scheme + 3 : source;
-    size_t host_length = strcspn(host, "/");
-    const char *at = scheme ? memchr(host, '@', host_length) : NULL;
-    size_t rest = scheme ? strcspn(at ? at + 1 : host, "?#") : strlen(source);
-
-    if (!scheme)
-        (void)snprintf(out, size, "%s", source);
-    else
-        (void)snprintf(out, size, "%.*s%.*s", (int)(host - source), source, (int)rest, at ? at + 1 : host);
-}
+/* ---- opening
+ * ------------------------------------------------------------------------------------- */
 
 static bool no_open_deployment(Journal *journal, Error *err)
 {
@@ -93,7 +81,8 @@ static bool no_open_deployment(Journal *journal, Error *err)
 }
 
 /* A rollback knows its release; one that is still warm in the other slot is used as it runs. */
-static bool choose_rollback(App *app, const DeployRequest *request, DeploymentRecord *record, Error *err)
+static bool choose_rollback(App *app, const DeployRequest *request, DeploymentRecord *record,
+                            Error *err)
 {
     InstanceRecord warm = {0};
     ReleaseRecord release = {0};
@@ -110,7 +99,8 @@ static bool choose_rollback(App *app, const DeployRequest *request, DeploymentRe
     return true;
 }
 
-static bool fill_record(App *app, const DeployRequest *request, DeploymentRecord *record, Error *err)
+static bool fill_record(App *app, const DeployRequest *request, DeploymentRecord *record,
+                        Error *err)
 {
     ServingRecord serving = {0};
 
@@ -129,7 +119,7 @@ static bool fill_record(App *app, const DeployRequest *request, DeploymentRecord
     (void)snprintf(record->version, sizeof record->version, "%s",
                    request->version ? request->version : "");
     if (request->source)
-        write_public_source(request->source, record->source, sizeof record->source);
+        source_write_public(request->source, record->source, sizeof record->source);
     return true;
 }
 
@@ -144,8 +134,8 @@ static void tell_begin(const Deployment *deployment)
     deployment_tell(deployment, (Event){.kind = EVENT_DEPLOYMENT_BEGIN, .text = text});
 }
 
-bool pipeline_open(App *app, const DeployRequest *request, const Observer *observer, Deployment *out,
-                   Error *err)
+bool pipeline_open(App *app, const DeployRequest *request, const Observer *observer,
+                   Deployment *out, Error *err)
 {
     memset(out, 0, sizeof *out);
     out->app = app;
@@ -166,8 +156,8 @@ bool pipeline_open(App *app, const DeployRequest *request, const Observer *obser
     return true;
 }
 
-bool pipeline_reopen(App *app, const DeployRequest *request, const Observer *observer, Deployment *out,
-                     Error *err)
+bool pipeline_reopen(App *app, const DeployRequest *request, const Observer *observer,
+                     Deployment *out, Error *err)
 {
     bool found = false;
 
@@ -180,12 +170,14 @@ bool pipeline_reopen(App *app, const DeployRequest *request, const Observer *obs
         return false;
     if (!found) {
         (void)error_set(err, ERR_ORDER, "no deployment of %s is open", app->settings->app);
-        return error_hint(err, "Begin one with `godeploy deploy`, or with `godeploy fetch` stage by stage.");
+        return error_hint(
+            err, "Begin one with `godeploy deploy`, or with `godeploy fetch` stage by stage.");
     }
     return true;
 }
 
-/* ---- one stage ----------------------------------------------------------------------------------- */
+/* ---- one stage
+ * ----------------------------------------------------------------------------------- */
 
 static void enter_stage(Deployment *deployment, size_t index)
 {
@@ -203,7 +195,8 @@ static int64_t stage_took_ms(const Deployment *deployment)
     return clock_monotonic_ms() - deployment->stage_started_ms;
 }
 
-static bool save_step(Deployment *deployment, size_t index, StepState state, const char *text, Error *err)
+static bool save_step(Deployment *deployment, size_t index, StepState state, const char *text,
+                      Error *err)
 {
     StepRecord step = {.state = state,
                        .took_ms = state == STEP_INTENT ? -1 : stage_took_ms(deployment)};
@@ -220,7 +213,8 @@ static bool write_intent(Deployment *deployment, size_t index, Error *err)
     return save_step(deployment, index, STEP_INTENT, "", err);
 }
 
-static bool close_record(Deployment *deployment, DeploymentState state, const char *message, Error *err)
+static bool close_record(Deployment *deployment, DeploymentState state, const char *message,
+                         Error *err)
 {
     deployment->record.state = state;
     deployment->record.ended_ms = clock_wall_ms();
@@ -228,8 +222,8 @@ static bool close_record(Deployment *deployment, DeploymentState state, const ch
     return journal_save_deployment(deployment->app->journal, &deployment->record, err);
 }
 
-/* What becomes durable together when a stage is done: its facts, "done", the record, and the intent of
- * the stage that follows, or the end of the deployment. One fsync for all of it. */
+/* What becomes durable together when a stage is done: its facts, "done", the record, and the intent
+ * of the stage that follows, or the end of the deployment. One fsync for all of it. */
 static bool write_outcome_rows(Deployment *deployment, size_t index, bool go_on, Error *err)
 {
     if (stages[index].record && !stages[index].record(deployment, err))
@@ -265,7 +259,8 @@ static void tell_stage_end(const Deployment *deployment)
                             .took_ms = stage_took_ms(deployment)});
 }
 
-/* ---- failure and undoing ------------------------------------------------------------------------- */
+/* ---- failure and undoing
+ * ------------------------------------------------------------------------- */
 
 static bool undo_stage(Deployment *deployment, size_t index, Error *err)
 {
@@ -286,8 +281,9 @@ static bool undo_stage(Deployment *deployment, size_t index, Error *err)
     return error_while(err, "undoing %s", stages[index].name);
 }
 
-/* Newest first. Stops at the first stage that cannot be undone: what stands below it is still needed
- * by what could not be taken away (a release must not be stopped while traffic still goes to it). */
+/* Newest first. Stops at the first stage that cannot be undone: what stands below it is still
+ * needed by what could not be taken away (a release must not be stopped while traffic still goes to
+ * it). */
 static bool undo_stages(Deployment *deployment, size_t count, Error *err)
 {
     while (count > 0)
@@ -317,9 +313,10 @@ static bool undoing_failed(Deployment *deployment, const Error *cause, Error *tr
 
 static void tell_failed(Deployment *deployment, const Error *err)
 {
-    deployment_tell(deployment, (Event){.kind = EVENT_DEPLOYMENT_FAILED,
-                                        .error = err,
-                                        .took_ms = clock_wall_ms() - deployment->record.started_ms});
+    deployment_tell(deployment,
+                    (Event){.kind = EVENT_DEPLOYMENT_FAILED,
+                            .error = err,
+                            .took_ms = clock_wall_ms() - deployment->record.started_ms});
 }
 
 /* Takes everything back and closes the deployment. `count` stages have something to take back. */
@@ -335,8 +332,8 @@ static bool give_up(Deployment *deployment, size_t count, Error *err)
     } else {
         hooks_run_and_warn(deployment, HOOK_ON_FAILURE);
         deployment_say_what_serves(deployment, err);
-        if (!close_record(deployment, aborted ? DEPLOYMENT_ABORTED : DEPLOYMENT_FAILED, err->message,
-                          &trouble))
+        if (!close_record(deployment, aborted ? DEPLOYMENT_ABORTED : DEPLOYMENT_FAILED,
+                          err->message, &trouble))
             deployment_warn(deployment, "%s", trouble.message);
     }
     interrupt_release();
@@ -350,10 +347,11 @@ static bool stage_failed(Deployment *deployment, size_t index, bool effect_done,
     size_t to_undo = effect_done ? index + 1 : index;
 
     (void)error_as(err, stages[index].failure);
-    deployment_tell(deployment, (Event){.kind = EVENT_STAGE_FAILED,
-                                        .error = err,
-                                        .took_ms = stage_took_ms(deployment)});
-    /* A journal that cannot be written is why we fail, or will say so when the deployment is closed. */
+    deployment_tell(
+        deployment,
+        (Event){.kind = EVENT_STAGE_FAILED, .error = err, .took_ms = stage_took_ms(deployment)});
+    /* A journal that cannot be written is why we fail, or will say so when the deployment is
+     * closed. */
     (void)save_step(deployment, index, STEP_FAILED, err->message, &ignored);
     if (stages[index].after == KEEP_NEW || (err->code == ERR_INTERRUPTED && index > STAGE_FLIP)) {
         (void)leave_open(deployment, err);
@@ -363,7 +361,8 @@ static bool stage_failed(Deployment *deployment, size_t index, bool effect_done,
     return give_up(deployment, to_undo, err);
 }
 
-/* ---- running ------------------------------------------------------------------------------------- */
+/* ---- running
+ * ------------------------------------------------------------------------------------- */
 
 /* The intent is durable already. `go_on`: the next stage follows in this process. */
 static bool run_stage(Deployment *deployment, size_t index, bool go_on, Error *err)
@@ -383,8 +382,8 @@ static bool stage_is_done(Deployment *deployment, size_t index, bool *done, Erro
     StepRecord step = {0};
 
     *done = false;
-    if (!journal_find_step(deployment->app->journal, deployment->record.id, stages[index].name, &step,
-                           done, err))
+    if (!journal_find_step(deployment->app->journal, deployment->record.id, stages[index].name,
+                           &step, done, err))
         return false;
     *done = *done && step.state == STEP_DONE;
     return true;
@@ -414,9 +413,10 @@ static void tell_done(Deployment *deployment)
     deployment_end(deployment);
     deployment->stage = NULL;
     (void)snprintf(text, sizeof text, "release %s serves", deployment->record.version);
-    deployment_tell(deployment, (Event){.kind = EVENT_DEPLOYMENT_DONE,
-                                        .text = text,
-                                        .took_ms = clock_wall_ms() - deployment->record.started_ms});
+    deployment_tell(deployment,
+                    (Event){.kind = EVENT_DEPLOYMENT_DONE,
+                            .text = text,
+                            .took_ms = clock_wall_ms() - deployment->record.started_ms});
 }
 
 bool pipeline_run(Deployment *deployment, Error *err)
@@ -451,8 +451,8 @@ static bool earlier_stages_are_done(Deployment *deployment, size_t index, Error 
             return false;
         if (done)
             continue;
-        (void)error_set(err, ERR_ORDER, "%s cannot run yet: %s has not been done", stages[index].name,
-                        stages[i].name);
+        (void)error_set(err, ERR_ORDER, "%s cannot run yet: %s has not been done",
+                        stages[index].name, stages[i].name);
         return error_hint(err, "Run `godeploy %s` first.", stages[i].name);
     }
     return true;
@@ -490,8 +490,8 @@ static bool count_begun(Deployment *deployment, size_t *count, Error *err)
 
     *count = 0;
     for (size_t i = 0; i < STAGE_COUNT; i++) {
-        if (!journal_find_step(deployment->app->journal, deployment->record.id, stages[i].name, &step,
-                               &found, err))
+        if (!journal_find_step(deployment->app->journal, deployment->record.id, stages[i].name,
+                               &step, &found, err))
             return false;
         if (found && step.state != STEP_UNDONE)
             *count = i + 1;

@@ -9,26 +9,27 @@
 typedef struct DeployRequest {
     DeploymentKind kind;
     const char *version; /* NULL: read from the archive; for a rollback: the last good one */
-    const char *source;  /* NULL: settings; else a URL or a path. Borrowed for as long as the deployment. */
+    const char
+        *source; /* NULL: settings; else a URL or a path. Borrowed for as long as the deployment. */
     bool allow_downgrade;
 } DeployRequest;
 
 /* Begins: chooses slot, names the instance, writes the record. ERR_STATE if one is open already;
  * ERR_NO_RELEASE where there is nothing to roll back to. */
-bool pipeline_open(App *app, const DeployRequest *request, const Observer *observer, Deployment *out,
-                   Error *err);
+bool pipeline_open(App *app, const DeployRequest *request, const Observer *observer,
+                   Deployment *out, Error *err);
 
 /* Goes on with the open one. ERR_ORDER if none is open. */
-bool pipeline_reopen(App *app, const DeployRequest *request, const Observer *observer, Deployment *out,
-                     Error *err);
+bool pipeline_reopen(App *app, const DeployRequest *request, const Observer *observer,
+                     Deployment *out, Error *err);
 
-/* Runs every stage that is not done, or whose proof no longer holds, to the end. A failure undoes what was
- * done, newest first, as the table says, and closes the deployment. Ctrl-C: before the flip as a failure;
- * after it the deployment stays open (ERR_INTERRUPTED). */
+/* Runs every stage that is not done, or whose proof no longer holds, to the end. A failure undoes
+ * what was done, newest first, as the table says, and closes the deployment. Ctrl-C: before the
+ * flip as a failure; after it the deployment stays open (ERR_INTERRUPTED). */
 bool pipeline_run(Deployment *deployment, Error *err);
 
-/* Runs one stage by name. *already if it was done before. ERR_ORDER, naming the stage that is missing,
- * out of order. The last one closes the deployment. */
+/* Runs one stage by name. *already if it was done before. ERR_ORDER, naming the stage that is
+ * missing, out of order. The last one closes the deployment. */
 bool pipeline_run_stage(Deployment *deployment, const char *stage, bool *already, Error *err);
 
 /* Undoes all that an open deployment did, newest first, and closes it as aborted. */

@@ -1,0 +1,28 @@
+/* incoming: where the files of one download are on this host: ROOT/APP/incoming/KEY/, KEY made of
+ * the source, so that a later try continues what an earlier one left. */
+#ifndef GODEPLOY_DEPLOY_INCOMING_H
+#define GODEPLOY_DEPLOY_INCOMING_H
+
+#include "base/cleanup.h"
+#include "deploy/deployment.h"
+
+typedef struct Incoming {
+    char *folder;
+    char *archive;
+    char *archive_state; /* what a continued download has to know */
+    char *signature;     /* of the archive, or of the checksums file where those are used */
+    char *checksums;
+} Incoming;
+
+/* Where the archive of `source` goes. */
+bool incoming_of_source(const App *app, const char *source, Incoming *out, Error *err);
+/* The same from a record's `archive`. */
+bool incoming_of_record(const DeploymentRecord *record, Incoming *out, Error *err);
+void incoming_free(Incoming *incoming);
+#define CLEANUP_INCOMING __attribute__((cleanup(incoming_free)))
+
+/* Moves the folder to ROOT/APP/quarantine, where the last archive refused can be looked at and is
+ * never unpacked from. */
+bool incoming_quarantine(const App *app, const Incoming *incoming, Error *err);
+
+#endif

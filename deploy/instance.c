@@ -1,0 +1,374 @@
+/* See instance.h. */
+#include "deploy/instance.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/interrupt.h"
+#include "base/platform.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "deploy/placeholder.h"
+#include "deploy/release.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LAST_LINES = 12, BIND_POLL_MS = 2, BIND_POLL_MOST_MS = 50, PORT_TEXT_SIZE = 8 };
+
+/* What a service may take over from whoever runs godeploy. A whole environment would carry a CI
+ * job's secrets into the service, and make it start differently by hand than from CI. */
+static const char *const kept_variables[] = {"PATH",          "HOME",        "USER", "LOGNAME",
+                                             "LANG",          "LC_ALL",      "TZ",   "TMPDIR",
+                                             "SSL_CERT_FILE", "SSL_CERT_DIR"};
+
+/* ---- words for it
+ * -------------------------------------------------------------------------------- */
+
+typedef struct InstanceWords {
+    char port[PORT_TEXT_SIZE];
+    char url[64];
+    char *folder; /* owned */
+} InstanceWords;
+
+static bool find_words(const App *app, const Instance *instance, InstanceWords *out, Error *err)
+{
+    unsigned port = app->settings->traffic.slots[instance->slot];
+
+    (void)snprintf(out->port, sizeof out->port, "%u", port);
+    (void)snprintf(out->url, sizeof out->url, "http%s://127.0.0.1:%u",
+                   app->settings->check.kind == CHECK_HTTPS ? "s" : "", port);
+    out->folder = release_folder(app, instance->version);
+    return out->folder || error_memory(err);
+}
+
+static bool expand_one(const App *app, const Instance *instance, const InstanceWords *words,
+                       const char *pattern, TextList *out, Error *err)
+{
+    const Placeholder values[] = {
+        {"port",     words->port              },
+        {"url",      words->url               },
+        {"release",  instance->version        },
+        {"slot",     slot_name(instance->slot)},
+        {"instance", instance->id             },
+        {"folder",   words->folder            },
+        {"app",      app->settings->app       },
+    };
+    CLEANUP(free) char *expanded = NULL;
+
+    return placeholder_expand(pattern, values, sizeof values / sizeof values[0], &expanded, err) &&
+           text_list_add(out, expanded, err);
+}
+
+bool instance_expand(const App *app, const Instance *instance, const TextList *patterns,
+                     TextList *out, Error *err)
+{
+    InstanceWords words = {0};
+    bool done = find_words(app, instance, &words, err);
+
+    for (size_t i = 0; done && i < patterns->count; i++)
+        done = expand_one(app, instance, &words, patterns->items[i], out, err);
+    free(words.folder);
+    return done;
+}
+
+static bool add_variable(TextList *out, const char *name, const char *value, Error *err)
+{
+    CLEANUP(free) char *line = text_formatted("%s=%s", name, value);
+
+    return line ? text_list_add(out, line, err) : error_memory(err);
+}
+
+static bool add_kept(TextList *out, Error *err)
+{
+    for (size_t i = 0; i < sizeof kept_variables / sizeof kept_variables[0]; i++) {
+        const char *value = getenv(kept_variables[i]);
+
+        if (value && !add_variable(out, kept_variables[i], value, err))
+            return false;
+    }
+    return true;
+}
+
+static bool add_own(const App *app, const Instance *instance, TextList *out, Error *err)
+{
+    char port[PORT_TEXT_SIZE];
+
+    (void)snprintf(port, sizeof port, "%u", (unsigned)app->settings->traffic.slots[instance->slot]);
+    return add_variable(out, "PORT", port, err) &&
+           add_variable(out, "GODEPLOY_APP", app->settings->app, err) &&
+           add_variable(out, "GODEPLOY_RELEASE", instance->version, err) &&
+           add_variable(out, "GODEPLOY_SLOT", slot_name(instance->slot), err) &&
+           add_variable(out, "GODEPLOY_INSTANCE", instance->id, err);
+}
+
+/* go-production: one thread per processor that we may use (the container's share, not the host's),
+ * and the collector's defaults pinned, so that a deployment from another shell does not change
+ * them. */
+static bool add_preset(const App *app, TextList *out, Error *err)
+{
+    char processors[16];
+
+    if (!text_equal(app->settings->service.preset, "go-production"))
+        return true;
+    (void)snprintf(processors, sizeof processors, "%u", platform_here().processors);
+    return add_variable(out, "GOMAXPROCS", processors, err) &&
+           add_variable(out, "GOGC", "100", err) &&
+           add_variable(out, "GODEBUG", "madvdontneed=1", err);
+}
+
+/* A later line of the same name wins, as in every shell; execve(2) would hand both on. */
+static void drop_overridden(TextList *list)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        size_t name = strcspn(list->items[i], "=") + 1;
+        bool overridden = false;
+
+        for (size_t j = i + 1; j < list->count && !overridden; j++)
+            overridden = strncmp(list->items[i], list->items[j], name) == 0;
+        if (overridden)
+            free(list->items[i]);
+        else
+            list->items[kept++] = list->items[i];
+    }
+    list->count = kept;
+    if (list->items)
+        list->items[kept] = NULL;
+}
+
+bool instance_environment(const App *app, const Instance *instance, TextList *out, Error *err)
+{
+    if (!add_kept(out, err) || !add_preset(app, out, err) ||
+        !instance_expand(app, instance, &app->settings->service.environment, out, err) ||
+        !add_own(app, instance, out, err))
+        return false;
+    drop_overridden(out);
+    return true;
+}
+
+/* ---- its process
+ * --------------------------------------------------------------------------------- */
+
+bool instance_look(const App *app, Slot slot, InstanceState *out, Error *err)
+{
+    memset(out, 0, sizeof *out);
+    if (slot == SLOT_NONE)
+        return true;
+    return app->runner->look(app->run_folder, slot_name(slot), out, err);
+}
+
+static bool is_up(InstanceCondition condition)
+{
+    return condition == INSTANCE_RUNNING || condition == INSTANCE_ORPHANED;
+}
+
+bool instance_runs(const App *app, const Instance *instance)
+{
+    InstanceState state = {0};
+    Error ignored = {0};
+
+    return instance->slot != SLOT_NONE && instance_look(app, instance->slot, &state, &ignored) &&
+           is_up(state.state) && text_equal(state.release, instance->version) &&
+           text_equal(state.instance, instance->id);
+}
+
+bool instance_stop(const App *app, Slot slot, StopReport *out, Error *err)
+{
+    return app->runner->stop(app->run_folder, slot_name(slot),
+                             app->settings->service.stop_timeout_ms, out, err);
+}
+
+void instance_show_last_lines(const App *app, Slot slot, Error *err)
+{
+    CLEANUP(free) char *log = runner_log_path(app->log_folder, slot_name(slot));
+    CLEANUP_TEXT Text lines = {0};
+    char cause[ERROR_MESSAGE_SIZE];
+    Error ignored = {0};
+
+    if (!log || !runner_last_lines(log, LAST_LINES, &lines, &ignored) || lines.length == 0 ||
+        strstr(err->message, "its last lines:"))
+        return;
+    (void)snprintf(cause, sizeof cause, "%s", err->message);
+    (void)snprintf(err->message, sizeof err->message, "%.600s; its last lines:\n%.1400s", cause,
+                   text_chars(&lines));
+}
+
+/* ---- its port
+ * ------------------------------------------------------------------------------------ */
+
+static bool port_is_free(const App *app, Slot slot, Error *err)
+{
+    uint16_t port = app->settings->traffic.slots[slot];
+    Address address = app_slot_address(app, slot);
+    const char *why = NULL;
+    int64_t owner = 0;
+
+    if (!process_listening_on(port, &owner, err))
+        return false;
+    if (owner == 0 && address_can_bind(&address, &why))
+        return true;
+    if (owner > 0)
+        (void)error_set(err, ERR_START, "side port %u is taken by process %lld", port,
+                        (long long)owner);
+    else
+        (void)error_set(err, ERR_START, "side port %u cannot be used: %s", port,
+                        why ? why : "another user's process listens on it");
+    return error_hint(err, "End that process, or choose other ports in traffic.slots.");
+}
+
+static bool not_listening(const App *app, const Instance *instance, const InstanceState *state,
+                          int64_t deadline_ms, Error *err)
+{
+    unsigned port = app->settings->traffic.slots[instance->slot];
+    uint16_t other = 0;
+    char waited[TEXT_QUANTITY_SIZE];
+    Error ignored = {0};
+
+    (void)error_set(err, ERR_START, "release %s runs, but does not listen on side port %u after %s",
+                    instance->version, port, text_duration(deadline_ms, waited));
+    if (process_find_listener(&state->process, &other, &ignored) && other != 0) {
+        (void)error_set(err, ERR_START, "release %s listens on port %u instead of its side port %u",
+                        instance->version, (unsigned)other, port);
+        return error_hint(err,
+                          "Let the service listen on {port}, or on $PORT, and on nothing else.");
+    }
+    return error_hint(
+        err, "Check that service.command hands {port} over, or that the service reads $PORT; "
+             "raise check.deadline if it needs longer.");
+}
+
+/* True once the port's owner is the instance or a child of it: somebody else's answer proves
+ * nothing. */
+static bool owns_port(uint16_t port, const InstanceState *state, Error *err)
+{
+    int64_t owner = 0;
+
+    if (!process_listening_on(port, &owner, err) || owner == 0)
+        return false;
+    return owner > 0 && process_descends_from(owner, state->process.pid);
+}
+
+static bool wait_for_port(const App *app, const Instance *instance, int64_t deadline_ms, Error *err)
+{
+    int64_t deadline = clock_monotonic_ms() + deadline_ms;
+    int64_t pause = BIND_POLL_MS;
+    InstanceState state = {0};
+
+    for (;;) {
+        if (!interrupt_check(err) || !instance_look(app, instance->slot, &state, err))
+            return false;
+        if (!is_up(state.state))
+            return runner_report_end(app->log_folder, slot_name(instance->slot), &state, err);
+        if (owns_port(app->settings->traffic.slots[instance->slot], &state, err))
+            return true;
+        if (clock_monotonic_ms() >= deadline)
+            return not_listening(app, instance, &state, deadline_ms, err);
+        (void)clock_sleep_ms(pause); /* Ctrl-C is looked at above */
+        pause = pause < BIND_POLL_MOST_MS ? pause + 1 : BIND_POLL_MOST_MS;
+    }
+}
+
+/* ---- starting
+ * ------------------------------------------------------------------------------------ */
+
+typedef bool (*RunnerCall)(const InstanceSpec *spec, InstanceState *out, Error *err);
+
+/* Hands the whole description of the instance to one of the runner's functions. */
+static bool call_runner(const App *app, const Instance *instance, RunnerCall call, Error *err)
+{
+    CLEANUP_TEXT_LIST TextList command = {0};
+    CLEANUP_TEXT_LIST TextList environment = {0};
+    CLEANUP(free) char *folder = release_folder(app, instance->version);
+    const Settings *settings = app->settings;
+    InstanceState state = {0};
+    InstanceSpec spec = {
+        .app = settings->app,
+        .release = instance->version,
+        .slot = slot_name(instance->slot),
+        .instance = instance->id,
+        .folder = folder,
+        .run_folder = app->run_folder,
+        .log_folder = app->log_folder,
+        .stop_timeout_ms = settings->service.stop_timeout_ms,
+        .restart_delay_ms = settings->service.restart.delay_ms,
+        .restart_times = (int)settings->service.restart.times,
+        .restart_reset_ms = settings->service.restart.reset_ms,
+        .port = settings->traffic.slots[instance->slot],
+    };
+
+    if (!folder)
+        return error_memory(err);
+    if (!instance_expand(app, instance, &settings->service.command, &command, err) ||
+        !instance_environment(app, instance, &environment, err))
+        return false;
+    spec.command = (const char *const *)command.items;
+    spec.environment = (const char *const *)environment.items;
+    return call(&spec, &state, err);
+}
+
+static bool start_and_wait(const App *app, const Instance *instance, int64_t deadline_ms,
+                           Error *err)
+{
+    StopReport report = {0};
+    Error ignored = {0};
+
+    if (!port_is_free(app, instance->slot, err) ||
+        !call_runner(app, instance, app->runner->start, err))
+        return false;
+    if (wait_for_port(app, instance, deadline_ms, err))
+        return true;
+    instance_show_last_lines(app, instance->slot, err);
+    (void)instance_stop(app, instance->slot, &report, &ignored); /* why it failed is what matters */
+    return false;
+}
+
+bool instance_adopt(const App *app, const Instance *instance, Error *err)
+{
+    return call_runner(app, instance, app->runner->adopt, err);
+}
+
+bool instance_start(const App *app, const Instance *instance, int64_t deadline_ms, bool *started,
+                    Error *err)
+{
+    StopReport report = {0};
+
+    *started = false;
+    if (instance_runs(app, instance))
+        return wait_for_port(app, instance, deadline_ms, err);
+    *started = true;
+    /* What still stands in the slot was left by somebody: a warm release, or a crash. */
+    return instance_stop(app, instance->slot, &report, err) &&
+           start_and_wait(app, instance, deadline_ms, err);
+}
+
+/* ---- its health
+ * ---------------------------------------------------------------------------------- */
+
+bool instance_health_check(const App *app, const Instance *instance, TextList *exec,
+                           ProbeCheck *out, Error *err)
+{
+    static const ProbeKind kinds[] = {[CHECK_HTTP] = PROBE_HTTP,
+                                      [CHECK_HTTPS] = PROBE_HTTPS,
+                                      [CHECK_TCP] = PROBE_TCP,
+                                      [CHECK_EXEC] = PROBE_EXEC};
+    const Settings *settings = app->settings;
+
+    *out = (ProbeCheck){
+        .kind = kinds[settings->check.kind],
+        .address = app_slot_address(app, instance->slot),
+        .path = settings->check.path,
+        .host = settings->check.host,
+        .expect_status = (int)settings->check.expect,
+        .expect_body = settings->check.body,
+        .identity_header = settings->check.identity_header,
+        .identity = instance->version,
+        .timeout_ms = settings->check.timeout_ms,
+        .ca_file = settings->check.ca,
+        .insecure = settings->check.insecure_tls,
+    };
+    if (!instance_expand(app, instance, &settings->check.exec, exec, err))
+        return false;
+    out->argv = (const char *const *)exec->items;
+    return true;
+}

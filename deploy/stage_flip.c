@@ -1,0 +1,203 @@
+/* stage_flip: every request goes to the new release, or none does.
+ *
+ * Main path: after check. Proof: a request through each PUBLIC address is answered by the new
+ * instance; that the engine says so is not enough. On failure the route is put back. */
+#include "base/clock.h"
+#include "base/http.h"
+#include "base/interrupt.h"
+#include "base/text.h"
+#include "deploy/hooks.h"
+#include "deploy/instance.h"
+#include "deploy/revive.h"
+#include "deploy/stage.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PROOF_DEADLINE_MS = 5000, PROOF_POLL_MS = 20 };
+
+static Route route_to_new(const Deployment *deployment)
+{
+    return app_route(deployment->app, deployment->record.slot, deployment->record.version,
+                     deployment->record.proof);
+}
+
+/* ---- the proof
+ * ----------------------------------------------------------------------------------- */
+
+/* The application's own word, where it gives one, besides the engine's. */
+static bool identity_is_right(const Deployment *deployment, const Address *listen, char *seen,
+                              bool *right, Error *err)
+{
+    const Settings *settings = deployment->app->settings;
+    Instance instance = {.version = deployment->record.version,
+                         .slot = deployment->record.slot,
+                         .id = deployment->record.instance};
+    CLEANUP_TEXT_LIST TextList exec = {0};
+    ProbeCheck check = {0};
+    ProbeAnswer answer = {0};
+
+    *right = true;
+    if (!settings->check.identity_header || settings->traffic.mode != TRAFFIC_HTTP)
+        return true;
+    if (!instance_health_check(deployment->app, &instance, &exec, &check, err))
+        return false;
+    check.kind = PROBE_HTTP;
+    check.address = address_to_reach(listen);
+    if (!probe_once(&check, &answer, err))
+        return false;
+    *right = answer.ok;
+    (void)snprintf(seen, ENGINE_SEEN_SIZE, "%.100s", answer.seen);
+    return true;
+}
+
+static bool answered_by_new(const Deployment *deployment, const Route *route, const Address *listen,
+                            char *seen, bool *right, Error *err)
+{
+    const App *app = deployment->app;
+    int slot = ROUTE_NO_SLOT;
+
+    *right = false;
+    if (!app->engine->who_answers(&app->engine_context, route, listen, &slot, seen, err))
+        return false;
+    if (slot != route->active)
+        return true;
+    return identity_is_right(deployment, listen, seen, right, err);
+}
+
+static bool prove_address(Deployment *deployment, const Route *route, const Address *listen,
+                          Error *err)
+{
+    int64_t deadline = clock_monotonic_ms() + PROOF_DEADLINE_MS;
+    char address[ADDRESS_TEXT_SIZE];
+    char seen[ENGINE_SEEN_SIZE] = "no answer";
+    bool right = false;
+
+    for (;;) {
+        bool asked =
+            interrupt_check(err) && answered_by_new(deployment, route, listen, seen, &right, err);
+
+        if (asked && right)
+            return true;
+        if (!asked && err->code == ERR_INTERRUPTED)
+            return false;
+        if (clock_monotonic_ms() >= deadline)
+            break;
+        (void)clock_sleep_ms(PROOF_POLL_MS); /* Ctrl-C is looked at above */
+    }
+    (void)address_format(listen, address);
+    if (err->code == ERR_NONE)
+        (void)error_set(err, ERR_FLIP, "a request through %s was not answered by release %s: %s",
+                        address, route->release, seen);
+    return error_while(err, "proving the flip on %s", address);
+}
+
+static bool prove(Deployment *deployment, const Route *route, Error *err)
+{
+    const App *app = deployment->app;
+    Json *detail = deployment_detail(deployment);
+    EngineView view = {0};
+
+    if (!app->engine->show(&app->engine_context, app->settings->app, &view, err))
+        return false;
+    if (!view.known || view.active != route->active)
+        return error_set(err, ERR_FLIP, "the traffic engine does not show the new route");
+    for (size_t i = 0; i < route->listen_count; i++)
+        if (!prove_address(deployment, route, &route->listen[i], err))
+            return false;
+    (void)json_put_text(detail, "engine", app->engine->name);
+    (void)json_put_text(detail, "slot", slot_name(deployment->record.slot));
+    deployment_proof(deployment, "release %s answers on %zu public address%s", route->release,
+                     route->listen_count, route->listen_count == 1 ? "" : "es");
+    return true;
+}
+
+/* ---- the flip
+ * ------------------------------------------------------------------------------------ */
+
+static bool put_back(Deployment *deployment, Error *err)
+{
+    const App *app = deployment->app;
+    const DeploymentRecord *record = &deployment->record;
+    Route route = app_route(app, record->from_slot, record->from_version, "");
+
+    if (record->from_version[0] == '\0')
+        return app->engine->remove(&app->engine_context, app->settings->app, err);
+    return app->engine->set(&app->engine_context, &route, err);
+}
+
+static bool move(Deployment *deployment, const Route *route, Error *err)
+{
+    const App *app = deployment->app;
+    EngineCounts ignored = {0};
+    Error unknown_yet = {0};
+
+    /* The latency that `watch` compares must be that of now, for both slots. A first deployment has
+     * no route to count on yet. */
+    (void)app->engine->count(&app->engine_context, app->settings->app,
+                             slot_name(deployment->record.slot), false, &ignored, &unknown_yet);
+    return app->engine->set(&app->engine_context, route, err) && prove(deployment, route, err);
+}
+
+bool stage_flip(Deployment *deployment, Error *err)
+{
+    const App *app = deployment->app;
+    Route route = route_to_new(deployment);
+    Error trouble = {0};
+
+    if (!hooks_run(deployment, HOOK_BEFORE_FLIP, err) ||
+        !app->engine->ensure(&app->engine_context, err))
+        return false;
+    if (!move(deployment, &route, err)) {
+        interrupt_hold();
+        if (!put_back(deployment, &trouble))
+            deployment_warn(deployment, "the route could not be put back: %s", trouble.message);
+        interrupt_release();
+        return error_while(err, "flipping to release %s", deployment->record.version);
+    }
+    hooks_run_and_warn(deployment, HOOK_AFTER_FLIP);
+    return true;
+}
+
+static bool save_serving(const Deployment *deployment, const char *version, Slot slot,
+                         const char *instance, Error *err)
+{
+    ServingRecord serving = {.slot = slot, .since_ms = clock_wall_ms()};
+
+    (void)snprintf(serving.version, sizeof serving.version, "%s", version);
+    (void)snprintf(serving.instance, sizeof serving.instance, "%s", instance);
+    return journal_save_serving(deployment->app->journal, &serving, err);
+}
+
+bool record_flip(Deployment *deployment, Error *err)
+{
+    return save_serving(deployment, deployment->record.version, deployment->record.slot,
+                        deployment->record.instance, err);
+}
+
+/* Traffic moves back only to a release that is up: after a reboot it is started again first. */
+bool undo_flip(Deployment *deployment, Error *err)
+{
+    const DeploymentRecord *record = &deployment->record;
+    InstanceRecord old = {0};
+
+    if (record->from_version[0] == '\0')
+        return put_back(deployment, err) && save_serving(deployment, "", SLOT_NONE, "", err);
+    if (!journal_instance(deployment->app->journal, record->from_slot, &old, err))
+        return false;
+    if (!revive_instance(deployment->app, record->from_version, record->from_slot, old.instance,
+                         err) ||
+        !put_back(deployment, err))
+        return error_while(err, "going back to release %s", record->from_version);
+    return save_serving(deployment, record->from_version, record->from_slot, old.instance, err);
+}
+
+bool holds_flip(Deployment *deployment)
+{
+    const App *app = deployment->app;
+    EngineView view = {0};
+    Error ignored = {0};
+
+    return app->engine->show(&app->engine_context, app->settings->app, &view, &ignored) &&
+           view.known && view.active == (int)deployment->record.slot;
+}

@@ -1,0 +1,87 @@
+/* stage_start: the new release runs in the free slot, beside the one that serves.
+ *
+ * Main path: after unpack. Proof: the process that listens on the side port is our instance. Slot
+ * and instance were written into the journal before this stage began, so that whatever a crash
+ * leaves running can be named. */
+#include "base/text.h"
+#include "deploy/hooks.h"
+#include "deploy/instance.h"
+#include "deploy/release.h"
+#include "deploy/stage.h"
+
+#include <stdio.h>
+
+static Instance instance_of(const Deployment *deployment)
+{
+    return (Instance){.version = deployment->record.version,
+                      .slot = deployment->record.slot,
+                      .id = deployment->record.instance};
+}
+
+static void prove(Deployment *deployment, bool started)
+{
+    const App *app = deployment->app;
+    unsigned port = app->settings->traffic.slots[deployment->record.slot];
+    Json *detail = deployment_detail(deployment);
+    InstanceState state = {0};
+    Error ignored = {0};
+
+    (void)instance_look(app, deployment->record.slot, &state, &ignored);
+    (void)json_put_text(detail, "slot", slot_name(deployment->record.slot));
+    (void)json_put_integer(detail, "port", port);
+    (void)json_put_integer(detail, "pid", state.process.pid);
+    if (started)
+        deployment_proof(deployment, "slot %s, process %lld listens on %u",
+                         slot_name(deployment->record.slot), (long long)state.process.pid, port);
+    else
+        deployment_already(deployment, "it is still warm: slot %s, process %lld listens on %u",
+                           slot_name(deployment->record.slot), (long long)state.process.pid, port);
+}
+
+bool stage_start(Deployment *deployment, Error *err)
+{
+    Instance instance = instance_of(deployment);
+    const App *app = deployment->app;
+    bool started = false;
+
+    if (!instance_runs(app, &instance) && !hooks_run(deployment, HOOK_BEFORE_START, err))
+        return false;
+    if (!instance_start(app, &instance, app->settings->check.deadline_ms, &started, err))
+        return error_while(err, "starting release %s in slot %s", instance.version,
+                           slot_name(instance.slot));
+    prove(deployment, started);
+    return true;
+}
+
+bool record_start(Deployment *deployment, Error *err)
+{
+    InstanceRecord record = {0};
+
+    (void)snprintf(record.version, sizeof record.version, "%s", deployment->record.version);
+    (void)snprintf(record.instance, sizeof record.instance, "%s", deployment->record.instance);
+    return journal_save_instance(deployment->app->journal, deployment->record.slot, &record, err);
+}
+
+/* Only our own instance: if it never started, the slot may hold a warm one. */
+bool undo_start(Deployment *deployment, Error *err)
+{
+    const InstanceRecord nobody = {0};
+    InstanceState state = {0};
+    StopReport report = {0};
+
+    if (deployment->record.slot == SLOT_NONE)
+        return true;
+    if (!instance_look(deployment->app, deployment->record.slot, &state, err))
+        return false;
+    if (state.state == INSTANCE_ABSENT || !text_equal(state.instance, deployment->record.instance))
+        return true;
+    return instance_stop(deployment->app, deployment->record.slot, &report, err) &&
+           journal_save_instance(deployment->app->journal, deployment->record.slot, &nobody, err);
+}
+
+bool holds_start(Deployment *deployment)
+{
+    Instance instance = instance_of(deployment);
+
+    return instance_runs(deployment->app, &instance);
+}

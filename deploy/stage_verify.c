@@ -1,0 +1,308 @@
+/* stage_verify: is this the release we were promised, by somebody we trust, for this host, now?
+ *
+ * Main path: after fetch; nothing of the archive has been unpacked yet. The order matters: the
+ * signature over raw bytes first, and only what it covers is parsed. Proof: a verdict per item in
+ * the journal. An archive that is refused goes to quarantine. */
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/platform.h"
+#include "base/text.h"
+#include "deploy/archive.h"
+#include "deploy/incoming.h"
+#include "deploy/release.h"
+#include "deploy/source.h"
+#include "deploy/stage.h"
+#include "verify/checksums.h"
+#include "verify/digest.h"
+#include "verify/keyring.h"
+#include "verify/manifest.h"
+#include "verify/signature.h"
+#include "verify/version.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* One verdict, for the journal and for --json. */
+static void add_verdict(Deployment *deployment, const char *item, bool ok, const char *code,
+                        const char *words)
+{
+    Json *detail = deployment_detail(deployment);
+    Json *verdict = json_new_object();
+
+    (void)json_put_bool(verdict, "ok", ok);
+    (void)json_put_text(verdict, "code", code);
+    (void)json_put_text(verdict, "reason", words);
+    (void)json_put(detail, item, verdict);
+}
+
+static bool load_keyring(const Settings *settings, Keyring **out, Error *err)
+{
+    return keyring_load(&settings->verify.rsa.keys, &settings->verify.rsa.deny, out, err);
+}
+
+/* ---- a release that was verified here before
+ * ----------------------------------------------------- */
+
+/* Its key may have been denied since. */
+static bool key_still_counts(const Keyring *keyring, const char *key_id, Error *err)
+{
+    for (size_t i = 0; i < keyring_count(keyring); i++)
+        if (keyring_denies(keyring, i) &&
+            text_equal(public_key_id(keyring_key(keyring, i)), key_id)) {
+            (void)error_set(err, ERR_KEY, "the key %s that signed it has been denied since",
+                            key_id);
+            return error_hint(err, "Deploy a release that another key has signed.");
+        }
+    return true;
+}
+
+static bool verify_again(Deployment *deployment, const ReleaseRecord *release, Error *err)
+{
+    CLEANUP(keyring_free) Keyring *keyring = NULL;
+
+    if (!load_keyring(deployment->app->settings, &keyring, err) ||
+        !key_still_counts(keyring, release->key_id, err) ||
+        !release_check_tree(deployment->app, release, err))
+        return error_while(err, "release %s", release->version);
+    add_verdict(deployment, "tree", true, "ok",
+                "every file is what was verified when it was fetched");
+    deployment_proof(deployment, "verified before, key %s, and unchanged since", release->key_id);
+    return true;
+}
+
+/* ---- the signature
+ * ------------------------------------------------------------------------------- */
+
+/* What the signature is over: the archive, or the checksums file that names the archive's digest.
+ */
+static bool digest_that_is_signed(const Deployment *deployment, const Incoming *incoming,
+                                  Digest *out, Error *err)
+{
+    if (!deployment->app->settings->verify.checksums) {
+        if (!digest_from_hex(deployment->record.digest, out))
+            return error_set(err, ERR_INTERNAL, "the journal holds no digest of the archive");
+        return true;
+    }
+    if (file_kind(incoming->checksums) == FILE_MISSING) {
+        (void)error_set(err, ERR_REFUSED, "there is no checksums file beside the archive");
+        return error_hint(err, "verify.checksums demands one; publish it with the release.");
+    }
+    return digest_file(incoming->checksums, out, err);
+}
+
+static bool check_signature(Deployment *deployment, const Incoming *incoming, Error *err)
+{
+    CLEANUP(keyring_free) Keyring *keyring = NULL;
+    SignatureVerdict verdict = {0};
+    SignatureClaim claim = {0};
+    Digest content = {0};
+    bool good = false;
+
+    if (!load_keyring(deployment->app->settings, &keyring, err) ||
+        !scheme_parse(deployment->app->settings->verify.rsa.scheme, &claim.scheme, err) ||
+        !digest_that_is_signed(deployment, incoming, &content, err))
+        return false;
+    claim.content = &content;
+    good = signature_check_file(keyring, &claim, incoming->signature, &verdict, err);
+    add_verdict(deployment, "rsa", good, verdict.code, verdict.reason);
+    (void)snprintf(deployment->record.key_id, sizeof deployment->record.key_id, "%s",
+                   verdict.key_id);
+    return good;
+}
+
+/* The signed checksums must name this archive with this digest; the name is the source's, not ours.
+ */
+static bool check_checksums(Deployment *deployment, const Incoming *incoming, Error *err)
+{
+    CLEANUP(free) char *text = NULL;
+    CLEANUP(free) char *name = source_file_name(deployment->record.source);
+    size_t length = 0;
+    Digest promised = {0}, actual = {0};
+    char hex[DIGEST_HEX_SIZE];
+
+    if (!deployment->app->settings->verify.checksums)
+        return true;
+    if (!name)
+        return error_memory(err);
+    if (!file_read_all(incoming->checksums, CHECKSUMS_LIMIT, &text, &length, err) ||
+        !checksums_find(text, length, name, &promised, err))
+        return false;
+    if (!digest_from_hex(deployment->record.digest, &actual) || !digest_equal(&promised, &actual)) {
+        (void)error_set(err, ERR_DIGEST_MISMATCH, "%s has SHA-256 %s, the checksums file says %s",
+                        name, deployment->record.digest, digest_to_hex(&promised, hex));
+        return error_hint(err, "Fetch it again; if it still differs, do not deploy it.");
+    }
+    add_verdict(deployment, "checksums", true, "ok", "the signed checksums name this archive");
+    return true;
+}
+
+/* ---- what it says of itself
+ * ---------------------------------------------------------------------- */
+
+static bool check_manifest(Deployment *deployment, const char *json, size_t length, Error *err)
+{
+    DeploymentRecord *record = &deployment->record;
+    CLEANUP(manifest_free) Manifest *manifest = NULL;
+    Platform here = platform_here();
+    ManifestExpectation expected = {
+        .name = deployment->app->settings->app,
+        .version = record->version[0] != '\0' ? record->version : NULL,
+        .os = here.os,
+        .arch = here.arch,
+        .now_ms = clock_wall_ms(),
+    };
+
+    if (!manifest_parse(json, length, &manifest, err) || !manifest_check(manifest, &expected, err))
+        return false;
+    (void)snprintf(record->version, sizeof record->version, "%s", manifest->version);
+    record->attested = true;
+    add_verdict(deployment, "manifest", true, "ok",
+                "name, version, system and expiry are as expected");
+    return true;
+}
+
+static bool accept_unattested(Deployment *deployment, Error *err)
+{
+    DeploymentRecord *record = &deployment->record;
+    const char *problem = NULL;
+
+    if (deployment->app->settings->release.require_manifest) {
+        (void)error_set(err, ERR_MANIFEST, "the archive has no release.json");
+        return error_hint(
+            err, "Pack it with `godeploy pack`, or set release.require_manifest to false.");
+    }
+    if (record->version[0] == '\0') {
+        (void)error_set(err, ERR_MANIFEST,
+                        "the archive has no release.json to read the version from");
+        return error_hint(err, "Say it: `--version 2.4.0`.");
+    }
+    problem = version_problem(record->version);
+    if (problem)
+        return error_set(err, ERR_USAGE, "version %s %s", record->version, problem);
+    record->attested = false;
+    add_verdict(deployment, "manifest", true, "unattested",
+                "no release.json; the settings allow that");
+    deployment_warn(deployment, "release %s is unattested: its archive has no release.json",
+                    record->version);
+    return true;
+}
+
+static bool check_description(Deployment *deployment, const Incoming *incoming, Error *err)
+{
+    CLEANUP(free) char *json = NULL;
+    ArchiveLimits limits = app_archive_limits(deployment->app);
+    size_t length = 0;
+
+    if (!archive_read_manifest(incoming->archive, &limits, &json, &length, err)) {
+        if (err->code == ERR_ARCHIVE)
+            err->code = ERR_REFUSED;
+        return false;
+    }
+    return json ? check_manifest(deployment, json, length, err)
+                : accept_unattested(deployment, err);
+}
+
+/* A version is one content for ever: what is here under that name must be the same archive. */
+static bool check_same_content(const Deployment *deployment, Error *err)
+{
+    const DeploymentRecord *record = &deployment->record;
+    ReleaseRecord known = {0};
+    bool here = false;
+
+    if (!release_find(deployment->app, record->version, &known, &here, err))
+        return false;
+    if (!here || text_equal(known.digest, record->digest))
+        return true;
+    (void)error_set(
+        err, ERR_REFUSED,
+        "release %s is on this host with other content: its archive was %.16s, this one is %.16s",
+        record->version, known.digest, record->digest);
+    return error_hint(err, "A version never changes: publish the new content under a new version.");
+}
+
+static bool check_downgrade(Deployment *deployment, Error *err)
+{
+    const DeploymentRecord *record = &deployment->record;
+    char highest[JOURNAL_VERSION_SIZE];
+    VersionOrder order = VERSION_NEWER;
+
+    if (!journal_high_water(deployment->app->journal, highest, err))
+        return false;
+    if (highest[0] != '\0')
+        order = version_compare(record->version, highest);
+    if (order != VERSION_OLDER && order != VERSION_UNORDERED) {
+        add_verdict(deployment, "downgrade", true, "ok", "not older than what was deployed before");
+        return true;
+    }
+    if (record->allow_downgrade || deployment->app->settings->verify.downgrade_allowed) {
+        add_verdict(deployment, "downgrade", true, "allowed", "older, and allowed");
+        deployment_warn(deployment,
+                        "release %s is older than %s, which was deployed before: allowed",
+                        record->version, highest);
+        return true;
+    }
+    (void)error_set(err, ERR_DOWNGRADE, "release %s %s %s, which was deployed before",
+                    record->version,
+                    order == VERSION_OLDER ? "is older than" : "cannot be ordered after", highest);
+    return error_hint(err,
+                      "To go back, use `godeploy rollback`. If this is meant: --allow-downgrade.");
+}
+
+/* ---- the stage
+ * ----------------------------------------------------------------------------------- */
+
+static bool verify_archive(Deployment *deployment, const Incoming *incoming, Error *err)
+{
+    return check_signature(deployment, incoming, err) &&
+           check_checksums(deployment, incoming, err) &&
+           check_description(deployment, incoming, err) && check_same_content(deployment, err) &&
+           check_downgrade(deployment, err);
+}
+
+static void quarantine(Deployment *deployment, const Incoming *incoming)
+{
+    Error trouble = {0};
+
+    if (incoming_quarantine(deployment->app, incoming, &trouble))
+        deployment_note(deployment, "the archive is in %s/quarantine", deployment->app->folder);
+    else
+        deployment_warn(deployment, "the archive could not be put into quarantine: %s",
+                        trouble.message);
+}
+
+static bool find_known(Deployment *deployment, ReleaseRecord *release, bool *known, Error *err)
+{
+    *known = false;
+    if (deployment->record.archive[0] != '\0' || deployment->record.version[0] == '\0')
+        return true;
+    return release_find(deployment->app, deployment->record.version, release, known, err);
+}
+
+bool stage_verify(Deployment *deployment, Error *err)
+{
+    CLEANUP_INCOMING Incoming incoming = {0};
+    ReleaseRecord release = {0};
+    bool known = false;
+
+    if (!find_known(deployment, &release, &known, err))
+        return false;
+    if (known)
+        return verify_again(deployment, &release, err);
+    if (!incoming_of_record(&deployment->record, &incoming, err))
+        return false;
+    if (!verify_archive(deployment, &incoming, err)) {
+        if (error_exit_status(err->code) == error_exit_status(ERR_REFUSED) &&
+            err->code != ERR_DOWNGRADE)
+            quarantine(deployment, &incoming);
+        return error_while(err, "verifying %s", deployment->record.source);
+    }
+    deployment_proof(deployment, "release %s, signed by key %s", deployment->record.version,
+                     deployment->record.key_id);
+    return true;
+}
+
+/* Signatures do not fade; what was judged is bound to its digest, which unpack compares again. */
+bool holds_verify(Deployment *deployment)
+{
+    return deployment->record.version[0] != '\0';
+}

@@ -1,0 +1,37 @@
+/* engine: the array of traffic engines. See engine.h. */
+#include "proxy/engine.h"
+
+#include "base/text.h"
+#include "proxy/engine_embedded.h"
+
+static const Engine *const engines[] = {
+    &engine_embedded, /* the first is what `auto` takes */
+};
+
+bool engine_find(const char *name, const Engine **out, Error *err)
+{
+    if (text_equal(name, "auto")) {
+        *out = engines[0];
+        return true;
+    }
+    for (size_t i = 0; i < sizeof engines / sizeof engines[0]; i++)
+        if (text_equal(engines[i]->name, name)) {
+            *out = engines[i];
+            return true;
+        }
+    (void)error_set(err, ERR_ENGINE, "traffic engine %s is not in this build", name);
+    return error_hint(err, "Use traffic.engine: embedded, or auto.");
+}
+
+const char *engine_class_name(EngineClass class_)
+{
+    switch (class_) {
+    case CLASS_IN_FLIGHT:
+        return "in_flight";
+    case CLASS_IDLE:
+        return "idle";
+    case CLASS_UPGRADED:
+        return "upgraded";
+    }
+    return "unknown";
+}

@@ -1,0 +1,266 @@
+/* See engine_embedded.h. The server's side is proxy/server/, what is said between the two
+ * control.h. */
+#include "proxy/engine_embedded.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/http.h"
+#include "base/path.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "proxy/control.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    START_TIMEOUT_MS = 10000,
+    START_POLL_MS = 2,
+    PROOF_TIMEOUT_MS = 5000,
+    PROOF_BODY_MOST = 1024
+};
+
+char *engine_embedded_folder(const char *root)
+{
+    return path_join(root, "proxy");
+}
+
+/* ---- being there
+ * --------------------------------------------------------------------------------- */
+
+static bool find_program(char **out, Error *err)
+{
+    const char *elsewhere = getenv("GODEPLOY_LIBEXEC");
+    CLEANUP(free) char *folder = elsewhere ? text_copy(elsewhere) : NULL;
+
+    if (!folder && !path_of_program(&folder, err))
+        return false;
+    *out = path_join(folder, "godeploy-proxy");
+    if (!*out)
+        return error_memory(err);
+    if (file_exists(*out))
+        return true;
+    (void)error_set(err, ERR_ENGINE, "%s is missing", *out);
+    free(*out);
+    return error_hint(err, "Install godeploy-proxy beside godeploy.");
+}
+
+static bool wait_until_it_answers(const char *folder, const ProcessId *process, const char *log,
+                                  Error *err)
+{
+    int64_t deadline = clock_monotonic_ms() + START_TIMEOUT_MS;
+    CLEANUP(json_free) Json *status = NULL;
+
+    while (!control_status(folder, &status, err)) {
+        /* One that lost the race against another godeploy's ends, and the winner answers. */
+        bool ended = !process_alive(process) && !control_is_running(folder);
+
+        if (ended)
+            (void)error_set(err, ERR_ENGINE, "godeploy-proxy ended right after it was started");
+        if (ended || clock_monotonic_ms() >= deadline)
+            return error_hint(err, "See %s.", log);
+        (void)clock_sleep_ms(START_POLL_MS); /* Ctrl-C is looked at by the stage */
+    }
+    return true;
+}
+
+static bool start_it(const char *folder, Error *err)
+{
+    CLEANUP(free) char *program = NULL;
+    CLEANUP(free) char *log = path_join(folder, "proxy.log");
+    const char *argv[] = {NULL, "--folder", folder, NULL};
+    Spawn spawn = {.argv = argv, .folder = "/", .output_path = log};
+    ProcessId process = {0};
+
+    if (!log)
+        return error_memory(err);
+    if (!find_program(&program, err))
+        return false;
+    argv[0] = program;
+    return folder_create(folder, err) && process_start_detached(&spawn, &process, err) &&
+           wait_until_it_answers(folder, &process, log, err);
+}
+
+bool engine_embedded_start(const char *root, bool *started, Error *err)
+{
+    CLEANUP(free) char *folder = engine_embedded_folder(root);
+    CLEANUP(json_free) Json *status = NULL;
+    Error ignored = {0};
+
+    if (!folder)
+        return error_memory(err);
+    *started = !control_status(folder, &status, &ignored);
+    if (!*started || start_it(folder, err))
+        return true;
+    if (err->code != ERR_PERMISSION)
+        err->code = ERR_ENGINE;
+    return error_while(err, "starting godeploy-proxy");
+}
+
+static bool ensure(const EngineContext *context, Error *err)
+{
+    bool started = false;
+
+    return engine_embedded_start(context->root, &started, err);
+}
+
+/* ---- routes
+ * -------------------------------------------------------------------------------------- */
+
+static bool show(const EngineContext *context, const char *app, EngineView *out, Error *err)
+{
+    CLEANUP(free) char *folder = engine_embedded_folder(context->root);
+    Route route;
+
+    if (!folder)
+        return error_memory(err);
+    memset(out, 0, sizeof *out);
+    out->active = ROUTE_NO_SLOT;
+    if (!control_find_route(folder, app, &route, &out->known, err)) {
+        if (control_is_running(folder))
+            return false; /* it is there, but does not answer */
+        return true;
+    }
+    out->running = true;
+    if (!out->known)
+        return true;
+    out->active = route.active;
+    (void)snprintf(out->release, sizeof out->release, "%s", route.release);
+    return true;
+}
+
+static bool set(const EngineContext *context, const Route *route, Error *err)
+{
+    CLEANUP(free) char *folder = engine_embedded_folder(context->root);
+
+    if (!folder)
+        return error_memory(err);
+    return control_set_route(folder, route, err);
+}
+
+static bool remove_route(const EngineContext *context, const char *app, Error *err)
+{
+    CLEANUP(free) char *folder = engine_embedded_folder(context->root);
+
+    if (!folder)
+        return error_memory(err);
+    return !control_is_running(folder) || control_remove_route(folder, app, err);
+}
+
+static bool count(const EngineContext *context, const char *app, const char *slot, bool fresh,
+                  EngineCounts *out, Error *err)
+{
+    CLEANUP(free) char *folder = engine_embedded_folder(context->root);
+    SlotStats stats = {0};
+
+    if (!folder)
+        return error_memory(err);
+    if (!control_stats(folder, app, slot, fresh, &stats, err))
+        return false;
+    *out = (EngineCounts){.in_flight = stats.in_flight,
+                          .idle = stats.idle,
+                          .upgraded = stats.upgraded,
+                          .requests = stats.requests,
+                          .failed = stats.failed + stats.status_5xx,
+                          .latency_count = stats.latency_count,
+                          .p95_us = stats.latency_p95_us};
+    return true;
+}
+
+static bool close_class(const EngineContext *context, const char *app, const char *slot,
+                        EngineClass class_, int64_t *closed, Error *err)
+{
+    static const ControlClass classes[] = {[CLASS_IN_FLIGHT] = CONTROL_IN_FLIGHT,
+                                           [CLASS_IDLE] = CONTROL_IDLE,
+                                           [CLASS_UPGRADED] = CONTROL_UPGRADED};
+    CLEANUP(free) char *folder = engine_embedded_folder(context->root);
+
+    if (!folder)
+        return error_memory(err);
+    return control_close(folder, app, slot, classes[class_], closed, err);
+}
+
+/* ---- the proof
+ * ----------------------------------------------------------------------------------- */
+
+/* The engine names the slot only to who knows the route's token, so that nobody else learns of
+ * slots. */
+static bool ask_http(const EngineContext *context, const Route *route, const char *url, int *slot,
+                     char *seen, Error *err)
+{
+    CLEANUP_TEXT_LIST TextList headers = {0};
+    CLEANUP(free) char *token = text_formatted("Godeploy-Proof: %s", route->proof);
+    HttpResponse response = {0};
+    HttpRequest request = {.url = url,
+                           .host = context->check_host,
+                           .timeout_ms = PROOF_TIMEOUT_MS,
+                           .most_bytes = PROOF_BODY_MOST,
+                           .wanted_header = "Godeploy-Slot",
+                           .fresh_connection = true};
+
+    if (!token || !text_list_add(&headers, token, err))
+        return error_memory(err);
+    request.headers = &headers;
+    if (!http_request(&request, &response, err))
+        return false;
+    *slot = route_slot_index(route, response.header);
+    (void)snprintf(seen, ENGINE_SEEN_SIZE, "HTTP %d from %s", response.status,
+                   response.header[0] != '\0' ? response.header : "no slot");
+    http_response_free(&response);
+    return true;
+}
+
+/* A connection carries no name: the slot whose count of connections grew took it. Others may
+ * connect at the same time, but only to the slot that the route names. */
+static bool ask_tcp(const char *folder, const Route *route, const Address *reach, int *slot,
+                    char *seen, Error *err)
+{
+    SlotStats before = {0}, after = {0};
+    const char *name = route->slots[route->active].name;
+    int64_t deadline = clock_monotonic_ms() + PROOF_TIMEOUT_MS;
+
+    if (!control_stats(folder, route->app, name, false, &before, err) ||
+        !address_can_connect(reach, PROOF_TIMEOUT_MS, err))
+        return false;
+    do {
+        if (!control_stats(folder, route->app, name, false, &after, err))
+            return false;
+        if (after.connections > before.connections)
+            break;
+        (void)clock_sleep_ms(START_POLL_MS); /* the stage looks at Ctrl-C */
+    } while (clock_monotonic_ms() < deadline);
+    *slot = after.connections > before.connections ? route->active : ROUTE_NO_SLOT;
+    (void)snprintf(seen, ENGINE_SEEN_SIZE, "a connection to %s",
+                   *slot == ROUTE_NO_SLOT ? "no slot" : name);
+    return true;
+}
+
+static bool who_answers(const EngineContext *context, const Route *route, const Address *listen,
+                        int *slot, char *seen, Error *err)
+{
+    CLEANUP(free) char *folder = engine_embedded_folder(context->root);
+    CLEANUP(free) char *url = NULL;
+    Address reach = address_to_reach(listen);
+    char text[ADDRESS_TEXT_SIZE];
+
+    if (!folder)
+        return error_memory(err);
+    *slot = ROUTE_NO_SLOT;
+    if (route->active == ROUTE_NO_SLOT)
+        return true;
+    if (route->mode == ROUTE_TCP)
+        return ask_tcp(folder, route, &reach, slot, seen, err);
+    url = text_formatted("http://%s%s", address_format(&reach, text), context->check_path);
+    return url ? ask_http(context, route, url, slot, seen, err) : error_memory(err);
+}
+
+const Engine engine_embedded = {
+    .name = "embedded",
+    .ensure = ensure,
+    .show = show,
+    .set = set,
+    .remove = remove_route,
+    .count = count,
+    .close = close_class,
+    .who_answers = who_answers,
+};

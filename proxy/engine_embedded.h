@@ -1,0 +1,15 @@
+/* engine_embedded: godeploy-proxy as traffic engine; one per ROOT, a route per app. */
+#ifndef GODEPLOY_PROXY_ENGINE_EMBEDDED_H
+#define GODEPLOY_PROXY_ENGINE_EMBEDDED_H
+
+#include "proxy/engine.h"
+
+extern const Engine engine_embedded;
+
+/* For `godeploy proxy start|stop|status`: ROOT/proxy. Caller frees; NULL if out of memory. */
+char *engine_embedded_folder(const char *root);
+
+/* Starts it where it does not run; *started says whether it had to. */
+bool engine_embedded_start(const char *root, bool *started, Error *err);
+
+#endif
