@@ -11,7 +11,9 @@ void load_response_begin(LoadResponse *response, const char *identity_header)
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    if (c < 'A' || c > 'Z')
+        return c;
+    return (char)(c - 'A' + 'a');
 }
 
 static bool same_word(const char *a, const char *b, size_t length)

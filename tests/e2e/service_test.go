@@ -2,11 +2,9 @@ package e2e
 
 import (
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -14,30 +12,53 @@ import (
 	"time"
 )
 
-// The service under test is itself the first thing that must be true: it answers with its version,
-// and when asked to stop it finishes the request under way.
-func TestServiceAnswersAndStopsGracefully(t *testing.T) {
-	port := freePort(t)
-	command := exec.Command(servicePath(t, "1.0.0"))
-	command.Env = append(os.Environ(), "PORT="+strconv.Itoa(port))
-	var output strings.Builder
-	command.Stdout, command.Stderr = &output, &output
+// startService runs a service by itself, without godeploy, and waits until it answers.
+func startService(t *testing.T, name, folder string) *exec.Cmd {
+	t.Helper()
+	port := "PORT=" + strconv.Itoa(freePort(t))
+	command := exec.Command(servicePath(t, name))
+	command.Dir = folder
+	command.Env = append(os.Environ(), port)
+	output, err := os.CreateTemp(t.TempDir(), "output")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer output.Close()
+	command.Stdout, command.Stderr = output, output
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { command.Process.Kill() })
-	url := "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-	waitFor(t, 10*time.Second, "the service answers", func() bool {
-		answer, err := http.Get(url + "/healthz")
+	t.Cleanup(func() {
+		command.Process.Kill() // harmless where it is gone
+		command.Wait()
+	})
+	waitFor(t, 10*time.Second, "service "+name+" answers", func() bool {
+		answer, err := http.Get(serviceURL(command, "/healthz"))
 		if err != nil {
 			return false
 		}
 		answer.Body.Close()
-		return answer.StatusCode == 200 && answer.Header.Get("X-Release") == "1.0.0"
+		return true
 	})
+	return command
+}
 
-	// Once the first event is here the request is under way: only then is the service asked to stop.
-	stream, err := http.Get(url + "/stream?for=500ms&every=50ms")
+func serviceURL(command *exec.Cmd, path string) string {
+	port := strings.TrimPrefix(command.Env[len(command.Env)-1], "PORT=")
+	return "http://127.0.0.1:" + port + path
+}
+
+// The service under test is itself the first thing that must be true: it answers with its version,
+// and when asked to stop it finishes the request under way.
+func TestServiceAnswersAndStopsGracefully(t *testing.T) {
+	command := startService(t, "1.0.0", t.TempDir())
+	if status, release, body := get(t, serviceURL(command, "/healthz")); status != 200 ||
+		release != "1.0.0" || body != "ok" {
+		t.Fatalf("status %d of release %q: %q", status, release, body)
+	}
+
+	// Once the head of the answer is here the request is under way; only then is the service stopped.
+	stream, err := http.Get(serviceURL(command, "/stream?for=500ms&every=50ms"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,18 +71,41 @@ func TestServiceAnswersAndStopsGracefully(t *testing.T) {
 		t.Fatalf("the stream was cut: %v after %q", err, whole)
 	}
 	if err := command.Wait(); err != nil {
-		t.Fatalf("stopping: %v\n%s", err, output.String())
-	}
-	if !strings.Contains(output.String(), "stop version=1.0.0") {
-		t.Fatalf("no word about the stop in %q", output.String())
+		t.Fatalf("stopping: %v", err)
 	}
 }
 
-func servicePath(t *testing.T, name string) string {
-	t.Helper()
-	folder := os.Getenv("GODEPLOY_SERVICES")
-	if folder == "" {
-		t.Fatal("GODEPLOY_SERVICES is not set: run this by ctest")
+func TestServiceWithAnIllnessHasIt(t *testing.T) {
+	for _, ill := range []struct {
+		name, path, release string
+		status              int
+	}{
+		{"unhealthy", "/healthz", "2.0.0", 500},
+		{"redirect", "/healthz", "2.0.0", 301},
+		{"errors", "/healthz", "2.0.0", 200},
+		{"errors", "/", "2.0.0", 500},
+		{"wrong-identity", "/", "9.9.9-wrong", 200},
+	} {
+		command := startService(t, ill.name, t.TempDir())
+		status, release, _ := get(t, serviceURL(command, ill.path))
+		if status != ill.status || release != ill.release {
+			t.Errorf("%s: %s answered %d of release %q", ill.name, ill.path, status, release)
+		}
 	}
-	return filepath.Join(folder, "service-"+name)
+	for _, ill := range []struct {
+		name, path string
+		status     int
+	}{
+		{"late-ill", "/healthz", 500},
+		{"late-errors", "/", 500},
+	} {
+		command := startService(t, ill.name, t.TempDir())
+		if status, _, _ := get(t, serviceURL(command, ill.path)); status != 200 {
+			t.Errorf("%s: ill from the start, status %d", ill.name, status)
+		}
+		waitFor(t, 10*time.Second, ill.name+" breaks out", func() bool {
+			status, _, _ := get(t, serviceURL(command, ill.path))
+			return status == ill.status
+		})
+	}
 }
