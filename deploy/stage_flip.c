@@ -126,16 +126,33 @@ static bool put_back(Deployment *deployment, Error *err)
     return app->engine->set(&app->engine_context, &route, err);
 }
 
+/* What `watch` will compare with: the old slot's latency until now, and where the new slot's counts
+ * stand (the slot may have served before). A first deployment has no route to count on yet. */
+static void note_baseline(Deployment *deployment)
+{
+    const App *app = deployment->app;
+    const DeploymentRecord *record = &deployment->record;
+    EngineCounts old = {.p95_us = -1}, new = {0};
+    Error unknown_yet = {0};
+    Json *baseline = json_new_object();
+
+    if (record->from_slot != SLOT_NONE)
+        (void)app->engine->count(&app->engine_context, app->settings->app,
+                                 slot_name(record->from_slot), false, &old, &unknown_yet);
+    (void)app->engine->count(&app->engine_context, app->settings->app, slot_name(record->slot),
+                             true, &new, &unknown_yet);
+    (void)json_put_integer(baseline, "old_p95_us", old.p95_us);
+    (void)json_put_integer(baseline, "old_latency_count", old.latency_count);
+    (void)json_put_integer(baseline, "new_requests", new.requests);
+    (void)json_put_integer(baseline, "new_failed", new.failed);
+    (void)json_put(deployment_detail(deployment), "baseline", baseline);
+}
+
 static bool move(Deployment *deployment, const Route *route, Error *err)
 {
     const App *app = deployment->app;
-    EngineCounts ignored = {0};
-    Error unknown_yet = {0};
 
-    /* The latency that `watch` compares must be that of now, for both slots. A first deployment has
-     * no route to count on yet. */
-    (void)app->engine->count(&app->engine_context, app->settings->app,
-                             slot_name(deployment->record.slot), false, &ignored, &unknown_yet);
+    note_baseline(deployment);
     return app->engine->set(&app->engine_context, route, err) && prove(deployment, route, err);
 }
 

@@ -1,0 +1,205 @@
+/* See situation.h. */
+#include "deploy/situation.h"
+
+#include "base/file.h"
+#include "base/text.h"
+#include "deploy/instance.h"
+#include "deploy/pipeline.h"
+#include "deploy/release.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const finding_names[] = {
+    [FINDING_PROXY_DOWN] = "proxy_down",
+    [FINDING_ROUTE_WRONG] = "route_wrong",
+    [FINDING_SERVING_DOWN] = "serving_down",
+    [FINDING_UNSUPERVISED] = "unsupervised",
+    [FINDING_LEFT_OVER] = "left_over",
+    [FINDING_RELEASE_MISSING] = "release_missing",
+    [FINDING_OPEN_DEPLOYMENT] = "open_deployment",
+};
+
+const char *finding_kind_name(FindingKind kind)
+{
+    return finding_names[kind];
+}
+
+/* ---- reading
+ * ------------------------------------------------------------------------------------- */
+
+static bool read_journal(const App *app, Situation *out, Error *err)
+{
+    Journal *journal = app->journal;
+
+    if (!journal_serving(journal, &out->serving, err) ||
+        !journal_freeze(journal, &out->freeze, err) ||
+        !journal_find_open(journal, &out->open, &out->has_open, err))
+        return false;
+    for (int slot = SLOT_BLUE; slot < SLOT_COUNT; slot++)
+        if (!journal_instance(journal, (Slot)slot, &out->records[slot], err))
+            return false;
+    return !out->has_open || pipeline_next_stage(journal, out->open.id, &out->next_stage, err);
+}
+
+static bool read_host(const App *app, Situation *out, Error *err)
+{
+    for (int slot = SLOT_BLUE; slot < SLOT_COUNT; slot++)
+        if (!instance_look(app, (Slot)slot, &out->instances[slot], err))
+            return false;
+    return lock_look(app, &out->lock, err) &&
+           app->engine->show(&app->engine_context, app->settings->app, &out->route, err);
+}
+
+/* ---- judging
+ * ------------------------------------------------------------------------------------- */
+
+static Finding *add(Situation *situation, FindingKind kind, Slot slot)
+{
+    Finding *finding = &situation->findings[situation->finding_count];
+
+    /* More than fit are not needed: each command repairs what it sees, and looks again. */
+    if (situation->finding_count + 1 < SITUATION_FINDINGS_MOST)
+        situation->finding_count++;
+    memset(finding, 0, sizeof *finding);
+    finding->kind = kind;
+    finding->slot = slot;
+    return finding;
+}
+
+static void say(Finding *finding, const char *fix, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void say(Finding *finding, const char *fix, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(finding->text, sizeof finding->text, format, arguments);
+    va_end(arguments);
+    (void)snprintf(finding->fix, sizeof finding->fix, "%s", fix);
+}
+
+static bool is_up(const InstanceState *state)
+{
+    return state->state == INSTANCE_RUNNING || state->state == INSTANCE_ORPHANED ||
+           state->state == INSTANCE_STARTING;
+}
+
+static const char repair_hint[] = "`godeploy deploy --resume` repairs it.";
+
+static void judge_open(Situation *situation)
+{
+    const DeploymentRecord *open = &situation->open;
+
+    if (!situation->has_open || situation->lock.held)
+        return;
+    say(add(situation, FINDING_OPEN_DEPLOYMENT, open->slot),
+        "`godeploy deploy --resume` finishes it, `godeploy abort` undoes it.",
+        "deployment %lld (%s %s) stands before %s and nobody works on it", (long long)open->id,
+        deployment_kind_name(open->kind), open->version,
+        situation->next_stage ? situation->next_stage : "its end");
+}
+
+static void judge_serving(Situation *situation)
+{
+    const ServingRecord *serving = &situation->serving;
+    const InstanceState *state = NULL;
+
+    if (serving->version[0] == '\0' || serving->slot == SLOT_NONE)
+        return;
+    state = &situation->instances[serving->slot];
+    if (is_up(state) && text_equal(state->instance, serving->instance))
+        return;
+    say(add(situation, FINDING_SERVING_DOWN, serving->slot), repair_hint,
+        "release %s should serve from slot %s, but does not run%s%s", serving->version,
+        slot_name(serving->slot), state->last_exit[0] != '\0' ? ": " : "", state->last_exit);
+}
+
+/* While a flip is half done, engine and journal may differ: that is what the open deployment says.
+ */
+static bool flip_is_open(const Situation *situation)
+{
+    return situation->has_open && situation->next_stage &&
+           text_equal(situation->next_stage, "flip");
+}
+
+static void judge_route(Situation *situation)
+{
+    const ServingRecord *serving = &situation->serving;
+
+    if (serving->version[0] == '\0')
+        return;
+    if (!situation->route.running) {
+        say(add(situation, FINDING_PROXY_DOWN, SLOT_NONE), repair_hint,
+            "the traffic engine does not run: nothing answers on the public address");
+        return;
+    }
+    if ((situation->route.known && situation->route.active == (int)serving->slot) ||
+        flip_is_open(situation))
+        return;
+    say(add(situation, FINDING_ROUTE_WRONG, serving->slot), repair_hint,
+        "the traffic engine routes to %s, but release %s in slot %s should serve",
+        situation->route.known ? slot_name((Slot)situation->route.active) : "nobody",
+        serving->version, slot_name(serving->slot));
+}
+
+static bool is_wanted(const Situation *situation, Slot slot, bool keep_warm)
+{
+    if (slot == situation->serving.slot && situation->serving.version[0] != '\0')
+        return true;
+    return keep_warm || situation->has_open;
+}
+
+static void judge_slot(const App *app, Situation *situation, Slot slot)
+{
+    const InstanceState *state = &situation->instances[slot];
+
+    if (state->state == INSTANCE_ORPHANED)
+        say(add(situation, FINDING_UNSUPERVISED, slot),
+            "The next deployment or `godeploy deploy --resume` "
+            "gives it a new supervisor.",
+            "release %s in slot %s runs without its supervisor: it would not be restarted",
+            state->release, slot_name(slot));
+    if (is_up(state) && !is_wanted(situation, slot, app->settings->retire.keep_warm))
+        say(add(situation, FINDING_LEFT_OVER, slot), "The next deployment stops it.",
+            "release %s still runs in slot %s and should have been stopped", state->release,
+            slot_name(slot));
+}
+
+static bool judge_releases(const App *app, Situation *situation, Error *err)
+{
+    CLEANUP(free) ReleaseRecord *releases = NULL;
+    size_t count = 0;
+
+    if (!journal_list_releases(app->journal, &releases, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        CLEANUP(free) char *folder = release_folder(app, releases[i].version);
+
+        if (!folder)
+            return error_memory(err);
+        if (releases[i].state != RELEASE_REMOVED && file_kind(folder) != FILE_FOLDER)
+            say(add(situation, FINDING_RELEASE_MISSING, SLOT_NONE),
+                "Deploy it again where it is needed.", "release %s is missing in %s",
+                releases[i].version, folder);
+    }
+    return true;
+}
+
+bool situation_look(const App *app, Situation *out, Error *err)
+{
+    memset(out, 0, sizeof *out);
+    out->serving.slot = SLOT_NONE;
+    out->route.active = ROUTE_NO_SLOT;
+    if (!app->journal)
+        return true;
+    if (!read_journal(app, out, err) || !read_host(app, out, err))
+        return false;
+    judge_open(out);
+    judge_serving(out);
+    judge_route(out);
+    for (int slot = SLOT_BLUE; slot < SLOT_COUNT; slot++)
+        judge_slot(app, out, (Slot)slot);
+    return judge_releases(app, out, err);
+}
