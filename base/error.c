@@ -18,14 +18,34 @@ static const CodeRow code_rows[] = {
 #undef ERROR_AS_ROW
 };
 
+static void append(char message[ERROR_MESSAGE_SIZE], const char *more)
+{
+    size_t length = strlen(message);
+    size_t room = ERROR_MESSAGE_SIZE - 1 - length, wanted = strlen(more);
+    size_t fitting = wanted < room ? wanted : room;
+
+    memcpy(message + length, more, fitting);
+    message[length + fitting] = '\0';
+}
+
+/* Takes the place of all that `err` held. The words are made aside, for they may quote it. */
+__attribute__((format(printf, 3, 0))) static void
+replace_with(Error *err, ErrorCode code, const char *format, va_list arguments)
+{
+    char message[ERROR_MESSAGE_SIZE];
+
+    (void)vsnprintf(message, sizeof message, format, arguments); /* cut is good enough */
+    memset(err, 0, sizeof *err);
+    err->code = code;
+    memcpy(err->message, message, strlen(message) + 1);
+}
+
 bool error_set(Error *err, ErrorCode code, const char *format, ...)
 {
     va_list arguments;
 
-    memset(err, 0, sizeof *err);
-    err->code = code;
     va_start(arguments, format);
-    (void)vsnprintf(err->message, sizeof err->message, format, arguments); /* cut is good enough */
+    replace_with(err, code, format, arguments);
     va_end(arguments);
     return false;
 }
@@ -38,17 +58,14 @@ static bool only_says_trouble(ErrorCode code)
 bool error_set_errno(Error *err, ErrorCode code, int number, const char *format, ...)
 {
     va_list arguments;
-    size_t length = 0;
 
-    memset(err, 0, sizeof *err);
-    err->code = code;
+    va_start(arguments, format);
+    replace_with(err, code, format, arguments);
+    va_end(arguments);
     if ((number == EACCES || number == EPERM) && only_says_trouble(code))
         err->code = ERR_PERMISSION;
-    va_start(arguments, format);
-    (void)vsnprintf(err->message, sizeof err->message, format, arguments);
-    va_end(arguments);
-    length = strlen(err->message);
-    (void)snprintf(err->message + length, sizeof err->message - length, ": %s", strerror(number));
+    append(err->message, ": ");
+    append(err->message, strerror(number));
     if (number != ENOSPC && number != EDQUOT)
         return false;
     if (only_says_trouble(code))
@@ -59,16 +76,15 @@ bool error_set_errno(Error *err, ErrorCode code, int number, const char *format,
 
 bool error_while(Error *err, const char *format, ...)
 {
-    char cause[ERROR_MESSAGE_SIZE];
+    char message[ERROR_MESSAGE_SIZE]; /* aside, for its words may quote the cause */
     va_list arguments;
-    size_t length = 0;
 
-    memcpy(cause, err->message, sizeof cause);
     va_start(arguments, format);
-    (void)vsnprintf(err->message, sizeof err->message, format, arguments);
+    (void)vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    length = strlen(err->message);
-    (void)snprintf(err->message + length, sizeof err->message - length, ": %s", cause);
+    append(message, ": ");
+    append(message, err->message);
+    memcpy(err->message, message, strlen(message) + 1);
     return false;
 }
 
