@@ -1,0 +1,65 @@
+/* output: the only place that prints. Results go to stdout, progress and errors to stderr.
+ *
+ * live   a terminal: one line per stage, redrawn in place, with progress bar and duration
+ * plain  a pipe, CI, --plain: a line per event, with the time
+ * json   --json: JSON lines on stdout, nothing else there; a command that shows something prints one
+ *        document
+ *
+ * What comes from outside (log lines, answers, names in archives) is made printable first. */
+#ifndef GODEPLOY_CLI_OUTPUT_H
+#define GODEPLOY_CLI_OUTPUT_H
+
+#include "base/json.h"
+#include "base/text.h"
+#include "cli/options.h"
+#include "deploy/progress.h"
+
+typedef struct Output Output;
+
+typedef enum OutputStyle { OUTPUT_LIVE, OUTPUT_PLAIN, OUTPUT_JSON } OutputStyle;
+
+/* Where bytes go; the real one writes to stdout and stderr, a test's keeps them. */
+typedef struct OutputSink {
+    void (*write)(void *context, int stream, const char *bytes, size_t length); /* stream 1 or 2 */
+    void *context;
+} OutputSink;
+
+typedef struct OutputSetup {
+    OutputStyle style;
+    bool color;
+    bool quiet;   /* results and errors only */
+    bool verbose;
+    int width;    /* of the terminal */
+    OutputSink sink;
+} OutputSetup;
+
+/* Decides by options, terminal, NO_COLOR, CLICOLOR_FORCE, CI and TERM. */
+OutputSetup output_setup_for(const Options *options);
+bool output_new(const OutputSetup *setup, Output **out, Error *err);
+void output_free(Output *output); /* leaves the terminal as it was; accepts NULL */
+OutputStyle output_style(const Output *output);
+bool output_is_verbose(const Output *output);
+
+/* For deployments: hand it to the pipeline. Lives as long as `output`. */
+const Observer *output_observer(Output *output);
+
+/* Progress of other work, on stderr: plain words, one line. */
+void output_note(Output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A result, on stdout. output_text() takes whole lines as they are (help, a log); output_line() one. */
+void output_text(Output *output, const char *text);
+void output_line(Output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void output_json(Output *output, const Json *document); /* one document; pretty on a terminal */
+void output_json_line(Output *output, const Json *event);
+
+/* Aligned columns for people. Cells are copied. */
+typedef struct Table Table;
+Table *output_table_new(const char *const *headings, size_t columns); /* NULL if out of memory */
+void output_table_row(Table *table, const char *const *cells);        /* `columns` many */
+void output_table_print(Output *output, Table *table); /* on stdout; a table without rows prints nothing */
+void output_table_free(Table *table);
+
+/* "error: WHAT", "  serves: ...", "  try: ..." on stderr; with --json an event on stdout instead. */
+void output_error(Output *output, const Error *err);
+
+#endif
