@@ -3,6 +3,7 @@
 #include "base/http_file.h"
 #include "base/clock.h"
 #include "base/http_partial.h"
+#include "base/http_verdict.h"
 #include "base/interrupt.h"
 
 #include <ctype.h>
@@ -61,16 +62,6 @@ static bool path_of_url(const char *url, char **out, Error *err)
     return true;
 }
 
-static bool refuse_too_large(const HttpDownload *download, uint64_t size_bytes, Error *err)
-{
-    char found[TEXT_QUANTITY_SIZE];
-    char most[TEXT_QUANTITY_SIZE];
-
-    (void)error_set(err, ERR_FETCH, "the file has %s, and at most %s are allowed",
-                    text_size(size_bytes, found), text_size(download->most_bytes, most));
-    return error_hint(err, "If the release really is that large, raise release.max_size.");
-}
-
 static bool tell_progress(const HttpPartial *partial, uint64_t total_bytes, int64_t *told_ms,
                           Error *err)
 {
@@ -100,7 +91,7 @@ static bool copy_all(File *from, HttpPartial *to, uint64_t total_bytes, Error *e
         if (got == 0)
             return true;
         if (got > to->download->most_bytes - to->size_bytes) /* it grew meanwhile */
-            return refuse_too_large(to->download, to->size_bytes + got, err);
+            return http_refuse_size(to->download, false, to->size_bytes, err);
         if (!http_partial_append(to, buffer, got, err) ||
             !tell_progress(to, total_bytes, &told_ms, err))
             return false;
@@ -121,7 +112,7 @@ static bool copy_from(const char *path, const HttpDownload *download, HttpDownlo
     if (!file_size(from, &total_bytes, err))
         return false;
     if (total_bytes > download->most_bytes)
-        return refuse_too_large(download, total_bytes, err);
+        return http_refuse_size(download, true, total_bytes, err);
     if (!http_partial_open(&partial, download, download->url, err) ||
         (partial.size_bytes > 0 && !http_partial_begin_anew(&partial, "", err)) ||
         !copy_all(from, &partial, total_bytes, err) || !http_partial_finish(&partial, err))

@@ -1,9 +1,7 @@
 /* See http_transfer.h. */
 #include "base/http_transfer.h"
 #include "base/clock.h"
-#include "base/http_head.h"
 #include "base/interrupt.h"
-#include "base/path.h"
 
 #include <string.h>
 
@@ -18,187 +16,42 @@ typedef struct Transfer {
     HttpSession session;
     HttpHead head;
     Error *err;
-    HttpOutcome outcome;
-    bool decided;   /* the head of the final answer was read: `outcome` holds */
-    bool keep_body; /* its body is the file */
+    HttpVerdict verdict;
+    bool decided; /* the verdict holds: the head that counts was read, or something ended it */
     bool asked_range;
-    bool total_known;
-    uint64_t total_bytes; /* of the file, not of this body */
-    uint64_t began_at_bytes;
-    int status;
     int64_t last_byte_ms; /* 0 before the connection stands */
     int64_t progress_told_ms;
 } Transfer;
 
+/* Ends it otherwise than its head promised. */
 static void decide(Transfer *transfer, HttpOutcome outcome)
 {
     transfer->decided = true;
-    transfer->outcome = outcome;
-    transfer->keep_body = false;
+    transfer->verdict.outcome = outcome;
+    transfer->verdict.keep_body = false;
 }
 
-static void too_large(Transfer *transfer, uint64_t size_bytes)
+/* The empty line behind a head. Heads of 1xx come before the one that counts. */
+static void head_ends(Transfer *transfer)
 {
-    char found[TEXT_QUANTITY_SIZE];
-    char most[TEXT_QUANTITY_SIZE];
+    HttpAnswered answered = {.asked_range = transfer->asked_range,
+                             .head = &transfer->head,
+                             .curl = &transfer->session.curl};
+    long status = 0;
 
-    (void)error_set(transfer->err, ERR_FETCH, "the file has %s%s, and at most %s are allowed",
-                    transfer->total_known ? "" : "more than ", text_size(size_bytes, found),
-                    text_size(transfer->hop->download->most_bytes, most));
-    (void)error_hint(transfer->err, "If the release really is that large, raise release.max_size.");
-    decide(transfer, HTTP_FAILED);
-}
-
-/* Told before the first byte: a full disk after 20 minutes helps nobody. */
-static bool room_on_disk(Transfer *transfer)
-{
-    const HttpDownload *download = transfer->hop->download;
-    CLEANUP(free) char *folder = path_folder(download->path);
-    uint64_t needed = transfer->total_bytes - transfer->hop->partial->size_bytes;
-    uint64_t available = 0;
-    char needed_text[TEXT_QUANTITY_SIZE];
-    char free_text[TEXT_QUANTITY_SIZE];
-    Error ignored = {0};
-
-    /* Where it cannot be told, the write itself will. */
-    if (!folder || !folder_free_bytes(folder, &available, &ignored) || needed <= available)
-        return true;
-    (void)error_set(transfer->err, ERR_FILE, "%s more are needed in %s, where %s are free",
-                    text_size(needed, needed_text), folder, text_size(available, free_text));
-    (void)error_hint(transfer->err, "Free some space on that file system, then run the command "
-                                    "again: it continues where it stopped.");
-    return false;
-}
-
-static void accept_body(Transfer *transfer)
-{
-    decide(transfer, HTTP_COMPLETE); /* until something says otherwise */
-    transfer->keep_body = true;
-    transfer->began_at_bytes = transfer->hop->partial->size_bytes;
-    if (transfer->total_known && transfer->total_bytes > transfer->hop->download->most_bytes)
-        too_large(transfer, transfer->total_bytes);
-    else if (transfer->total_known && !room_on_disk(transfer))
-        decide(transfer, HTTP_FAILED);
-}
-
-static void answer_whole(Transfer *transfer)
-{
-    const char *validator = http_head_validator(&transfer->head, &transfer->session.curl);
-
-    transfer->total_known = http_head_length(&transfer->head, &transfer->total_bytes);
-    if (!http_partial_begin_anew(transfer->hop->partial, validator, transfer->err)) {
-        decide(transfer, HTTP_FAILED);
+    (void)transfer->session.curl.easy_getinfo(transfer->session.easy, CURLINFO_RESPONSE_CODE,
+                                              &status);
+    answered.status = (int)status;
+    if (status / 100 == 1)
         return;
-    }
-    accept_body(transfer);
-}
-
-/* The server should compare If-Range itself; what it says of the rest is compared once more. */
-static bool same_content(const Transfer *transfer)
-{
-    const char *validator = transfer->hop->partial->validator;
-
-    return validator[0] != '"' || transfer->head.etag[0] == '\0' ||
-           strcmp(transfer->head.etag, validator) == 0;
-}
-
-static void answer_rest(Transfer *transfer)
-{
-    HttpRange range;
-
-    if (!transfer->asked_range) {
-        (void)error_set(transfer->err, ERR_FETCH,
-                        "HTTP 206, a part of the file, where all of it "
-                        "was asked for");
-        decide(transfer, HTTP_FAILED);
-        return;
-    }
-    if (!http_head_range(&transfer->head, &range) ||
-        range.first != transfer->hop->partial->size_bytes || !same_content(transfer)) {
-        (void)error_set(transfer->err, ERR_FETCH,
-                        "the server sent another part of the file than "
-                        "the one asked for");
-        decide(transfer, HTTP_BEGIN_ANEW);
-        return;
-    }
-    transfer->total_known = range.total_known;
-    transfer->total_bytes = range.total;
-    accept_body(transfer);
-}
-
-/* 416: nothing is left, or less than we have. */
-static void answer_nothing_left(Transfer *transfer)
-{
-    HttpRange range;
-
-    if (http_head_range(&transfer->head, &range) && range.total_known &&
-        range.total == transfer->hop->partial->size_bytes) {
-        transfer->total_known = true;
-        transfer->total_bytes = range.total;
-        transfer->began_at_bytes = range.total;
-        decide(transfer, HTTP_COMPLETE);
-        return;
-    }
-    (void)error_set(transfer->err, ERR_FETCH,
-                    "the file on the server is shorter than what came "
-                    "of it before");
-    decide(transfer, HTTP_BEGIN_ANEW);
-}
-
-static bool is_redirect(int status)
-{
-    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
-static bool status_may_pass(int status)
-{
-    return status == 408 || status == 425 || status == 429 || status >= 500;
-}
-
-static void hint_for_status(int status, Error *err)
-{
-    if (status == 401 || status == 403)
-        (void)error_hint(err, "The server wants other credentials: check the header in "
-                              "release.headers and its token.");
-    else if (status == 404 || status == 410)
-        (void)error_hint(err, "Check release.source and the version: the server has no such file.");
-    else if (status == 407)
-        (void)error_hint(err, "The proxy wants a user and password: check https_proxy.");
-    else if (status == 429 || status >= 500)
-        (void)error_hint(err, "The server is in trouble or too busy; try again later.");
-}
-
-static void answer_refused(Transfer *transfer)
-{
-    int status = transfer->status;
-
-    (void)error_set(transfer->err, ERR_FETCH, "HTTP %d%s", status,
-                    status / 100 == 2 ? " without a file" : "");
-    hint_for_status(status, transfer->err);
-    decide(transfer, status_may_pass(status) ? HTTP_MAY_PASS : HTTP_FAILED);
-}
-
-static void answer_begins(Transfer *transfer)
-{
-    int status = transfer->status;
-
-    if (status == 200)
-        answer_whole(transfer);
-    else if (status == 206)
-        answer_rest(transfer);
-    else if (status == 416 && transfer->asked_range)
-        answer_nothing_left(transfer);
-    else if (is_redirect(status) && transfer->head.location)
-        decide(transfer, HTTP_REDIRECTED);
-    else
-        answer_refused(transfer);
+    transfer->verdict = http_judge(&answered, transfer->hop->partial, transfer->err);
+    transfer->decided = true;
 }
 
 static size_t on_head_line(char *line, size_t size, size_t count, void *context)
 {
     Transfer *transfer = context;
     size_t length = size * count;
-    long status = 0;
 
     transfer->last_byte_ms = clock_monotonic_ms();
     if (transfer->decided) /* trailers */
@@ -208,13 +61,8 @@ static size_t on_head_line(char *line, size_t size, size_t count, void *context)
         decide(transfer, HTTP_FAILED);
         return 0;
     }
-    if (length > 2 || line[0] != '\r') /* the empty line ends a head */
-        return length;
-    (void)transfer->session.curl.easy_getinfo(transfer->session.easy, CURLINFO_RESPONSE_CODE,
-                                              &status);
-    transfer->status = (int)status;
-    if (status / 100 != 1)
-        answer_begins(transfer);
+    if (length <= 2 && (line[0] == '\r' || line[0] == '\n'))
+        head_ends(transfer);
     return length;
 }
 
@@ -225,10 +73,12 @@ static size_t on_body_bytes(char *bytes, size_t size, size_t count, void *contex
     size_t length = size * count;
 
     transfer->last_byte_ms = clock_monotonic_ms();
-    if (!transfer->keep_body)
+    if (!transfer->verdict.keep_body)
         return 0; /* ends the transfer: what follows a refusal is nobody's concern */
     if (length > transfer->hop->download->most_bytes - partial->size_bytes) {
-        too_large(transfer, partial->size_bytes);
+        (void)http_refuse_size(partial->download, transfer->verdict.total_known,
+                               partial->size_bytes, transfer->err);
+        decide(transfer, HTTP_FAILED);
         return 0;
     }
     if (!http_partial_append(partial, bytes, length, transfer->err)) {
@@ -314,10 +164,10 @@ static bool tell_progress(Transfer *transfer)
 {
     const HttpDownload *download = transfer->hop->download;
 
-    if (!download->progress || !transfer->keep_body)
+    if (!download->progress || !transfer->verdict.keep_body)
         return true;
     if (download->progress(download->context, transfer->hop->partial->size_bytes,
-                           transfer->total_known ? transfer->total_bytes : 0))
+                           transfer->verdict.total_known ? transfer->verdict.total_bytes : 0))
         return true;
     (void)error_set(transfer->err, ERR_INTERRUPTED, "interrupted");
     decide(transfer, HTTP_FAILED);
@@ -434,9 +284,9 @@ static void cut_short(Transfer *transfer)
     char total[TEXT_QUANTITY_SIZE];
     char part[TEXT_QUANTITY_SIZE];
 
-    if (transfer->total_known)
+    if (transfer->verdict.total_known)
         (void)error_set(transfer->err, ERR_FETCH, "the connection ended after %s of %s",
-                        text_size(came, part), text_size(transfer->total_bytes, total));
+                        text_size(came, part), text_size(transfer->verdict.total_bytes, total));
     else
         (void)error_set(transfer->err, ERR_FETCH, "the connection ended after %s, before the end",
                         text_size(came, part));
@@ -450,7 +300,7 @@ static void broke(Transfer *transfer, CURLcode code)
         decide(transfer, HTTP_FAILED);
         return;
     }
-    if (transfer->keep_body && code_may_pass(code)) {
+    if (transfer->verdict.keep_body && code_may_pass(code)) {
         cut_short(transfer);
         return;
     }
@@ -462,15 +312,15 @@ static void broke(Transfer *transfer, CURLcode code)
 /* `code` says how the connection ended; what the head and the body decided counts more. */
 static void conclude(Transfer *transfer, CURLcode code)
 {
-    bool whole_body_needed = transfer->keep_body || !transfer->decided;
+    bool whole_body_needed = transfer->verdict.keep_body || !transfer->decided;
 
     if (whole_body_needed && code != CURLE_OK)
         broke(transfer, code);
     else if (!transfer->decided) {
         (void)error_set(transfer->err, ERR_FETCH, "the server's answer has no end of its head");
         decide(transfer, HTTP_MAY_PASS);
-    } else if (transfer->keep_body && transfer->total_known &&
-               transfer->hop->partial->size_bytes != transfer->total_bytes)
+    } else if (transfer->verdict.keep_body && transfer->verdict.total_known &&
+               transfer->hop->partial->size_bytes != transfer->verdict.total_bytes)
         cut_short(transfer);
     else
         (void)tell_progress(transfer);
@@ -480,10 +330,11 @@ static void hand_over(Transfer *transfer, HttpAnswer *answer)
 {
     curl_off_t seconds = 0;
 
-    answer->location = transfer->outcome == HTTP_REDIRECTED ? TAKE(transfer->head.location) : NULL;
+    answer->location =
+        transfer->verdict.outcome == HTTP_REDIRECTED ? TAKE(transfer->head.location) : NULL;
     (void)transfer->session.curl.easy_getinfo(transfer->session.easy, CURLINFO_RETRY_AFTER,
                                               &seconds);
-    answer->began_at_bytes = transfer->began_at_bytes;
+    answer->began_at_bytes = transfer->verdict.began_at_bytes;
     answer->retry_after_ms = (seconds > INT32_MAX ? INT32_MAX : (int64_t)seconds) * 1000;
 }
 
@@ -496,7 +347,7 @@ HttpOutcome http_transfer(const HttpHop *hop, HttpAnswer *answer, Error *err)
     if (http_session_open(&transfer.session, err) && prepare(&transfer)) {
         conclude(&transfer, perform(&transfer));
         hand_over(&transfer, answer);
-        outcome = transfer.outcome;
+        outcome = transfer.verdict.outcome;
     }
     http_session_close(&transfer.session);
     http_head_free(&transfer.head);

@@ -7,12 +7,14 @@
 #include "tests/support/http_server.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -769,6 +771,50 @@ static void a_disk_that_takes_no_more_is_not_tried_again(void **state)
     assert_int_equal(scene->retries, 0);
 }
 
+static void a_write_that_the_system_refuses_is_not_tried_again(void **state)
+{
+    Scene *scene = *state;
+    struct rlimit usual;
+    struct rlimit small;
+
+    serve(scene, answer_whole);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &usual), 0);
+    small = usual;
+    small.rlim_cur = 50 * 1000;
+    assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    assert_false(fetch(scene));
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &usual), 0);
+    assert_int_equal(scene->err.code, ERR_FILE);
+    assert_says(scene, scene->path);
+    assert_int_equal(scene->retries, 0);
+    assert_true(fetch_again(scene)); /* what did fit on the disk is continued */
+    assert_came_whole(scene);
+    assert_true(scene->done.resumed_at_bytes > 0);
+}
+
+static void answer_more_than_any_disk(HttpReply *reply, const HttpAsked *asked, void *context)
+{
+    (void)asked;
+    (void)context;
+    http_reply_text(reply, "HTTP/1.1 200 OK\r\nContent-Length: 4000000000000000000\r\n\r\nx");
+}
+
+static void a_file_that_cannot_fit_on_the_disk_is_refused_before_its_first_byte(void **state)
+{
+    Scene *scene = *state;
+
+    serve(scene, answer_more_than_any_disk);
+    scene->download.most_bytes = UINT64_MAX;
+    assert_false(fetch(scene));
+    assert_int_equal(scene->err.code, ERR_FILE);
+    assert_says(scene, scene->folder);
+    assert_says(scene, "are free");
+    assert_says(scene, "Free some space");
+    assert_int_equal(scene->seen.length, 0);
+    assert_int_equal(scene->retries, 0);
+}
+
 static void nobody_listening_is_tried_again_and_named(void **state)
 {
     Scene *scene = *state;
@@ -868,6 +914,8 @@ int main(void)
         TEST_OF(chunks_without_their_end_are_a_cut_connection),
         TEST_OF(trouble_of_content_ends_it_at_once),
         TEST_OF(a_disk_that_takes_no_more_is_not_tried_again),
+        TEST_OF(a_write_that_the_system_refuses_is_not_tried_again),
+        TEST_OF(a_file_that_cannot_fit_on_the_disk_is_refused_before_its_first_byte),
         TEST_OF(nobody_listening_is_tried_again_and_named),
         TEST_OF(a_url_that_is_none_is_refused_without_showing_it),
         TEST_OF(a_local_file_is_copied),
