@@ -33,12 +33,14 @@ static char *content(const char *path)
 
 static bool can_cut(const char *path)
 {
-    uint64_t unit = rolling_cut_unit(path);
-    CLEANUP(free) char *bytes = calloc(1, (size_t)unit + 2);
+    CLEANUP(free) char *bytes = NULL;
+    uint64_t unit;
     Error err = {0};
 
+    append(path, "x");
+    unit = rolling_cut_unit(path);
+    bytes = calloc(1, (size_t)unit + 1);
     assert_non_null(bytes);
-    memset(bytes, 'x', (size_t)unit + 1);
     return unit > 0 && file_write_atomic(path, bytes, (size_t)unit + 1, 0600, &err) &&
            rolling_cut_head(path, unit);
 }
