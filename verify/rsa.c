@@ -9,8 +9,7 @@ static bool is_plain_rsa(EVP_PKEY *key, const char *path, Error *err)
 
     if (EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA)
         return true;
-    error_set(err, ERR_KEY, "%s holds %s key of type %s, expected RSA", path,
-              found && (found[0] == 'E' || found[0] == 'R') ? "an" : "a",
+    error_set(err, ERR_KEY, "%s holds a key of type %s, expected RSA", path,
               found ? found : "unknown");
     if (EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA_PSS)
         return error_hint(err, "Its algorithm is RSASSA-PSS; use a plain RSA key (godeploy keygen "

@@ -201,10 +201,11 @@ static bool read_signature(const char *path, SignatureVerdict *verdict, Error *e
         refuse(verdict, err, "missing", "there is no signature at %.200s", path);
         return error_hint(err, "The settings demand a signature; godeploy sign makes one.");
     }
-    if (file_size_of(path, &size, err) && size > SIGNATURE_FILE_LIMIT)
-        return refuse(verdict, err, "too-big",
-                      "the signature file has %llu bytes, expected at most %d",
-                      (unsigned long long)size, SIGNATURE_FILE_LIMIT);
+    if (file_size_of(path, &size, err) && size > SIGNATURE_FILE_LIMIT) {
+        refuse(verdict, err, "too-big", "the signature file has %llu bytes, expected at most %d",
+               (unsigned long long)size, SIGNATURE_FILE_LIMIT);
+        return error_while(err, "%s", path);
+    }
     if (file_read_all(path, SIGNATURE_FILE_LIMIT, &out->bytes, &length, err)) {
         out->length = length;
         return true;
