@@ -1,7 +1,7 @@
 /* options: what stands behind `godeploy` on the command line, read by one table.
  *
- * The rows of commands.c say which options a command takes; parsing, help, completion and the manual page are
- * made from these two tables: no second list to keep in step. */
+ * The rows of commands.c say which options a command takes; parsing, help, completion and the manual
+ * page are made from these rows and from options_table.c: no second list to keep in step. */
 #ifndef GODEPLOY_CLI_OPTIONS_H
 #define GODEPLOY_CLI_OPTIONS_H
 
@@ -12,80 +12,109 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Every option there is, in the order in which help shows them. The first ones are every command's. */
+/* Every option there is. OPTION_END ends a command's list; those up to OPTION_HELP every command takes. */
 typedef enum OptionId {
-    OPTION_FILE,     /* -f, --file FILE */
-    OPTION_JSON,     /* --json */
-    OPTION_PLAIN,    /* --plain */
-    OPTION_QUIET,    /* -q, --quiet */
-    OPTION_VERBOSE,  /* -v, --verbose */
-    OPTION_NO_COLOR, /* --no-color */
-    OPTION_YES,      /* -y, --yes */
-    OPTION_HELP,     /* -h, --help */
-    OPTION_RELEASE,  /* --release PATH|URL */
-    OPTION_VERSION,  /* --version V */
+    OPTION_END = 0,
+    OPTION_FILE,
+    OPTION_JSON,
+    OPTION_PLAIN,
+    OPTION_QUIET,
+    OPTION_VERBOSE,
+    OPTION_NO_COLOR,
+    OPTION_YES,
+    OPTION_HELP,
+    OPTION_RELEASE,
+    OPTION_VERSION,
     OPTION_RESUME,
     OPTION_ALLOW_DOWNGRADE,
-    OPTION_WAIT,       /* --wait TIME: for the lock */
-    OPTION_MESSAGE,    /* -m, --message TEXT */
-    OPTION_SLOT,       /* --slot blue|green */
-    OPTION_FOLLOW,     /* -f where a command takes it (logs), --follow */
-    OPTION_LINES,      /* -n, --lines N */
-    OPTION_KEY,        /* --key PEM */
-    OPTION_SIGNATURE,  /* --sig FILE */
-    OPTION_SCHEME,     /* --scheme pkcs1-sha256|pss-sha256 */
-    OPTION_BITS,       /* --bits N */
-    OPTION_PASSPHRASE_FILE, /* --passphrase-file FILE */
-    OPTION_PASSPHRASE_ENV,  /* --passphrase-env NAME */
-    OPTION_OUT,        /* -o, --out FILE */
-    OPTION_NAME,       /* --name APP */
+    OPTION_WAIT,
+    OPTION_KEY,
+    OPTION_SIG,
+    OPTION_CHECKSUMS,
+    OPTION_SCHEME,
+    OPTION_CA,
+    OPTION_TSA_CA,
+    OPTION_PUBLISHER,
+    OPTION_AT,
+    OPTION_MESSAGE,
+    OPTION_SLOT,
+    OPTION_FOLLOW,
+    OPTION_LINES,
+    OPTION_RATE,
+    OPTION_FOR,
+    OPTION_MIX,
+    OPTION_POST_BYTES,
+    OPTION_POST_PATH,
+    OPTION_STREAM,
+    OPTION_IDENTITY,
+    OPTION_TIMEOUT,
+    OPTION_OUTPUT,
+    OPTION_FOLDER,
+    OPTION_BITS,
+    OPTION_PASSPHRASE_FILE,
+    OPTION_PASSPHRASE_ENV,
+    OPTION_NAME,
     OPTION_OS,
     OPTION_ARCH,
-    OPTION_EXPIRES,    /* --expires TIME or duration */
-    OPTION_RATE,       /* --rate R */
-    OPTION_FOR,        /* --for TIME */
-    OPTION_MIX,        /* --mix keepalive,fresh,post */
-    OPTION_POST_PATH,  /* --post-path PATH */
-    OPTION_POST_BYTES, /* --post-bytes SIZE */
-    OPTION_STREAM,     /* --stream PATH */
-    OPTION_IDENTITY,   /* --identity HEADER */
+    OPTION_EXPIRES,
+    OPTION_COMMAND,
     OPTION_COUNT
 } OptionId;
 
-/* Values as given; NULL or 0 where the option was not. Text is borrowed from argv. */
-typedef struct Options {
-    bool given[OPTION_COUNT];
-    const char *file, *release, *version, *message, *slot, *key, *signature, *scheme;
-    const char *passphrase_file, *passphrase_env, *out, *name, *os, *arch, *expires, *mix;
-    const char *post_path, *stream, *identity;
-    bool json, plain, quiet, verbose, no_color, yes, help, resume, allow_downgrade, follow;
-    int64_t wait_ms, for_ms;
-    uint64_t lines, bits, rate, post_bytes;
-    TextList arguments; /* owned copies; NULL-terminated */
-} Options;
-void options_free(Options *options);
+enum { OPTIONS_MOST_ARGUMENTS = 4096, OPTIONS_MOST_REPEATS = 64 };
+
+/* Values of an option that may be repeated; borrowed from argv, NULL-terminated. */
+typedef struct OptionList {
+    const char *items[OPTIONS_MOST_REPEATS + 1];
+    size_t count;
+} OptionList;
 
 struct Session;
 
-/* One command. `least` and `most` count its arguments. */
+/* One command. */
 typedef struct CommandRow {
-    const char *name;            /* "deploy", "proxy start": a second word belongs to the name */
+    const char *name;
+    const char *group; /* heading of the overview that begins with this row; NULL: as before */
     bool (*run)(struct Session *session, Error *err);
-    const OptionId *options;     /* besides those of every command; ends with OPTION_COUNT; NULL: none */
-    const char *arguments;       /* "[VERSION]", "FILE..."; "" if it takes none */
-    size_t least, most;
-    const char *help;            /* one line, for the overview */
-    const char *text;            /* paragraphs for `godeploy help NAME`; NULL if the line says it all */
+    const OptionId *options; /* besides those of every command; ends with OPTION_END; NULL: none */
+    const char *arguments;   /* "[VERSION]", "FILE..."; NULL if it takes none */
+    int least, most;         /* arguments; most -1: any number */
+    const char *help;        /* one line, for the overview */
+    const char *text;        /* paragraphs for `godeploy help NAME`; NULL if the line says it all */
 } CommandRow;
 
-/* Finds the row (two words before one) and reads everything behind it. `--help` anywhere behind a
- * command is help for it and never an argument. ERR_USAGE names what was wrong and the nearest that would
- * have been right. *row is NULL where no command was given at all. */
-bool options_parse(const CommandRow *rows, size_t count, int argc, char **argv, const CommandRow **row,
-                   Options *out, Error *err);
+typedef struct CommandList {
+    const CommandRow *rows;
+    size_t count;
+} CommandList;
 
-/* Help texts, made from the tables. */
-void options_describe_all(const CommandRow *rows, size_t count, Text *out);
-void options_describe(const CommandRow *row, Text *out);
+/* As given; NULL, 0 or false where an option was not. All text is borrowed from argv. */
+typedef struct Options {
+    const CommandRow *command; /* NULL where none was given */
+    bool given[OPTION_COUNT];
+    bool json, plain, quiet, verbose, no_color, yes, help, resume, allow_downgrade, follow;
+    const char *file, *release, *version, *signature, *checksums, *scheme, *message, *slot, *mix;
+    const char *post_path, *stream, *identity, *output, *folder, *passphrase_file, *passphrase_env;
+    const char *name, *os, *arch;
+    OptionList keys, ca, tsa_ca, publishers, command_line;
+    int64_t wait_ms, for_ms, timeout_ms, at_ms, expires_ms, lines, rate, bits;
+    uint64_t post_bytes;
+    const char *arguments[OPTIONS_MOST_ARGUMENTS + 1];
+    int argument_count;
+} Options;
+
+/* NULL if there is none of that name. */
+const CommandRow *options_find_command(CommandList commands, const char *name);
+
+/* `--help` anywhere is a question and never an argument: out->help, with the command if one is named.
+ * ERR_USAGE names what was wrong and the nearest that would have been right. */
+bool options_parse(int argc, const char *const *argv, CommandList commands, Options *out, Error *err);
+
+/* Help, `width` columns wide: of godeploy as a whole, and of one command. */
+void options_describe(CommandList commands, int width, Text *out);
+void options_describe_command(const CommandRow *command, int width, Text *out);
+
+/* A word a line, for completion: the commands (`command` NULL), or the options of one. */
+void options_list_words(CommandList commands, const CommandRow *command, Text *out);
 
 #endif
