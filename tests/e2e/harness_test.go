@@ -101,7 +101,7 @@ func (r Result) String() string {
 		r.Status, r.Took.Round(time.Millisecond), r.Stdout, r.Stderr)
 }
 
-// Run runs `godeploy ARGUMENTS -f FILE` to its end.
+// Run runs `godeploy ARGUMENTS --file FILE` to its end.
 func (box *Box) Run(arguments ...string) Result {
 	box.t.Helper()
 	return box.Start(arguments...).Wait()
@@ -132,13 +132,13 @@ type Running struct {
 	expire         context.CancelFunc
 }
 
-// Start runs `godeploy ARGUMENTS -f FILE` in the background.
+// Start runs `godeploy ARGUMENTS --file FILE` in the background (-f of `logs` is another option).
 func (box *Box) Start(arguments ...string) *Running {
 	box.t.Helper()
-	return box.start(append(append([]string{}, arguments...), "-f", box.File))
+	return box.start(append(append([]string{}, arguments...), "--file", box.File))
 }
 
-// RunBare is Run without -f, for commands that know no settings.
+// RunBare is Run without --file, for commands that know no settings.
 func (box *Box) RunBare(arguments ...string) Result {
 	box.t.Helper()
 	return box.start(arguments).Wait()
