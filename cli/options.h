@@ -1,7 +1,7 @@
 /* options: what stands behind `godeploy` on the command line, read by one table.
  *
- * The rows of commands.c say which options a command takes; parsing, help, completion and the manual
- * page are made from these rows and from options_table.c: no second list to keep in step. */
+ * The rows of commands.c say which options a command takes; parsing, help, completion and the
+ * manual page are made from these rows and from options_table.c: no second list to keep in step. */
 #ifndef GODEPLOY_CLI_OPTIONS_H
 #define GODEPLOY_CLI_OPTIONS_H
 
@@ -12,7 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Every option there is. OPTION_END ends a command's list; those up to OPTION_HELP every command takes. */
+/* Every option there is. OPTION_END ends a command's list; those up to OPTION_HELP every command
+ * takes. */
 typedef enum OptionId {
     OPTION_END = 0,
     OPTION_FILE,
@@ -106,9 +107,10 @@ typedef struct Options {
 /* NULL if there is none of that name. */
 const CommandRow *options_find_command(CommandList commands, const char *name);
 
-/* `--help` anywhere is a question and never an argument: out->help, with the command if one is named.
- * ERR_USAGE names what was wrong and the nearest that would have been right. */
-bool options_parse(int argc, const char *const *argv, CommandList commands, Options *out, Error *err);
+/* `--help` anywhere is a question and never an argument: out->help, with the command if one is
+ * named. ERR_USAGE names what was wrong and the nearest that would have been right. */
+bool options_parse(int argc, const char *const *argv, CommandList commands, Options *out,
+                   Error *err);
 
 /* Help, `width` columns wide: of godeploy as a whole, and of one command. */
 void options_describe(CommandList commands, int width, Text *out);
