@@ -40,7 +40,7 @@
     X(getdate)
 
 typedef struct HttpCurl {
-#define HTTP_CURL_AS_MEMBER(name) __typeof__(curl_##name) *name;
+#define HTTP_CURL_AS_MEMBER(name) __typeof__(curl_##name) *(name);
     HTTP_CURL_FUNCTIONS(HTTP_CURL_AS_MEMBER)
 #undef HTTP_CURL_AS_MEMBER
 } HttpCurl;

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { COPY_SIZE = 64 * 1024, PROGRESS_EVERY_MS = 100 };
+enum { COPY_SIZE = 16 * 1024, PROGRESS_EVERY_MS = 100 };
 
 bool http_is_file_url(const char *url)
 {
@@ -79,12 +79,10 @@ static bool tell_progress(const HttpPartial *partial, uint64_t total_bytes, int6
 
 static bool copy_all(File *from, HttpPartial *to, uint64_t total_bytes, Error *err)
 {
-    CLEANUP(free) char *buffer = malloc(COPY_SIZE);
+    char buffer[COPY_SIZE];
     int64_t told_ms = 0;
     size_t got = 0;
 
-    if (!buffer)
-        return error_memory(err);
     for (;;) {
         if (!interrupt_check(err) || !file_read(from, buffer, COPY_SIZE, &got, err))
             return false;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STATE_LIMIT = 64 * 1024, COPY_SIZE = 64 * 1024 };
+enum { STATE_LIMIT = 64 * 1024, COPY_SIZE = 16 * 1024 };
 
 /* What cannot be read only costs the bytes that are there already. */
 static void recall_validator(HttpPartial *partial)
@@ -58,11 +58,9 @@ static bool tell_content(HttpPartial *partial, const void *bytes, size_t length,
 static bool read_back(HttpPartial *partial, Error *err)
 {
     CLEANUP(file_close) File *file = NULL;
-    CLEANUP(free) char *buffer = malloc(COPY_SIZE);
+    char buffer[COPY_SIZE];
     size_t got = 0;
 
-    if (!buffer)
-        return error_memory(err);
     if (!file_open(partial->download->path, FILE_READ, &file, err))
         return false;
     for (;;) {

@@ -268,6 +268,10 @@ static void hint_for_code(CURLcode code, Error *err)
                          "release.ca to the file with its certificate.");
     else if (code == CURLE_SSL_CACERT_BADFILE)
         (void)error_hint(err, "Check release.ca: it must be a readable PEM file.");
+    else if (code == CURLE_SSL_CONNECT_ERROR)
+        (void)error_hint(err,
+                         "Check scheme and port in release.source: the server must speak TLS 1.2 "
+                         "or later there.");
     else if (code == CURLE_COULDNT_RESOLVE_HOST)
         (void)error_hint(err, "Check the host name in release.source and the DNS of this machine.");
     else if (code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT)

@@ -5,51 +5,12 @@
 #include "base/interrupt.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "proxy/printable.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { BODY_SEARCHED_BYTES = 64 * 1024, BODY_SHOWN_CHARS = 200, LOOK_EVERY_MS = 100 };
-
-/* --- What was seen, in one line that cannot harm a terminal --------------------------------- */
-
-/* Length of the printable character at `at`; 0 if there is none. */
-static size_t printable_length(const char *at, size_t left)
-{
-    char one[5] = {0};
-
-    for (size_t length = 1; length <= 4 && length <= left; length++) {
-        memcpy(one, at, length);
-        if (one[length - 1] == '\0')
-            return 0;
-        if (text_printable(one))
-            return length;
-    }
-    return 0;
-}
-
-static void append_printable(char *out, size_t size, const char *bytes, size_t length)
-{
-    size_t used = strlen(out);
-    bool blank = true; /* blanks in a row, line breaks among them, become one */
-
-    for (size_t at = 0; at < length && used + 5 < size;) {
-        size_t one = printable_length(bytes + at, length - at);
-        bool is_blank = bytes[at] == ' ' || (bytes[at] >= '\t' && bytes[at] <= '\r');
-        if (one == 0 && !is_blank) {
-            out[used++] = '?';
-            blank = false;
-        } else if (!is_blank || !blank) {
-            memcpy(out + used, is_blank ? " " : bytes + at, one == 0 ? 1 : one);
-            used += one == 0 ? 1 : one;
-            blank = is_blank;
-        }
-        at += one == 0 ? 1 : one;
-    }
-    while (used > 0 && out[used - 1] == ' ')
-        used--;
-    out[used] = '\0';
-}
 
 static void append_text(char *out, size_t size, const char *text)
 {
@@ -82,7 +43,7 @@ static void see_body(ProbeAnswer *answer, const Text *body)
     if (length == 0)
         return;
     append_text(answer->seen, sizeof answer->seen, ": ");
-    append_printable(answer->seen, sizeof answer->seen, body->bytes, length);
+    printable_append(answer->seen, sizeof answer->seen, body->bytes, length);
 }
 
 static void see_wrong_status(const ProbeCheck *check, const HttpResponse *response,
@@ -93,7 +54,7 @@ static void see_wrong_status(const ProbeCheck *check, const HttpResponse *respon
 
     if (response->status / 100 == 3 && response->redirect[0] != '\0') {
         append_text(seen, sizeof answer->seen, " to ");
-        append_printable(seen, sizeof answer->seen, response->redirect, strlen(response->redirect));
+        printable_append(seen, sizeof answer->seen, response->redirect, strlen(response->redirect));
         append_text(seen, sizeof answer->seen,
                     ": the health path redirects; point check.path at what answers directly");
         return;
@@ -108,7 +69,7 @@ static void see_wrong_body(const ProbeCheck *check, const HttpResponse *response
                            ProbeAnswer *answer)
 {
     append_text(answer->seen, sizeof answer->seen, " without \"");
-    append_printable(answer->seen, sizeof answer->seen, check->expect_body,
+    printable_append(answer->seen, sizeof answer->seen, check->expect_body,
                      strnlen(check->expect_body, BODY_SHOWN_CHARS));
     append_text(answer->seen, sizeof answer->seen, "\" in its body");
     see_body(answer, &response->body);
@@ -139,7 +100,7 @@ static void judge(const ProbeCheck *check, const HttpResponse *response, ProbeAn
 {
     answer->status = response->status;
     answer->took_us = response->took_us;
-    append_printable(answer->identity, sizeof answer->identity, response->header,
+    printable_append(answer->identity, sizeof answer->identity, response->header,
                      strlen(response->header));
     (void)snprintf(answer->seen, sizeof answer->seen, "HTTP %d", response->status);
     if (!status_expected(check, response->status))
@@ -163,7 +124,7 @@ static bool see_trouble(ProbeAnswer *answer, const char *behind, Error *err)
     if (!is_their_trouble(err))
         return false;
     reason = reason ? reason + strlen(behind) : err->message;
-    append_printable(answer->seen, sizeof answer->seen, reason, strlen(reason));
+    printable_append(answer->seen, sizeof answer->seen, reason, strlen(reason));
     memset(err, 0, sizeof *err);
     return true;
 }
@@ -227,7 +188,7 @@ static void see_last_line(ProbeAnswer *answer, const char *output)
     if (begin == end)
         return;
     append_text(answer->seen, sizeof answer->seen, ": ");
-    append_printable(answer->seen, sizeof answer->seen, output + begin, end - begin);
+    printable_append(answer->seen, sizeof answer->seen, output + begin, end - begin);
 }
 
 static bool probe_exec(const ProbeCheck *check, ProbeAnswer *answer, Error *err)
