@@ -127,8 +127,6 @@ static _Noreturn void run_child(const Launch *launch)
 
 /* ---- before fork() ---- */
 
-extern char **environ;
-
 static bool copy_words(const char *const *words, char ***out, Error *err)
 {
     size_t count = 0;

@@ -86,8 +86,12 @@ static void keep_output(Run *run, const char *bytes, size_t length)
 
     memmove(output, output + drop, run->length - drop);
     run->length -= drop;
-    for (size_t i = 0; i < length; i++)
-        output[run->length++] = bytes[i] ? bytes[i] : ' ';
+    for (size_t i = 0; i < length; i++) {
+        output[run->length] = bytes[i];
+        if (!bytes[i])
+            output[run->length] = ' ';
+        run->length++;
+    }
     output[run->length] = '\0';
 }
 

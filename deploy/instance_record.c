@@ -21,18 +21,14 @@ static char *slot_file(const char *run_folder, const char *slot, const char *end
 
 bool instance_files(const char *run_folder, const char *slot, InstanceFiles *out, Error *err)
 {
-    CLEANUP_INSTANCE_FILES InstanceFiles files = {
+    *out = (InstanceFiles){
         .spec = slot_file(run_folder, slot, ".spec.json"),
         .state = slot_file(run_folder, slot, ".state.json"),
         .trial = slot_file(run_folder, slot, ".state.json.trial"),
         .stop = slot_file(run_folder, slot, ".state.json.stop"),
     };
 
-    if (!files.spec || !files.state || !files.trial || !files.stop)
-        return error_memory(err);
-    *out = files;
-    files = (InstanceFiles){0};
-    return true;
+    return out->spec && out->state && out->trial && out->stop ? true : error_memory(err);
 }
 
 void instance_files_free(InstanceFiles *files)

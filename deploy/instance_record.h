@@ -15,6 +15,7 @@ typedef struct InstanceFiles {
     char *stop; /* how long the supervisor may wait, for the one stop that follows */
 } InstanceFiles;
 
+/* Free with instance_files_free(), also after an error. */
 bool instance_files(const char *run_folder, const char *slot, InstanceFiles *out, Error *err);
 void instance_files_free(InstanceFiles *files);
 #define CLEANUP_INSTANCE_FILES __attribute__((cleanup(instance_files_free)))

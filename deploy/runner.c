@@ -3,17 +3,16 @@
 
 #include "deploy/runner_supervise.h"
 
-#include <string.h>
-
 static const Runner *const runners[] = {
     &runner_supervise, /* the first is what "auto" means */
+    NULL,
 };
 
 bool runner_find(const char *name, const Runner **out, Error *err)
 {
     if (text_equal(name, "auto"))
         name = runners[0]->name;
-    for (size_t i = 0; i < sizeof runners / sizeof *runners; i++) {
+    for (size_t i = 0; runners[i]; i++) {
         if (text_equal(runners[i]->name, name)) {
             *out = runners[i];
             return true;

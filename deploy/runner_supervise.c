@@ -16,7 +16,7 @@
 
 enum { START_TIMEOUT_MS = 10000, SETTLE_MS = 500, KILL_TIMEOUT_MS = 5000, STAMP_SIZE = 17 };
 enum { PID_TEXT_SIZE = 24, DEFAULT_LOG_FILES = 8, SLOW_STEP_MS = 20 };
-static const uint64_t default_log_size = 10U * 1024 * 1024;
+static const uint64_t default_log_size = UINT64_C(10) * 1024 * 1024;
 
 /* ---- looking ---- */
 

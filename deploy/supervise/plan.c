@@ -40,7 +40,7 @@ static void read_numbers(const Json *json, Plan *plan)
 {
     const Json *restart = json_get(json, "restart");
 
-    plan->log_size = (uint64_t)json_get_integer(json, "log_size", 10 * 1024 * 1024);
+    plan->log_size = (uint64_t)json_get_integer(json, "log_size", INT64_C(10) * 1024 * 1024);
     plan->log_files = (int)json_get_integer(json, "log_files", 8);
     plan->log_check_ms = json_get_integer(json, "log_check_ms", 1000);
     if (plan->log_check_ms <= 0)
