@@ -69,8 +69,8 @@ typedef struct Error {
 bool error_set(Error *err, ErrorCode code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* As error_set(), with the reason of a failed system call (an errno value) behind it. EACCES and EPERM
- * turn a code that only says "trouble" (exit 1) into ERR_PERMISSION, ENOSPC and EDQUOT into
+/* As error_set(), with the reason of a failed system call (an errno value) behind it. EACCES and
+ * EPERM turn a code that only says "trouble" (exit 1) into ERR_PERMISSION, ENOSPC and EDQUOT into
  * ERR_DISK_FULL. */
 bool error_set_errno(Error *err, ErrorCode code, int number, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -1,8 +1,8 @@
 /* file: files and folders, made durable where it matters. libuv's file calls level the systems.
  *
- * "Durable" means: fsynced, and for a new name its folder fsynced too, so that a power cut after the
- * call keeps it. Errors are ERR_FILE with the path and the system's reason (ERR_PERMISSION for EACCES
- * and EPERM). */
+ * "Durable" means: fsynced, and for a new name its folder fsynced too, so that a power cut after
+ * the call keeps it. Errors are ERR_FILE with the path and the system's reason (ERR_PERMISSION for
+ * EACCES and EPERM). */
 #ifndef GODEPLOY_BASE_FILE_H
 #define GODEPLOY_BASE_FILE_H
 
@@ -59,7 +59,8 @@ bool folder_remove_tree(const char *path, Error *err);
 bool folder_list(const char *path, TextList *out, Error *err);
 /* Sum of the sizes of regular files below it. */
 bool folder_size(const char *path, uint64_t *out, Error *err);
-/* What an ordinary user may still write on the file system of `path` (its nearest existing parent). */
+/* What an ordinary user may still write on the file system of `path` (its nearest existing parent).
+ */
 bool folder_free_bytes(const char *path, uint64_t *out, Error *err);
 
 #endif

@@ -9,8 +9,8 @@
 
 typedef struct FileLock FileLock;
 
-/* Takes the lock at `path` (made if missing, 0600) or sets *out to NULL, with success, where another
- * process holds it. */
+/* Takes the lock at `path` (made if missing, 0600) or sets *out to NULL, with success, where
+ * another process holds it. */
 bool file_lock_try(const char *path, FileLock **out, Error *err);
 
 /* Who holds it: text that the holder writes and others can read. At most 1000 bytes. */

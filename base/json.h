@@ -49,8 +49,8 @@ bool json_push(Json *array, Json *value); /* takes ownership, also when it fails
 bool json_push_text(Json *array, const char *text);
 Json *json_copy_of(const Json *json); /* deep */
 
-JsonKind json_kind(const Json *json); /* JSON_KIND_NULL for NULL */
-const Json *json_get(const Json *object, const char *key); /* NULL if missing or no object */
+JsonKind json_kind(const Json *json);                           /* JSON_KIND_NULL for NULL */
+const Json *json_get(const Json *object, const char *key);      /* NULL if missing or no object */
 const char *json_get_text(const Json *object, const char *key); /* NULL if missing or no text */
 int64_t json_get_integer(const Json *object, const char *key, int64_t otherwise);
 double json_get_real(const Json *object, const char *key, double otherwise); /* integers too */

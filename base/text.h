@@ -42,7 +42,8 @@ bool text_ends_with(const char *text, const char *suffix);
 /* Whole decimal numbers without sign or blanks; false if anything else, or above `most`. */
 bool text_parse_number(const char *text, uint64_t most, uint64_t *out);
 
-/* "500ms", "30s", "5m", "2h", "1d", or a bare number of seconds as Kamal and Nomad users write it. */
+/* "500ms", "30s", "5m", "2h", "1d", or a bare number of seconds as Kamal and Nomad users write it.
+ */
 bool text_parse_duration_ms(const char *text, int64_t *out);
 
 /* "5GiB", "500MiB", "64KiB", "10MB" (powers of 1000), "123" bytes. */
