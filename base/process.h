@@ -83,6 +83,10 @@ bool process_descends_from(int64_t pid, int64_t ancestor);
  * if nobody does, and -1 if somebody does but we may not see who. Source: proc(5) net/tcp, fd/. */
 bool process_listening_on(uint16_t port, int64_t *pid, Error *err);
 
+/* The lowest TCP port on which `process` or a descendant of it listens; 0 with success if on none.
+ */
+bool process_find_listener(const ProcessId *process, uint16_t *port, Error *err);
+
 typedef struct ProcessFigures {
     int64_t handles; /* open descriptors */
     int64_t resident_bytes;

@@ -11,10 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_LISTENERS = 32, LINE_SIZE = 512, LINK_SIZE = 64 };
+enum { MOST_LISTENERS = 1024, LINE_SIZE = 512, LINK_SIZE = 64 };
 
 typedef struct Listeners {
-    uint64_t inodes[MOST_LISTENERS];
+    struct {
+        uint64_t inode;
+        uint16_t port;
+    } sockets[MOST_LISTENERS]; /* more than that are not looked at */
     size_t count;
 } Listeners;
 
@@ -30,18 +33,19 @@ static const char *skip_fields(const char *at, int fields)
 
 /* "  0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000  0 12345 ..."
  */
-static bool line_listens(const char *line, uint16_t port, uint64_t *inode)
+static bool line_listens(const char *line, uint16_t *port, uint64_t *inode)
 {
     enum { LOCAL = 1, STATE = 3, INODE = 9, TCP_STATE_LISTEN = 0x0A };
     const char *colon = strchr(skip_fields(line, LOCAL), ':');
 
-    if (!colon || strtoul(colon + 1, NULL, 16) != port ||
-        strtoul(skip_fields(line, STATE), NULL, 16) != TCP_STATE_LISTEN)
+    if (!colon || strtoul(skip_fields(line, STATE), NULL, 16) != TCP_STATE_LISTEN)
         return false;
+    *port = (uint16_t)strtoul(colon + 1, NULL, 16);
     *inode = strtoull(skip_fields(line, INODE), NULL, 10);
     return true;
 }
 
+/* Those of one port, or, with port 0, all. */
 static bool find_listeners(const char *path, uint16_t port, Listeners *out, Error *err)
 {
     char line[LINE_SIZE];
@@ -54,49 +58,58 @@ static bool find_listeners(const char *path, uint16_t port, Listeners *out, Erro
     }
     while (fgets(line, sizeof line, file)) {
         uint64_t inode;
+        uint16_t found;
 
-        if (out->count < MOST_LISTENERS && line_listens(line, port, &inode))
-            out->inodes[out->count++] = inode;
+        if (out->count == MOST_LISTENERS || !line_listens(line, &found, &inode) ||
+            (port != 0 && found != port))
+            continue;
+        out->sockets[out->count].inode = inode;
+        out->sockets[out->count++].port = found;
     }
     (void)fclose(file); /* nothing was written */
     return true;
 }
 
-static bool link_is_listener(const char *link, const Listeners *wanted)
+/* The port of the listener that `link` leads to; 0 if it is none of them. */
+static uint16_t port_of_link(const char *link, const Listeners *wanted)
 {
     static const char prefix[] = "socket:[";
     uint64_t inode;
 
     if (strncmp(link, prefix, sizeof prefix - 1) != 0)
-        return false;
+        return 0;
     inode = strtoull(link + sizeof prefix - 1, NULL, 10);
     for (size_t i = 0; i < wanted->count; i++)
-        if (wanted->inodes[i] == inode)
-            return true;
-    return false;
+        if (wanted->sockets[i].inode == inode)
+            return wanted->sockets[i].port;
+    return 0;
 }
 
-static bool holds_listener(const char *pid, const Listeners *wanted)
+/* The lowest port among the listeners that process `pid` holds; 0 if it holds none. */
+static uint16_t port_held(const char *pid, const Listeners *wanted)
 {
     char path[LINK_SIZE];
     const struct dirent *entry;
     DIR *folder;
-    bool found = false;
+    uint16_t lowest = 0;
 
     (void)snprintf(path, sizeof path, "/proc/%.20s/fd", pid);
     folder = opendir(path);
-    while (folder && !found && (entry = readdir(folder))) {
+    while (folder && (entry = readdir(folder))) {
         char link[LINK_SIZE];
         ssize_t length = readlinkat(dirfd(folder), entry->d_name, link, sizeof link - 1);
 
         if (length > 0) {
+            uint16_t port;
+
             link[length] = '\0';
-            found = link_is_listener(link, wanted);
+            port = port_of_link(link, wanted);
+            lowest = port != 0 && (lowest == 0 || port < lowest) ? port : lowest;
         }
     }
     if (folder)
         (void)closedir(folder); /* nothing was written */
-    return found;
+    return lowest;
 }
 
 /* /proc lists by pid: where a parent and its workers hold one socket, mostly the parent is told. */
@@ -109,23 +122,53 @@ static bool find_holder(const Listeners *wanted, int64_t *pid, Error *err)
     if (!proc)
         return error_set_errno(err, ERR_PROCESS, errno, "reading /proc");
     while (found < 0 && (entry = readdir(proc)))
-        if (isdigit((unsigned char)entry->d_name[0]) && holds_listener(entry->d_name, wanted))
+        if (isdigit((unsigned char)entry->d_name[0]) && port_held(entry->d_name, wanted) != 0)
             found = strtoll(entry->d_name, NULL, 10);
     (void)closedir(proc); /* nothing was written */
     *pid = found;
     return true;
 }
 
+static bool find_all_listeners(uint16_t port, Listeners *out, Error *err)
+{
+    return find_listeners("/proc/self/net/tcp", port, out, err) &&
+           find_listeners("/proc/self/net/tcp6", port, out, err);
+}
+
 bool process_listening_on(uint16_t port, int64_t *pid, Error *err)
 {
     Listeners listeners = {0};
 
-    if (!find_listeners("/proc/self/net/tcp", port, &listeners, err) ||
-        !find_listeners("/proc/self/net/tcp6", port, &listeners, err))
+    if (!find_all_listeners(port, &listeners, err))
         return error_while(err, "looking who listens on port %u", (unsigned)port);
     if (listeners.count == 0) {
         *pid = 0;
         return true;
     }
     return find_holder(&listeners, pid, err);
+}
+
+bool process_find_listener(const ProcessId *process, uint16_t *port, Error *err)
+{
+    Listeners listeners = {0};
+    const struct dirent *entry;
+    uint16_t lowest = 0;
+    DIR *proc;
+
+    if (!find_all_listeners(0, &listeners, err))
+        return error_while(err, "looking where process %lld listens", (long long)process->pid);
+    proc = process_alive(process) ? opendir("/proc") : NULL;
+    while (proc && (entry = readdir(proc))) {
+        uint16_t held;
+
+        if (!isdigit((unsigned char)entry->d_name[0]) ||
+            !process_descends_from(strtoll(entry->d_name, NULL, 10), process->pid))
+            continue;
+        held = port_held(entry->d_name, &listeners);
+        lowest = held != 0 && (lowest == 0 || held < lowest) ? held : lowest;
+    }
+    if (proc)
+        (void)closedir(proc); /* nothing was written */
+    *port = lowest;
+    return true;
 }

@@ -301,6 +301,8 @@ static void the_listener_of_a_port_is_found(void **state)
     socklen_t size = sizeof address;
     int listener = socket(AF_INET, SOCK_STREAM, 0);
     int64_t pid = -2;
+    uint16_t port = 1;
+    ProcessId own;
     Error err = {0};
 
     (void)state;
@@ -311,7 +313,12 @@ static void the_listener_of_a_port_is_found(void **state)
     assert_int_equal(listen(listener, 1), 0);
     assert_true(process_listening_on(ntohs(address.sin_port), &pid, &err));
     assert_int_equal(pid, process_own_pid());
+    assert_true(process_identify(pid, &own, &err));
+    assert_true(process_find_listener(&own, &port, &err));
+    assert_int_equal(port, ntohs(address.sin_port));
     (void)close(listener);
+    assert_true(process_find_listener(&own, &port, &err));
+    assert_int_equal(port, 0);
     assert_true(process_listening_on(ntohs(address.sin_port), &pid, &err));
     assert_int_equal(pid, 0);
 }
