@@ -250,14 +250,23 @@ static bool open_beside(const char *path, File **out, Error *err)
     return true;
 }
 
-static bool fill_aside(File *file, const void *bytes, size_t length, int mode, Error *err)
+typedef struct Content {
+    const void *bytes;
+    size_t length;
+    int mode;
+    bool durable;
+} Content;
+
+static bool fill_aside(File *file, const Content *content, Error *err)
 {
     uv_fs_t request;
-    int status = uv_fs_fchmod(NULL, &request, file->descriptor, mode, NULL);
+    int status = uv_fs_fchmod(NULL, &request, file->descriptor, content->mode, NULL);
 
     if (status != 0)
         return failed(status, "setting the permissions of", file->path, err);
-    return file_write(file, bytes, length, err);
+    if (!file_write(file, content->bytes, content->length, err))
+        return false;
+    return !content->durable || file_sync(file, err);
 }
 
 static bool move_over(const char *from, const char *to, Error *err)
@@ -269,16 +278,14 @@ static bool move_over(const char *from, const char *to, Error *err)
     return status == 0 || failed(status, "replacing", to, err);
 }
 
-static bool write_aside(const char *path, const void *bytes, size_t length, int mode, bool durable,
-                        Error *err)
+static bool write_aside(const char *path, const Content *content, Error *err)
 {
     CLEANUP(file_close) File *file = NULL;
     Error ignored;
 
     if (!open_beside(path, &file, err))
         return false;
-    if (fill_aside(file, bytes, length, mode, err) && (!durable || file_sync(file, err)) &&
-        move_over(file->path, path, err))
+    if (fill_aside(file, content, err) && move_over(file->path, path, err))
         return true;
     (void)file_remove(file->path, &ignored); /* the first failure is the one to tell */
     return error_while(err, "writing %s", path);
@@ -286,14 +293,17 @@ static bool write_aside(const char *path, const void *bytes, size_t length, int 
 
 bool file_write_durable(const char *path, const void *bytes, size_t length, int mode, Error *err)
 {
+    Content content = {.bytes = bytes, .length = length, .mode = mode, .durable = true};
     CLEANUP(free) char *folder = path_folder(path);
 
     if (!folder)
         return error_memory(err);
-    return write_aside(path, bytes, length, mode, true, err) && folder_sync(folder, err);
+    return write_aside(path, &content, err) && folder_sync(folder, err);
 }
 
 bool file_write_atomic(const char *path, const void *bytes, size_t length, int mode, Error *err)
 {
-    return write_aside(path, bytes, length, mode, false, err);
+    Content content = {.bytes = bytes, .length = length, .mode = mode};
+
+    return write_aside(path, &content, err);
 }

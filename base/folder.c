@@ -33,32 +33,40 @@ static int make_one(const char *path)
     return status;
 }
 
-static bool create_parent_of(const char *path, Error *err)
-{
-    CLEANUP(free) char *parent = path_folder(path);
-
-    if (!parent)
-        return error_memory(err);
-    if (strcmp(parent, path) == 0 || strcmp(parent, ".") == 0)
-        return failed(UV_ENOENT, "creating the folder", path, err);
-    return folder_create(parent, err);
-}
-
-bool folder_create(const char *path, Error *err)
+/* Whatever the refusal: a folder that is there is all that was asked for. */
+static bool make_unless_there(const char *path, Error *err)
 {
     int status = make_one(path);
 
-    if (status == UV_ENOENT && path[0] != '\0') {
-        if (!create_parent_of(path, err))
-            return false;
-        status = make_one(path);
-    }
-    /* Whatever the refusal: a folder that is there is all that was asked for. */
     if (status == 0 || is_folder(path))
         return true;
     if (status == UV_EEXIST)
         return error_set(err, ERR_FILE, "%s must be a folder, but something else is there", path);
     return failed(status, "creating the folder", path, err);
+}
+
+static bool make_parents(const char *path, Error *err)
+{
+    CLEANUP(free) char *parent = text_copy(path);
+
+    if (!parent)
+        return error_memory(err);
+    for (char *c = parent + 1; *c != '\0'; c++) {
+        if (*c != '/')
+            continue;
+        *c = '\0';
+        if (!make_unless_there(parent, err))
+            return false;
+        *c = '/';
+    }
+    return true;
+}
+
+bool folder_create(const char *path, Error *err)
+{
+    if (make_one(path) == UV_ENOENT && path[0] != '\0' && !make_parents(path, err))
+        return false;
+    return make_unless_there(path, err);
 }
 
 static int by_name(const void *a, const void *b)

@@ -160,70 +160,86 @@ static bool name_is(const char *name, const char *start, size_t length)
     return strlen(name) == length && memcmp(name, start, length) == 0;
 }
 
-static bool unknown_placeholder(const char *pattern, const char *name, const Placeholder *values,
-                                size_t count, Error *err)
+typedef struct Expansion {
+    const char *pattern;
+    const Placeholder *values;
+    size_t count;
+    Text text;
+} Expansion;
+
+static bool unknown_placeholder(const Expansion *expansion, const char *name, Error *err)
 {
     CLEANUP_TEXT Text known = {0};
 
-    for (size_t i = 0; i < count; i++)
-        text_appendf(&known, "%s{%s}", i == 0 ? "" : ", ", values[i].name);
-    (void)error_set(err, ERR_SETTINGS, "no value is called {%s} in \"%s\"", name, pattern);
-    if (count == 0)
+    for (size_t i = 0; i < expansion->count; i++)
+        text_appendf(&known, "%s{%s}", i == 0 ? "" : ", ", expansion->values[i].name);
+    (void)error_set(err, ERR_SETTINGS, "no value is called {%s} in \"%s\"", name,
+                    expansion->pattern);
+    if (expansion->count == 0)
         return error_hint(err, "Nothing in braces can stand here; write {{ for a plain brace.");
     return error_hint(err, "Known here: %s. Write {{ for a plain brace.", text_chars(&known));
 }
 
-static bool append_value(Text *text, const char *pattern, const char *name, size_t length,
-                         const Placeholder *values, size_t count, Error *err)
+static bool append_value(Expansion *expansion, const char *name, size_t length, Error *err)
 {
     CLEANUP(free) char *unknown = NULL;
 
-    for (size_t i = 0; i < count; i++) {
-        if (!name_is(values[i].name, name, length))
+    for (size_t i = 0; i < expansion->count; i++) {
+        const Placeholder *value = &expansion->values[i];
+
+        if (!name_is(value->name, name, length))
             continue;
-        if (!values[i].value)
+        if (!value->value)
             return error_set(err, ERR_SETTINGS, "{%s} has no value here, but \"%s\" uses it",
-                             values[i].name, pattern);
-        text_append(text, values[i].value);
+                             value->name, expansion->pattern);
+        text_append(&expansion->text, value->value);
         return true;
     }
     unknown = text_copy_bytes(name, length);
-    if (!unknown)
-        return error_memory(err);
-    return unknown_placeholder(pattern, unknown, values, count, err);
+    return unknown ? unknown_placeholder(expansion, unknown, err) : error_memory(err);
+}
+
+/* Appends what the brace at *at stands for, and moves behind it. */
+static bool expand_brace(Expansion *expansion, const char **at, Error *err)
+{
+    const char *name = *at + 1;
+    size_t length = strcspn(name, "{}");
+
+    if (*name == '{') {
+        text_append(&expansion->text, "{");
+        *at += 2;
+        return true;
+    }
+    if (name[length] != '}')
+        return error_set(err, ERR_SETTINGS, "a { is not closed in \"%s\"", expansion->pattern);
+    *at = name + length + 1;
+    return append_value(expansion, name, length, err);
 }
 
 bool text_expand(const char *pattern, const Placeholder *values, size_t count, char **out,
                  Error *err)
 {
-    CLEANUP_TEXT Text text = {0};
+    Expansion expansion = {.pattern = pattern, .values = values, .count = count};
     char *expanded = NULL;
 
     for (const char *at = pattern; *at != '\0';) {
         size_t plain = strcspn(at, "{");
-        size_t name = 0;
 
-        text_append_bytes(&text, at, plain);
+        text_append_bytes(&expansion.text, at, plain);
         at += plain;
-        if (at[0] == '{' && at[1] == '{') {
-            text_append(&text, "{");
-            at += 2;
-        } else if (at[0] == '{') {
-            name = strcspn(at + 1, "{}");
-            if (at[1 + name] != '}')
-                return error_set(err, ERR_SETTINGS, "a { is not closed in \"%s\"", pattern);
-            if (!append_value(&text, pattern, at + 1, name, values, count, err))
-                return false;
-            at += name + 2;
+        if (*at == '{' && !expand_brace(&expansion, &at, err)) {
+            text_free(&expansion.text);
+            return false;
         }
     }
-    expanded = text_take(&text);
+    expanded = text_take(&expansion.text);
     if (!expanded)
         return error_memory(err);
     *out = expanded;
     return true;
 }
 
+/* Lower-case on the way out, either case on the way in. */
 void text_from_bytes(const uint8_t *bytes, size_t length, char *out)
 {
     static const char digits[] = "0123456789abcdef";

@@ -2,25 +2,35 @@
  * log line, a certificate's name) can carry sequences that repaint the screen. */
 #include "base/text.h"
 
-/* Decodes one character of UTF-8 and moves behind it; -1 where it is not well formed (RFC 3629). */
+/* How many bytes follow the first one of a character; -1 if none begins with it (RFC 3629). */
+static int bytes_after(unsigned char first)
+{
+    if (first < 0x80)
+        return 0;
+    if (first < 0xC2 || first > 0xF4)
+        return -1;
+    return first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
+}
+
+/* Decodes one character of UTF-8 and moves behind it; -1 where it is not well formed. */
 static int32_t take_character(const unsigned char **at)
 {
     static const int32_t smallest[] = {0, 0x80, 0x800, 0x10000};
     const unsigned char *c = *at;
-    int more = c[0] < 0x80 ? 0 : c[0] < 0xC0 ? -1 : c[0] < 0xE0 ? 1 : c[0] < 0xF0 ? 2 : 3;
+    int after = bytes_after(c[0]);
     int32_t value = 0;
 
-    if (more < 0 || c[0] > 0xF4)
+    if (after < 0)
         return -1;
-    value = more == 0 ? c[0] : c[0] & (0x3F >> more);
-    for (int i = 1; i <= more; i++) {
+    value = after == 0 ? c[0] : c[0] & (0x3F >> after);
+    for (int i = 1; i <= after; i++) {
         if ((c[i] & 0xC0) != 0x80)
             return -1; /* the NUL at the end of the text ends here too */
         value = value << 6 | (c[i] & 0x3F);
     }
-    if (value < smallest[more] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF))
+    if (value < smallest[after] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF))
         return -1;
-    *at = c + more + 1;
+    *at = c + after + 1;
     return value;
 }
 
