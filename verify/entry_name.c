@@ -36,17 +36,21 @@ static bool is_ascii_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* `upper` is an upper-case ASCII word. */
-static bool is_word(const char *text, size_t length, const char *upper)
+static char upper(char c)
 {
-    if (length != strlen(upper))
-        return false;
-    for (size_t i = 0; i < length; i++) {
-        const char c = is_ascii_letter(text[i]) ? (char)(text[i] & ~0x20) : text[i];
+    if (c >= 'a' && c <= 'z')
+        return (char)(c - 'a' + 'A');
+    return c;
+}
 
-        if (c != upper[i])
+/* `word` is in upper case. */
+static bool is_word(const char *text, size_t length, const char *word)
+{
+    if (length != strlen(word))
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (upper(text[i]) != word[i])
             return false;
-    }
     return true;
 }
 
@@ -104,10 +108,11 @@ static const char *problem_of_characters(const char *name, size_t length)
 
 static const char *problem_of_segment(Segment segment)
 {
-    const char last = segment.length > 0 ? segment.start[segment.length - 1] : '\0';
+    char last = '\0';
 
     if (segment.length == 0)
         return "has an empty segment";
+    last = segment.start[segment.length - 1];
     if (segment.length > ENTRY_SEGMENT_MOST)
         return "has a segment of more than 255 bytes";
     if (is_word(segment.start, segment.length, ".") || is_word(segment.start, segment.length, ".."))

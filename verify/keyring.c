@@ -24,18 +24,21 @@ void keyring_free(Keyring *keyring)
     free(keyring);
 }
 
+static char lower(char c)
+{
+    if (c >= 'A' && c <= 'F')
+        return (char)(c - 'A' + 'a');
+    return c;
+}
+
+/* Both are hex; the deny list may be written in any case. */
 static bool same_id(const char *a, const char *b)
 {
-    static const char upper[] = "ABCDEF";
-
-    for (; *a && *b; a++, b++) {
-        const char lower_a = strchr(upper, *a) ? (char)(*a + 32) : *a;
-        const char lower_b = strchr(upper, *b) ? (char)(*b + 32) : *b;
-
-        if (lower_a != lower_b)
-            return false;
+    while (*a && lower(*a) == lower(*b)) {
+        a++;
+        b++;
     }
-    return *a == *b;
+    return lower(*a) == lower(*b);
 }
 
 static bool is_denied(const char *id, const TextList *deny)

@@ -8,24 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int compare_by_path(const void *a, const void *b)
+/* The manifest may be the caller's own, in any order: a sorted copy, whose paths stay borrowed. */
+static ManifestFile *sorted_files(const Manifest *manifest)
 {
-    const ManifestFile *const *file_a = a;
-    const ManifestFile *const *file_b = b;
-
-    return strcmp((*file_a)->path, (*file_b)->path);
-}
-
-/* Borrows from the manifest; the caller frees the list. NULL if out of memory. */
-static const ManifestFile **sorted_files(const Manifest *manifest)
-{
-    const ManifestFile **sorted = calloc(manifest->file_count, sizeof *sorted);
+    ManifestFile *sorted = calloc(manifest->file_count, sizeof *sorted);
 
     if (!sorted)
         return NULL;
-    for (size_t i = 0; i < manifest->file_count; i++)
-        sorted[i] = &manifest->files[i];
-    qsort(sorted, manifest->file_count, sizeof *sorted, compare_by_path);
+    memcpy(sorted, manifest->files, manifest->file_count * sizeof *sorted);
+    manifest_sort_files(sorted, manifest->file_count);
     return sorted;
 }
 
@@ -62,7 +53,7 @@ static void put_command(Json *json, const char *const *command)
     (void)json_put(json, "command", list);
 }
 
-static char *as_text(const Manifest *manifest, const ManifestFile *const *files)
+static char *as_text(const Manifest *manifest, const ManifestFile *files)
 {
     CLEANUP(json_free) Json *json = json_new_object();
     Json *list = json_new_array();
@@ -77,14 +68,14 @@ static char *as_text(const Manifest *manifest, const ManifestFile *const *files)
         (void)put_time(json, "expires", manifest->expires_ms);
     put_command(json, manifest->command);
     for (size_t i = 0; i < manifest->file_count; i++)
-        (void)json_push(list, file_as_json(files[i]));
+        (void)json_push(list, file_as_json(&files[i]));
     (void)json_put(json, "files", list);
     return json_pretty(json);
 }
 
 bool manifest_format(const Manifest *manifest, char **out, Error *err)
 {
-    CLEANUP(free) const ManifestFile **files = NULL;
+    CLEANUP(free) ManifestFile *files = NULL;
     CLEANUP(free) char *text = NULL;
 
     if (!manifest_rules_check(manifest, err))

@@ -158,11 +158,6 @@ static bool read_file(const Json *json, ManifestFile *out, Error *err)
     return true;
 }
 
-static int compare_paths(const void *a, const void *b)
-{
-    return strcmp(((const ManifestFile *)a)->path, ((const ManifestFile *)b)->path);
-}
-
 static bool read_files(ParsedManifest *parsed, Error *err)
 {
     const Json *files = json_get(parsed->json, "files");
@@ -177,7 +172,7 @@ static bool read_files(ParsedManifest *parsed, Error *err)
     for (size_t i = 0; i < count; i++)
         if (!read_file(json_item(files, i), &parsed->files[i], err))
             return error_while(err, "entry %zu of \"files\"", i + 1);
-    qsort(parsed->files, count, sizeof *parsed->files, compare_paths);
+    manifest_sort_files(parsed->files, count);
     parsed->manifest.files = parsed->files;
     parsed->manifest.file_count = count;
     return true;

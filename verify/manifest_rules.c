@@ -165,6 +165,16 @@ static bool check_files(const Manifest *manifest, Error *err)
     return check_collisions(manifest, err);
 }
 
+static int compare_paths(const void *a, const void *b)
+{
+    return strcmp(((const ManifestFile *)a)->path, ((const ManifestFile *)b)->path);
+}
+
+void manifest_sort_files(ManifestFile *files, size_t count)
+{
+    qsort(files, count, sizeof *files, compare_paths);
+}
+
 bool manifest_rules_check(const Manifest *manifest, Error *err)
 {
     const char *problem = version_problem(manifest->version);

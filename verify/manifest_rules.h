@@ -7,4 +7,8 @@
 /* ERR_MANIFEST with the place and the rule. The files may come in any order. */
 bool manifest_rules_check(const Manifest *manifest, Error *err);
 
+/* By path, byte by byte: the order in which manifest_find() searches and manifest_format() writes.
+ */
+void manifest_sort_files(ManifestFile *files, size_t count);
+
 #endif

@@ -41,31 +41,32 @@ static bool expect_private(const char *path, const PemFile *pem, const char *pas
     return error_hint(err, "Sign with the private half; godeploy keygen makes a pair.");
 }
 
+typedef struct Passphrase {
+    const char *bytes; /* NULL: none is known */
+    size_t length;
+} Passphrase;
+
 /* OpenSSL asks for the passphrase here, and so never on the terminal. */
 static int give_passphrase(char *buffer, int size, int for_writing, void *context)
 {
-    const char *passphrase = context;
-    const size_t length = passphrase ? strlen(passphrase) : 0;
+    const Passphrase *passphrase = context;
 
     (void)for_writing;
-    if (length == 0 || length > (size_t)size)
+    if (passphrase->length == 0 || passphrase->length > (size_t)size)
         return -1;
-    memcpy(buffer, passphrase, length);
-    return (int)length;
+    memcpy(buffer, passphrase->bytes, passphrase->length);
+    return (int)passphrase->length;
 }
 
 static bool decode(const char *path, const PemFile *pem, const char *passphrase, EVP_PKEY **out,
                    Error *err)
 {
     CLEANUP(BIO_free_all) BIO *bio = BIO_new_mem_buf(pem->text, (int)pem->length);
-    union { /* OpenSSL's callbacks know no const */
-        const char *given;
-        void *context;
-    } secret = {.given = passphrase};
+    Passphrase secret = {passphrase, passphrase ? strlen(passphrase) : 0};
 
     if (!bio)
         return error_memory(err);
-    *out = PEM_read_bio_PrivateKey(bio, NULL, give_passphrase, secret.context);
+    *out = PEM_read_bio_PrivateKey(bio, NULL, give_passphrase, &secret);
     if (*out)
         return true;
     if (pem->kind == PEM_PRIVATE_KEY)
