@@ -155,6 +155,24 @@ bool text_ends_with(const char *text, const char *suffix)
     return length >= ending && memcmp(text + length - ending, suffix, ending) == 0;
 }
 
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool text_starts_with_ignoring_case(const char *text, const char *prefix)
+{
+    for (; *prefix != '\0'; text++, prefix++)
+        if (lower(*text) != lower(*prefix)) /* also where text ends first */
+            return false;
+    return true;
+}
+
+bool text_equal_ignoring_case(const char *a, const char *b)
+{
+    return strlen(a) == strlen(b) && text_starts_with_ignoring_case(a, b);
+}
+
 static bool name_is(const char *name, const char *start, size_t length)
 {
     return strlen(name) == length && memcmp(name, start, length) == 0;

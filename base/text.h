@@ -38,6 +38,9 @@ char *text_formatted(const char *format, ...) __attribute__((format(printf, 1, 2
 bool text_equal(const char *a, const char *b);
 bool text_starts_with(const char *text, const char *prefix);
 bool text_ends_with(const char *text, const char *suffix);
+/* A to Z count as a to z, in every locale: host names, header names, schemes. */
+bool text_equal_ignoring_case(const char *a, const char *b);
+bool text_starts_with_ignoring_case(const char *text, const char *prefix);
 
 /* Whole decimal numbers without sign or blanks; false if anything else, or above `most`. */
 bool text_parse_number(const char *text, uint64_t most, uint64_t *out);

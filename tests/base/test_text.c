@@ -74,6 +74,20 @@ static void bytes_may_contain_a_nul(void **state)
     assert_memory_equal(text_chars(&text), "a\0b", 4);
 }
 
+static void case_is_ignored_for_ascii_letters_only(void **state)
+{
+    (void)state;
+    assert_true(text_equal_ignoring_case("Content-Length", "cONTENT-lENGTH"));
+    assert_true(text_equal_ignoring_case("", ""));
+    assert_false(text_equal_ignoring_case("host", "hosts"));
+    assert_false(text_equal_ignoring_case("hosts", "host"));
+    assert_false(text_equal_ignoring_case("@[", "`{")); /* 32 apart, and no letters */
+    assert_false(text_equal_ignoring_case("\xc3\x84", "\xc3\xa4"));
+    assert_true(text_starts_with_ignoring_case("FILE:///x", "file:"));
+    assert_true(text_starts_with_ignoring_case("x", ""));
+    assert_false(text_starts_with_ignoring_case("fil", "file:"));
+}
+
 static void a_number_is_digits_and_nothing_else(void **state)
 {
     static const char *const refused[] = {"",
@@ -474,6 +488,7 @@ int main(void)
         cmocka_unit_test(a_text_that_cannot_grow_says_so_once_and_for_all),
         cmocka_unit_test(a_cleared_text_starts_anew),
         cmocka_unit_test(bytes_may_contain_a_nul),
+        cmocka_unit_test(case_is_ignored_for_ascii_letters_only),
         cmocka_unit_test(a_number_is_digits_and_nothing_else),
         cmocka_unit_test(durations_have_a_unit_or_are_seconds),
         cmocka_unit_test(a_duration_that_overflows_or_makes_no_sense_is_refused),
