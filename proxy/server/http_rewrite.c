@@ -207,7 +207,7 @@ static void append_answer_framing(const AnswerRewrite *rewrite, Text *out)
         text_append(out, "Transfer-Encoding: chunked\r\n");
         break;
     case ANSWER_WITHOUT_BODY: /* a 1xx and a 204 must have none (RFC 9110 section 8.6) */
-        if (rewrite->head->status < 200 || rewrite->head->status == 204)
+        if (rewrite->head->status < 200 || rewrite->head->status == 204 || rewrite->head->chunked)
             break;
         append_framing(rewrite->head, out);
         break;

@@ -1,0 +1,30 @@
+/* control_server: who connects to the control socket is heard line by line, one answer to each, in
+ * order. What a question means is control_commands.c's affair. */
+#ifndef GODEPLOY_PROXY_SERVER_CONTROL_SERVER_H
+#define GODEPLOY_PROXY_SERVER_CONTROL_SERVER_H
+
+#include "base/error.h"
+#include "base/json.h"
+
+#include <uv.h>
+
+enum { CONTROL_LINE_MAX = 1024 * 1024 };
+
+typedef struct ControlClient ControlClient;
+
+typedef struct ControlServer {
+    uv_pipe_t pipe;
+    void (*asked)(void *owner, ControlClient *client, const Json *question);
+    void *owner;
+} ControlServer;
+
+/* `descriptor` listens already (control_socket.h). */
+bool control_server_start(ControlServer *server, uv_loop_t *loop, int descriptor, Error *err);
+void control_server_close(ControlServer *server);
+
+/* Exactly once for each question, now or later. `answer` is taken; NULL says out of memory. */
+void control_answer(ControlClient *client, Json *answer);
+/* {"ok":false,"code":...,"error":...} */
+void control_refuse(ControlClient *client, const char *code, const char *error);
+
+#endif

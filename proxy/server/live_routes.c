@@ -1,0 +1,152 @@
+/* See live_routes.h. */
+#include "proxy/server/live_routes.h"
+
+#include "proxy/server/upstream.h"
+
+#include <stdlib.h>
+
+static Slot *find_living(const LiveRoutes *live, const Route *route, const RouteSlot *wanted)
+{
+    const LiveRoute *old = live_routes_find(live, route->app);
+    Slot *slot = old ? live_route_slot(old, wanted->name) : NULL;
+
+    return slot && address_equal(&slot->address, &wanted->address) ? slot : NULL;
+}
+
+static void drop_slots(LiveRoute *route)
+{
+    for (size_t i = 0; i < ROUTE_SLOTS_MAX; i++)
+        slot_drop(route->slots[i]);
+}
+
+static bool make(LiveRoute *out, const LiveRoutes *old, Connections *connections,
+                 const Route *route)
+{
+    *out = (LiveRoute){.route = *route};
+    for (size_t i = 0; i < route->slot_count; i++) {
+        Slot *living = find_living(old, route, &route->slots[i]);
+
+        out->slots[i] = living ? slot_keep(living) : slot_new(connections, &route->slots[i]);
+        if (!out->slots[i]) {
+            drop_slots(out);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void set_all_inactive(LiveRoutes *live)
+{
+    for (size_t i = 0; i < live->count; i++) {
+        for (size_t k = 0; k < live->items[i].route.slot_count; k++)
+            live->items[i].slots[k]->active = false;
+    }
+}
+
+static void set_active(LiveRoutes *live)
+{
+    for (size_t i = 0; i < live->count; i++) {
+        Slot *slot = live_route_active(&live->items[i]);
+
+        if (slot)
+            slot->active = true;
+    }
+}
+
+static void close_inactive_pools(LiveRoutes *live)
+{
+    for (size_t i = 0; i < live->count; i++) {
+        for (size_t k = 0; k < live->items[i].route.slot_count; k++) {
+            if (!live->items[i].slots[k]->active)
+                (void)pool_close(live->items[i].slots[k]); /* how many is nobody's question */
+        }
+    }
+}
+
+bool live_routes_apply(LiveRoutes *live, Connections *connections, const RouteTable *table)
+{
+    LiveRoutes next = {.generation = table->generation};
+
+    next.items = calloc(table->count ? table->count : 1, sizeof *next.items);
+    if (!next.items)
+        return false;
+    for (; next.count < table->count; next.count++) {
+        if (!make(&next.items[next.count], live, connections, &table->items[next.count])) {
+            live_routes_free(&next);
+            return false;
+        }
+    }
+    set_all_inactive(live);
+    set_active(&next);
+    close_inactive_pools(live);
+    live_routes_free(live);
+    *live = next;
+    return true;
+}
+
+void live_routes_free(LiveRoutes *live)
+{
+    for (size_t i = 0; i < live->count; i++)
+        drop_slots(&live->items[i]);
+    free(live->items);
+    *live = (LiveRoutes){0};
+}
+
+const LiveRoute *live_routes_at(const LiveRoutes *live, const Address *listen)
+{
+    for (size_t i = 0; i < live->count; i++) {
+        if (route_listens_on(&live->items[i].route, listen))
+            return &live->items[i];
+    }
+    return NULL;
+}
+
+const LiveRoute *live_routes_find(const LiveRoutes *live, const char *app)
+{
+    for (size_t i = 0; i < live->count; i++) {
+        if (text_equal(live->items[i].route.app, app))
+            return &live->items[i];
+    }
+    return NULL;
+}
+
+Slot *live_route_active(const LiveRoute *route)
+{
+    return route->route.active == ROUTE_NO_SLOT ? NULL : route->slots[route->route.active];
+}
+
+Slot *live_route_slot(const LiveRoute *route, const char *name)
+{
+    int index = route_slot_index(&route->route, name);
+
+    return index == ROUTE_NO_SLOT ? NULL : route->slots[index];
+}
+
+void live_routes_sweep(LiveRoutes *live)
+{
+    for (size_t i = 0; i < live->count; i++) {
+        for (size_t k = 0; k < live->items[i].route.slot_count; k++)
+            pool_sweep(live->items[i].slots[k]);
+    }
+}
+
+void live_routes_close_pools(LiveRoutes *live)
+{
+    set_all_inactive(live);
+    close_inactive_pools(live);
+}
+
+Json *live_routes_to_json(const LiveRoutes *live)
+{
+    RouteTable table = {.generation = live->generation};
+    Json *json = NULL;
+
+    table.items = calloc(live->count ? live->count : 1, sizeof *table.items);
+    if (!table.items)
+        return NULL;
+    for (; table.count < live->count; table.count++)
+        table.items[table.count] = live->items[table.count].route;
+    json = routes_to_json(&table);
+    routes_free(&table);
+    return json;
+}

@@ -1,0 +1,39 @@
+/* live_routes: the routes as a worker follows them, each with its slots at work.
+ *
+ * live_routes_apply() is the flip: what is looked up after it goes by the new table, without an
+ * instant between. */
+#ifndef GODEPLOY_PROXY_SERVER_LIVE_ROUTES_H
+#define GODEPLOY_PROXY_SERVER_LIVE_ROUTES_H
+
+#include "proxy/server/connection.h"
+#include "proxy/server/routes.h"
+#include "proxy/server/slot.h"
+
+typedef struct LiveRoute {
+    Route route;
+    Slot *slots[ROUTE_SLOTS_MAX]; /* one reference each */
+} LiveRoute;
+
+typedef struct LiveRoutes {
+    LiveRoute *items;
+    size_t count;
+    int64_t generation;
+} LiveRoutes;
+
+/* Slots of the same app, name and address live on with their figures; the pools of slots that are
+ * not active any more are closed. False, with nothing changed, if out of memory. */
+bool live_routes_apply(LiveRoutes *live, Connections *connections, const RouteTable *table);
+void live_routes_free(LiveRoutes *live);
+
+/* Borrowed until the next apply; NULL if there is none. */
+const LiveRoute *live_routes_at(const LiveRoutes *live, const Address *listen);
+const LiveRoute *live_routes_find(const LiveRoutes *live, const char *app);
+Slot *live_route_active(const LiveRoute *route);                 /* NULL: none is */
+Slot *live_route_slot(const LiveRoute *route, const char *name); /* NULL: none such */
+
+void live_routes_sweep(LiveRoutes *live); /* the pools; see upstream.h */
+void live_routes_close_pools(LiveRoutes *live);
+
+Json *live_routes_to_json(const LiveRoutes *live); /* as routes_to_json() */
+
+#endif

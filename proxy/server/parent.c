@@ -1,0 +1,335 @@
+/* See parent.h. */
+#include "proxy/server/parent.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "proxy/server/control_commands.h"
+#include "proxy/server/control_socket.h"
+#include "proxy/server/program.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MEND_MS = 100, LOCK_PATIENCE_MS = 3000, LOCK_RETRY_MS = 5 };
+
+static const char control_name[] = "control.sock";
+
+/* ---- what the workers are told ---- */
+
+static Json *routes_message(const Parent *parent)
+{
+    Json *message = json_new_object();
+
+    (void)json_put_text(message, "do", "routes"); /* a failure marks the value */
+    (void)json_put(message, "table", routes_to_json(&parent->table));
+    return message;
+}
+
+static Json *listen_message(void)
+{
+    Json *message = json_new_object();
+
+    (void)json_put_text(message, "do", "listen");
+    return message;
+}
+
+static void announce_new_listeners(Parent *parent)
+{
+    CLEANUP(json_free) Json *message = listen_message();
+
+    LINK_EACH(at, &parent->listeners.list)
+    {
+        Listener *listener = LINK_OWNER(at, Listener, link);
+
+        if (!listener->announced)
+            workers_tell(&parent->workers, message, (uv_stream_t *)&listener->tcp);
+        listener->announced = true;
+    }
+}
+
+static void tell_everything(Parent *parent, WorkerProcess *worker)
+{
+    CLEANUP(json_free) Json *listen = listen_message();
+    CLEANUP(json_free) Json *routes = routes_message(parent);
+
+    LINK_EACH(at, &parent->listeners.list)
+    {
+        Listener *listener = LINK_OWNER(at, Listener, link);
+
+        worker_tell(worker, listen, (uv_stream_t *)&listener->tcp);
+    }
+    worker_tell(worker, routes, NULL);
+}
+
+/* ---- changes ---- */
+
+bool parent_change(Parent *parent, const ParentChange *change, const char **code, Error *err)
+{
+    CLEANUP_ROUTES RouteTable taken = *change->next;
+    CLEANUP(json_free) Json *message = NULL;
+    RouteTable before = parent->table;
+
+    *change->next = (RouteTable){0};
+    *code = "listen";
+    if (change->route && !listeners_open(&parent->listeners, change->route, err)) {
+        listeners_close_unused(&parent->listeners, &parent->table);
+        return false;
+    }
+    *code = "file";
+    if (!routes_save(parent->routes_path, &taken, err)) {
+        listeners_close_unused(&parent->listeners, &parent->table);
+        return false;
+    }
+    parent->table = taken;
+    taken = before; /* freed */
+    announce_new_listeners(parent);
+    message = routes_message(parent);
+    *code = "memory";
+    return workers_ask(&parent->workers, message, change->done, change->context) ||
+           error_memory(err);
+}
+
+/* ---- mending ---- */
+
+static bool open_all(Parent *parent)
+{
+    Error err = {0};
+
+    text_clear(&parent->listen_problem);
+    for (size_t i = 0; i < parent->table.count; i++) {
+        if (!listeners_open(&parent->listeners, &parent->table.items[i], &err))
+            text_appendf(&parent->listen_problem, "%s%s", parent->listen_problem.length ? "; " : "",
+                         err.message);
+    }
+    return parent->listen_problem.length == 0;
+}
+
+static void ignore_answers(void *context, const Json *answers)
+{
+    (void)context;
+    (void)answers;
+}
+
+static void mend(Parent *parent)
+{
+    CLEANUP(json_free) Json *message = NULL;
+
+    if (listeners_have_all(&parent->listeners, &parent->table)) {
+        text_clear(&parent->listen_problem);
+        return;
+    }
+    if (open_all(parent))
+        event_log(&parent->log, "every address can be listened on again");
+    message = routes_message(parent);
+    announce_new_listeners(parent);
+    (void)workers_ask(&parent->workers, message, ignore_answers, NULL); /* comes round again */
+}
+
+static bool open_control(Parent *parent, Error *err)
+{
+    int descriptor = -1;
+
+    return control_socket_open(parent->folder, control_name, &descriptor, err) &&
+           control_server_start(&parent->control, parent->loop, descriptor, err);
+}
+
+/* The table is known: from here on questions are answered. */
+static void settle(Parent *parent)
+{
+    Error err = {0};
+
+    parent->settled = true;
+    if (!open_all(parent))
+        event_log(&parent->log, "cannot listen everywhere: %s",
+                  text_chars(&parent->listen_problem));
+    listeners_close_unused(&parent->listeners, &parent->table);
+    if (!open_control(parent, &err)) {
+        event_log(&parent->log, "%s", err.message);
+        (void)fprintf(stderr, "godeploy-proxy: %s\n", err.message);
+        parent_stop(parent);
+    }
+}
+
+static void on_mend(uv_timer_t *timer)
+{
+    Parent *parent = timer->data;
+
+    if (parent->settled)
+        mend(parent);
+    else if (workers_have_greeted(&parent->workers)) /* the orphan died before it said hello */
+        settle(parent);
+}
+
+/* ---- workers come and go ---- */
+
+/* What still serves knows better than a file that cannot be read. */
+static void inherit_table(Parent *parent, const Json *hello)
+{
+    RouteTable table = {0};
+    Error err = {0};
+
+    if (parent->load_problem.length == 0 ||
+        !routes_from_json(json_get(hello, "table"), &table, &err))
+        return;
+    routes_free(&parent->table);
+    parent->table = table;
+    if (routes_save(parent->routes_path, &parent->table, &err))
+        text_appendf(&parent->load_problem, "; the routes were taken from the worker");
+    event_log(&parent->log, "%s", text_chars(&parent->load_problem));
+}
+
+static void on_arrived(void *owner, WorkerProcess *worker, const Json *hello)
+{
+    Parent *parent = owner;
+
+    if (!parent->settled) {
+        inherit_table(parent, hello);
+        settle(parent);
+    }
+    if (!parent->stopping)
+        tell_everything(parent, worker);
+    workers_fill(&parent->workers);
+}
+
+static void on_all_gone(void *owner)
+{
+    Parent *parent = owner;
+
+    uv_stop(parent->loop);
+}
+
+void parent_stop(Parent *parent)
+{
+    if (parent->stopping)
+        return;
+    parent->stopping = true;
+    event_log(&parent->log, "stopping");
+    (void)uv_timer_stop(&parent->mender); /* never fails */
+    listeners_close_all(&parent->listeners);
+    workers_stop(&parent->workers);
+}
+
+static void on_signal(uv_signal_t *signal_, int number)
+{
+    (void)number;
+    parent_stop(signal_->data);
+}
+
+/* ---- start ---- */
+
+/* The system lets go of a killed parent's descriptors one after another: its worker may know of its
+ * death before the lock does. */
+static bool take_lock(Parent *parent, bool patiently, Error *err)
+{
+    CLEANUP(free) char *path = path_join(parent->folder, "lock");
+    int64_t deadline_ms = clock_monotonic_ms() + LOCK_PATIENCE_MS;
+
+    if (!path)
+        return error_memory(err);
+    for (;;) {
+        if (!file_lock_try(path, &parent->lock, err))
+            return false;
+        if (parent->lock)
+            return true;
+        if (!patiently || clock_monotonic_ms() > deadline_ms)
+            break;
+        uv_sleep(LOCK_RETRY_MS);
+    }
+    error_set(err, ERR_LOCKED, "another godeploy-proxy works in %s", parent->folder);
+    return error_hint(err, "Ask it with `godeploy proxy status`.");
+}
+
+static bool prepare(Parent *parent, const ParentOptions *options, Error *err)
+{
+    bool orphan = options->adopted_listeners >= 0;
+
+    parent->routes_path = path_join(parent->folder, "routes.json");
+    parent->log_path = path_join(parent->folder, "proxy.log");
+    if (!parent->routes_path || !parent->log_path)
+        return error_memory(err);
+    parent->log = (EventLog){.path = parent->log_path, .foreground = options->foreground};
+    if (!folder_create(parent->folder, err) || !take_lock(parent, orphan, err) ||
+        !routes_load(parent->routes_path, &parent->table, &parent->load_problem, err))
+        return false;
+    if (parent->load_problem.length > 0)
+        event_log(&parent->log, "%s", text_chars(&parent->load_problem));
+    return true;
+}
+
+static void watch_signals(Parent *parent)
+{
+    static const int numbers[] = {SIGTERM, SIGINT,
+#ifdef SIGHUP
+                                  SIGHUP
+#endif
+    };
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        parent->signals[i].data = parent;
+        (void)uv_signal_init(parent->loop, &parent->signals[i]); /* never fails */
+        (void)uv_signal_start(&parent->signals[i], on_signal, numbers[i]);
+    }
+}
+
+static bool start(Parent *parent, const ParentOptions *options, Error *err)
+{
+    parent->mender.data = parent;
+    (void)uv_timer_init(parent->loop, &parent->mender); /* never fails, as the next */
+    (void)uv_timer_start(&parent->mender, on_mend, MEND_MS, MEND_MS);
+    watch_signals(parent);
+    if (options->adopted_listeners < 0) {
+        settle(parent);
+        workers_fill(&parent->workers);
+        return true;
+    }
+    for (int i = 0; i < options->adopted_listeners; i++)
+        listeners_adopt(&parent->listeners, PROGRAM_FIRST_LISTENER + i);
+    event_log(&parent->log, "took over from a parent that died");
+    return workers_adopt(&parent->workers, err);
+}
+
+static void init(Parent *parent, const ParentOptions *options)
+{
+    parent->loop = uv_default_loop();
+    parent->folder = options->folder;
+    listeners_init(&parent->listeners, parent->loop);
+    parent->workers = (Workers){
+        .folder = options->folder,
+        .log = &parent->log,
+        .events = {.arrived = on_arrived, .all_gone = on_all_gone},
+        .owner = parent,
+        .wanted = options->workers
+    };
+    workers_init(&parent->workers, parent->loop);
+    parent->control.asked = control_command;
+    parent->control.owner = parent;
+}
+
+static void remove_control_socket(const Parent *parent)
+{
+    CLEANUP(free) char *path = path_join(parent->folder, control_name);
+    Error err = {0};
+
+    if (path)
+        (void)file_remove(path, &err); /* left behind it would harm nobody */
+}
+
+int parent_run(const ParentOptions *options)
+{
+    Parent parent = {0};
+    Error err = {0};
+
+    init(&parent, options);
+    if (!prepare(&parent, options, &err) || !start(&parent, options, &err)) {
+        (void)fprintf(stderr, "godeploy-proxy: %s\n", err.message);
+        return err.code == ERR_LOCKED ? PROGRAM_EXIT_LOCKED : error_exit_status(err.code);
+    }
+    event_log(&parent.log, "version %s serves %zu routes", GODEPLOY_VERSION, parent.table.count);
+    (void)uv_run(parent.loop, UV_RUN_DEFAULT); /* how many handles are left does not matter */
+    remove_control_socket(&parent);
+    event_log(&parent.log, "stopped");
+    file_lock_release(parent.lock);
+    return 0;
+}

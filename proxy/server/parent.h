@@ -1,0 +1,55 @@
+/* parent: the process that owns the listening sockets, the control socket, routes.json and the
+ * workers, and moves no bytes. */
+#ifndef GODEPLOY_PROXY_SERVER_PARENT_H
+#define GODEPLOY_PROXY_SERVER_PARENT_H
+
+#include "base/file_lock.h"
+#include "proxy/server/control_server.h"
+#include "proxy/server/event_log.h"
+#include "proxy/server/listeners.h"
+#include "proxy/server/routes.h"
+#include "proxy/server/workers.h"
+
+typedef struct ParentOptions {
+    const char *folder; /* absolute */
+    size_t workers;
+    bool foreground;
+    int adopted_listeners; /* -1: not started by an orphan */
+} ParentOptions;
+
+typedef struct Parent {
+    uv_loop_t *loop;
+    const char *folder;
+    char *routes_path;
+    char *log_path;
+    FileLock *lock;
+    EventLog log;
+    RouteTable table;
+    Text load_problem;   /* routes.json was not usable */
+    Text listen_problem; /* an address of a route cannot be had at the moment */
+    Listeners listeners;
+    Workers workers;
+    ControlServer control;
+    uv_signal_t signals[3];
+    uv_timer_t mender; /* tries again what could not be opened */
+    bool settled;      /* the table is final, and the control socket open */
+    bool stopping;
+} Parent;
+
+/* Serves until it is told to stop; returns the exit status: PROGRAM_EXIT_LOCKED if another parent
+ * has the folder. */
+int parent_run(const ParentOptions *options);
+
+typedef struct ParentChange {
+    RouteTable *next;      /* taken, also on failure */
+    const Route *route;    /* whose addresses must be had first; NULL: none */
+    WorkersAnswered *done; /* called once every worker has it */
+    void *context;
+} ParentChange;
+
+/* On success it is on disk, and `done` will be called or was. On failure nothing has changed, and
+ * *code says of what kind it was (static). */
+bool parent_change(Parent *parent, const ParentChange *change, const char **code, Error *err);
+void parent_stop(Parent *parent);
+
+#endif

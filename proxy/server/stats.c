@@ -1,0 +1,140 @@
+/* See stats.h. */
+#include "proxy/server/stats.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+enum { SUB_BITS = 3, SUB_BUCKETS = 1 << SUB_BITS };
+
+typedef struct CountRow {
+    const char *name;
+    size_t at;
+} CountRow;
+
+static const CountRow counts[] = {
+    {"in_flight",   offsetof(Stats, in_flight)  },
+    {"idle",        offsetof(Stats, idle)       },
+    {"upgraded",    offsetof(Stats, upgraded)   },
+    {"requests",    offsetof(Stats, requests)   },
+    {"connections", offsetof(Stats, connections)},
+    {"failed",      offsetof(Stats, failed)     },
+    {"status_2xx",  offsetof(Stats, status[2])  },
+    {"status_3xx",  offsetof(Stats, status[3])  },
+    {"status_4xx",  offsetof(Stats, status[4])  },
+    {"status_5xx",  offsetof(Stats, status[5])  },
+};
+
+enum { COUNT_ROWS = sizeof counts / sizeof *counts };
+
+static const uint64_t *count_of(const Stats *stats, const CountRow *row)
+{
+    return (const uint64_t *)(const void *)((const char *)stats + row->at);
+}
+
+static uint64_t *count_in(Stats *stats, const CountRow *row)
+{
+    return (uint64_t *)(void *)((char *)stats + row->at);
+}
+
+/* Values below 8 have a bucket each; above, the highest four bits choose it. */
+static size_t bucket_of(uint64_t value)
+{
+    unsigned shift = 0;
+    size_t index = 0;
+
+    while ((value >> shift) >= 2 * SUB_BUCKETS)
+        shift++;
+    index = (size_t)shift * SUB_BUCKETS + (size_t)(value >> shift);
+    return index < LATENCY_BUCKETS ? index : LATENCY_BUCKETS - 1;
+}
+
+/* The largest value that falls into it. */
+static int64_t bucket_top(size_t index)
+{
+    unsigned shift = index < 2 * SUB_BUCKETS ? 0 : (unsigned)(index / SUB_BUCKETS - 1);
+    uint64_t first = (uint64_t)(index - (size_t)shift * SUB_BUCKETS);
+
+    return (int64_t)(((first + 1) << shift) - 1);
+}
+
+void latency_record(Latency *latency, int64_t took_us)
+{
+    latency->buckets[bucket_of(took_us > 0 ? (uint64_t)took_us : 0)]++;
+    latency->count++;
+}
+
+int64_t latency_percentile(const Latency *latency, unsigned percent)
+{
+    uint64_t rank = (latency->count * percent + 99) / 100;
+    uint64_t seen = 0;
+
+    for (size_t i = 0; i < LATENCY_BUCKETS && latency->count > 0; i++) {
+        seen += latency->buckets[i];
+        if (seen >= rank && seen > 0)
+            return bucket_top(i);
+    }
+    return -1;
+}
+
+void stats_count_status(Stats *stats, int status)
+{
+    int class_ = status / 100;
+
+    if (class_ >= 2 && class_ < STATUS_CLASSES)
+        stats->status[class_]++;
+}
+
+static Json *counts_to_json(const Stats *stats)
+{
+    Json *json = json_new_object();
+
+    for (size_t i = 0; i < COUNT_ROWS; i++)
+        (void)json_put_integer(json, counts[i].name, (int64_t)*count_of(stats, &counts[i]));
+    return json;
+}
+
+Json *stats_to_json(const Stats *stats)
+{
+    Json *json = counts_to_json(stats);
+    Json *buckets = json_new_object(); /* only those that hold something: few */
+    char name[24];
+
+    for (size_t i = 0; i < LATENCY_BUCKETS; i++) {
+        if (stats->latency.buckets[i] == 0)
+            continue;
+        (void)snprintf(name, sizeof name, "%zu", i);
+        (void)json_put_integer(buckets, name, (int64_t)stats->latency.buckets[i]);
+    }
+    (void)json_put(json, "buckets", buckets); /* a failure marks the value */
+    return json;
+}
+
+void stats_add_json(Stats *sum, const Json *json)
+{
+    const Json *buckets = json_get(json, "buckets");
+    char name[24];
+
+    for (size_t i = 0; i < COUNT_ROWS; i++)
+        *count_in(sum, &counts[i]) += (uint64_t)json_get_integer(json, counts[i].name, 0);
+    for (size_t i = 0; i < LATENCY_BUCKETS && json_count(buckets) > 0; i++) {
+        uint64_t here = 0;
+
+        (void)snprintf(name, sizeof name, "%zu", i);
+        here = (uint64_t)json_get_integer(buckets, name, 0);
+        sum->latency.buckets[i] += here;
+        sum->latency.count += here;
+    }
+}
+
+Json *stats_report(const Stats *stats)
+{
+    Json *json = counts_to_json(stats);
+    Json *latency = json_new_object();
+
+    (void)json_put_integer(latency, "p50", latency_percentile(&stats->latency, 50));
+    (void)json_put_integer(latency, "p95", latency_percentile(&stats->latency, 95));
+    (void)json_put_integer(latency, "p99", latency_percentile(&stats->latency, 99));
+    (void)json_put_integer(latency, "count", (int64_t)stats->latency.count);
+    (void)json_put(json, "latency_us", latency);
+    return json;
+}

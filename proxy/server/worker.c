@@ -1,0 +1,290 @@
+/* See worker.h. */
+#include "proxy/server/worker.h"
+
+#include "base/clock.h"
+#include "base/process.h"
+#include "proxy/server/heir.h"
+#include "proxy/server/messages.h"
+#include "proxy/server/program.h"
+#include "proxy/server/upstream.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MESSAGE_MAX = 8 * 1024 * 1024, STOP_GRACE_MS = 10000, STOP_LOOK_MS = 10 };
+
+typedef struct Worker {
+    uv_loop_t *loop;
+    Traffic traffic;
+    WorkerListeners listeners;
+    uv_pipe_t *channel; /* to the parent; NULL while there is none */
+    LineBuffer lines;
+    Heir heir;
+    uv_signal_t terminate;
+    uv_timer_t stopper;
+    int64_t stop_by_ms; /* 0: not stopping */
+    int64_t since_ms;
+} Worker;
+
+static void listen_to(Worker *worker, uv_pipe_t *channel);
+
+static void say(Worker *worker, const Json *message)
+{
+    if (worker->channel)
+        (void)message_send((uv_stream_t *)worker->channel, message, NULL); /* see messages.h */
+}
+
+/* The table comes along for a new parent that finds routes.json damaged. */
+static void say_hello(Worker *worker)
+{
+    CLEANUP(json_free) Json *hello = json_new_object();
+
+    (void)json_put_bool(hello, "hello", true); /* a failure marks the value */
+    (void)json_put_integer(hello, "pid", process_own_pid());
+    (void)json_put_integer(hello, "since_ms", worker->since_ms);
+    (void)json_put(hello, "table", live_routes_to_json(&worker->traffic.routes));
+    say(worker, hello);
+}
+
+/* ---- the end ---- */
+
+static void on_stop_look(uv_timer_t *timer)
+{
+    Worker *worker = timer->data;
+
+    if (traffic_is_over(&worker->traffic) || traffic_now_ms(&worker->traffic) >= worker->stop_by_ms)
+        uv_stop(worker->loop);
+}
+
+static void stop(Worker *worker)
+{
+    if (worker->stop_by_ms > 0)
+        return;
+    worker->stop_by_ms = traffic_now_ms(&worker->traffic) + STOP_GRACE_MS;
+    worker_listeners_close(&worker->listeners);
+    traffic_drain(&worker->traffic);
+    (void)uv_timer_start(&worker->stopper, on_stop_look, STOP_LOOK_MS, STOP_LOOK_MS);
+}
+
+static void on_terminate(uv_signal_t *signal_, int number)
+{
+    (void)number;
+    stop(signal_->data);
+}
+
+/* ---- what the parent asks ---- */
+
+static bool apply_routes(Worker *worker, const Json *message, Error *err)
+{
+    CLEANUP_ROUTES RouteTable table = {0};
+    CLEANUP_TEXT Text why = {0};
+
+    if (!routes_from_json(json_get(message, "table"), &table, err))
+        return false;
+    if (!live_routes_apply(&worker->traffic.routes, &worker->traffic.connections, &table))
+        return error_memory(err);
+    if (worker->stop_by_ms == 0)
+        worker_listeners_follow(&worker->listeners, &why);
+    if (why.length > 0)
+        return error_set(err, ERR_NETWORK, "%s", why.bytes);
+    return true;
+}
+
+static void answer_routes(Worker *worker, const Json *message, Json *answer)
+{
+    Error err = {0};
+
+    if (!apply_routes(worker, message, &err))
+        (void)json_put_text(answer, "error", err.message);
+    (void)json_put_integer(answer, "generation", worker->traffic.routes.generation);
+}
+
+static Json *slots_to_json(const LiveRoute *route, bool reset_latency)
+{
+    Json *slots = json_new_object();
+
+    for (size_t i = 0; i < route->route.slot_count; i++) {
+        Stats *stats = &route->slots[i]->stats;
+
+        (void)json_put(slots, route->slots[i]->name, stats_to_json(stats));
+        if (reset_latency)
+            stats->latency = (Latency){0};
+    }
+    return slots;
+}
+
+static void answer_stats(Worker *worker, const Json *message, Json *answer)
+{
+    const char *app = json_get_text(message, "app"); /* NULL: all of them */
+    bool reset = json_get_bool(message, "reset_latency", false);
+    Json *apps = json_new_object();
+
+    for (size_t i = 0; i < worker->traffic.routes.count; i++) {
+        const LiveRoute *route = &worker->traffic.routes.items[i];
+
+        if (!app || text_equal(app, route->route.app))
+            (void)json_put(apps, route->route.app, slots_to_json(route, reset));
+    }
+    (void)json_put(answer, "apps", apps);
+}
+
+static size_t close_class(Slot *slot, const char *class_)
+{
+    if (text_equal(class_, "idle"))
+        return pool_close(slot);
+    if (text_equal(class_, "upgraded"))
+        return slot_abort(slot, SLOT_UPGRADED);
+    return slot_abort(slot, SLOT_IN_FLIGHT);
+}
+
+static void answer_close(Worker *worker, const Json *message, Json *answer)
+{
+    const char *app = json_get_text(message, "app");
+    const char *name = json_get_text(message, "slot");
+    const char *class_ = json_get_text(message, "class");
+    const LiveRoute *route = app ? live_routes_find(&worker->traffic.routes, app) : NULL;
+    Slot *slot = route && name ? live_route_slot(route, name) : NULL;
+    size_t closed = slot && class_ ? close_class(slot, class_) : 0;
+
+    (void)json_put_integer(answer, "closed", (int64_t)closed);
+}
+
+static void obey(Worker *worker, const Json *message)
+{
+    const char *what = json_get_text(message, "do");
+    CLEANUP(json_free) Json *answer = json_new_object();
+
+    (void)json_put_integer(answer, "id", json_get_integer(message, "id", 0));
+    if (!what || text_equal(what, "listen"))
+        return; /* its socket was received already */
+    if (text_equal(what, "stop")) {
+        stop(worker);
+        return;
+    }
+    if (text_equal(what, "routes"))
+        answer_routes(worker, message, answer);
+    else if (text_equal(what, "stats"))
+        answer_stats(worker, message, answer);
+    else if (text_equal(what, "close"))
+        answer_close(worker, message, answer);
+    say(worker, answer);
+}
+
+/* ---- the channel ---- */
+
+static void on_channel_closed(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+static void lose_parent(Worker *worker)
+{
+    uv_close((uv_handle_t *)worker->channel, on_channel_closed);
+    worker->channel = NULL;
+    line_buffer_free(&worker->lines);
+    worker->lines = (LineBuffer){.limit = MESSAGE_MAX};
+    if (worker->stop_by_ms == 0)
+        heir_parent_lost(&worker->heir);
+}
+
+static void give_memory(uv_handle_t *handle, size_t wanted, uv_buf_t *out)
+{
+    const Worker *worker = handle->data;
+
+    (void)wanted;
+    *out = uv_buf_init(worker->traffic.connections.block, BLOCK_BYTES);
+}
+
+static void read_lines(Worker *worker)
+{
+    char *line = NULL;
+
+    while (worker->channel && line_buffer_next(&worker->lines, &line) == LINE_WHOLE) {
+        CLEANUP(free) char *owned = line;
+        CLEANUP(json_free) Json *message = NULL;
+        Error err = {0};
+
+        if (json_parse(owned, strlen(owned), &message, &err))
+            obey(worker, message);
+    }
+}
+
+static void on_channel_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *block)
+{
+    Worker *worker = stream->data;
+
+    while (uv_pipe_pending_count(worker->channel) > 0)
+        worker_listeners_receive(&worker->listeners, worker->channel);
+    if (got < 0 || (got > 0 && !line_buffer_add(&worker->lines, block->base, (size_t)got)))
+        lose_parent(worker);
+    else
+        read_lines(worker);
+}
+
+static void listen_to(Worker *worker, uv_pipe_t *channel)
+{
+    worker->channel = channel;
+    channel->data = worker;
+    say_hello(worker);
+    (void)uv_read_start((uv_stream_t *)channel, give_memory, on_channel_read); /* it is open */
+}
+
+static void on_heir_started(void *owner, uv_pipe_t *channel)
+{
+    listen_to(owner, channel);
+}
+
+static void on_disowned(void *owner)
+{
+    stop(owner);
+}
+
+static bool open_channel(Worker *worker)
+{
+    uv_pipe_t *channel = calloc(1, sizeof *channel);
+
+    if (!channel || uv_pipe_init(worker->loop, channel, 1) < 0 ||
+        uv_pipe_open(channel, PROGRAM_CHANNEL) < 0) {
+        free(channel);
+        return false;
+    }
+    listen_to(worker, channel);
+    return true;
+}
+
+/* Ctrl-C and a closed terminal are the parent's affair. */
+static void prepare_signals(Worker *worker)
+{
+    (void)signal(SIGINT, SIG_IGN);
+#ifdef SIGHUP
+    (void)signal(SIGHUP, SIG_IGN);
+#endif
+    worker->terminate.data = worker;
+    (void)uv_signal_init(worker->loop, &worker->terminate); /* never fails */
+    (void)uv_signal_start(&worker->terminate, on_terminate, SIGTERM);
+}
+
+int worker_run(const char *folder, size_t workers)
+{
+    /* The default loop, so that what is still open at the end is not lost, only left. */
+    Worker worker = {.loop = uv_default_loop(), .lines = {.limit = MESSAGE_MAX}};
+
+    worker.since_ms = clock_wall_ms();
+    if (!worker.loop || !traffic_init(&worker.traffic, worker.loop))
+        return 1;
+    worker_listeners_init(&worker.listeners, &worker.traffic);
+    heir_init(&worker.heir, worker.loop);
+    worker.heir.folder = folder;
+    worker.heir.workers = workers;
+    worker.heir.listeners = &worker.listeners;
+    worker.heir.started = on_heir_started;
+    worker.heir.disowned = on_disowned;
+    worker.heir.owner = &worker;
+    worker.stopper.data = &worker;
+    (void)uv_timer_init(worker.loop, &worker.stopper); /* never fails */
+    prepare_signals(&worker);
+    if (!open_channel(&worker))
+        return 1;
+    return uv_run(worker.loop, UV_RUN_DEFAULT) < 0 ? 1 : 0;
+}

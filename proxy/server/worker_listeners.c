@@ -1,0 +1,130 @@
+/* See worker_listeners.h. */
+#include "proxy/server/worker_listeners.h"
+
+#include "proxy/server/endpoint.h"
+#include "proxy/server/http_session.h"
+#include "proxy/server/tcp_session.h"
+
+#include <stdlib.h>
+
+typedef struct WorkerListener {
+    uv_tcp_t tcp; /* first */
+    Link link;
+    Address address;
+    WorkerListeners *all;
+    bool accepting;
+} WorkerListener;
+
+void worker_listeners_init(WorkerListeners *all, Traffic *traffic)
+{
+    link_init(&all->list);
+    all->count = 0;
+    all->traffic = traffic;
+}
+
+static WorkerListener *find(const WorkerListeners *all, const Address *address)
+{
+    LINK_EACH(at, &all->list)
+    {
+        WorkerListener *listener = LINK_OWNER(at, WorkerListener, link);
+
+        if (address_equal(&listener->address, address))
+            return listener;
+    }
+    return NULL;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle); /* the first member of a WorkerListener */
+}
+
+static void close_listener(WorkerListener *listener)
+{
+    if (!link_alone(&listener->link))
+        listener->all->count--;
+    link_remove(&listener->link);
+    uv_close((uv_handle_t *)&listener->tcp, on_closed);
+}
+
+void worker_listeners_receive(WorkerListeners *all, uv_pipe_t *channel)
+{
+    WorkerListener *listener = calloc(1, sizeof *listener);
+
+    if (!listener || uv_tcp_init(channel->loop, &listener->tcp) < 0)
+        abort(); /* the parent starts another worker; this one would leave a listener deaf */
+    link_init(&listener->link);
+    listener->all = all;
+    if (uv_accept((uv_stream_t *)channel, (uv_stream_t *)&listener->tcp) < 0 ||
+        !endpoint_of_listener(&listener->tcp, &listener->address) ||
+        find(all, &listener->address)) {
+        close_listener(listener);
+        return;
+    }
+    link_add_last(&all->list, &listener->link);
+    all->count++;
+}
+
+static void on_client(uv_stream_t *stream, int status)
+{
+    WorkerListener *listener = (WorkerListener *)stream;
+    Traffic *traffic = listener->all->traffic;
+    const LiveRoute *route = live_routes_at(&traffic->routes, &listener->address);
+    Connection *client = status < 0 ? NULL : connection_accept(&traffic->connections, stream);
+
+    if (!client)
+        return;
+    if (!route)
+        connection_reset(client);
+    else if (route->route.mode == ROUTE_TCP)
+        tcp_session_start(traffic, client, &listener->address);
+    else
+        http_session_start(traffic, client, &listener->address);
+}
+
+static void accept_on(WorkerListener *listener, Text *why)
+{
+    char text[ADDRESS_TEXT_SIZE];
+    int status = 0;
+
+    if (listener->accepting)
+        return;
+    status = uv_listen((uv_stream_t *)&listener->tcp, LISTEN_BACKLOG, on_client);
+    listener->accepting = status == 0;
+    if (status < 0 && why->length == 0)
+        text_appendf(why, "%s: %s", address_format(&listener->address, text), uv_strerror(status));
+}
+
+void worker_listeners_follow(WorkerListeners *all, Text *why)
+{
+    LINK_EACH(at, &all->list)
+    {
+        WorkerListener *listener = LINK_OWNER(at, WorkerListener, link);
+
+        if (live_routes_at(&all->traffic->routes, &listener->address))
+            accept_on(listener, why);
+        else
+            close_listener(listener);
+    }
+}
+
+void worker_listeners_close(WorkerListeners *all)
+{
+    LINK_EACH(at, &all->list)
+    close_listener(LINK_OWNER(at, WorkerListener, link));
+}
+
+size_t worker_listeners_descriptors(const WorkerListeners *all, int *out, size_t room)
+{
+    size_t count = 0;
+
+    LINK_EACH(at, &all->list)
+    {
+        const WorkerListener *listener = LINK_OWNER(at, WorkerListener, link);
+        uv_os_fd_t descriptor;
+
+        if (count < room && uv_fileno((const uv_handle_t *)&listener->tcp, &descriptor) == 0)
+            out[count++] = (int)(intptr_t)descriptor;
+    }
+    return count;
+}

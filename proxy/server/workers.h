@@ -1,0 +1,58 @@
+/* workers: the workers as their parent sees them: started, told, asked, and replaced when they die
+ * or do not answer. */
+#ifndef GODEPLOY_PROXY_SERVER_WORKERS_H
+#define GODEPLOY_PROXY_SERVER_WORKERS_H
+
+#include "base/json.h"
+#include "proxy/server/event_log.h"
+#include "proxy/server/link.h"
+
+#include <uv.h>
+
+enum { WORKERS_MAX = 16 };
+
+typedef struct WorkerProcess WorkerProcess;
+
+/* What happened, for the parent to act on. */
+typedef struct WorkersEvents {
+    /* It is there and knows nothing yet: tell it the listeners and the routes. */
+    void (*arrived)(void *owner, WorkerProcess *worker, const Json *hello);
+    void (*all_gone)(void *owner); /* after workers_stop() */
+} WorkersEvents;
+
+typedef struct Workers {
+    uv_loop_t *loop;
+    const char *folder; /* borrowed */
+    const EventLog *log;
+    WorkersEvents events;
+    void *owner;
+    Link list;      /* of WorkerProcess */
+    Link questions; /* that wait for answers */
+    size_t wanted;
+    int64_t restarts;
+    int64_t next_id;
+    uv_timer_t patience; /* ends questions, brings delayed starts */
+    bool stopping;
+} Workers;
+
+void workers_init(Workers *all, uv_loop_t *loop);
+/* Brings their number up to `wanted`. */
+void workers_fill(Workers *all);
+/* A worker that started us; the channel is descriptor PROGRAM_CHANNEL. */
+bool workers_adopt(Workers *all, Error *err);
+bool workers_have_greeted(const Workers *all); /* all of them; also true if there are none */
+/* Asks them to finish, and kills them later; then events.all_gone. */
+void workers_stop(Workers *all);
+
+/* To one, or to all: `handle` may be NULL. */
+void worker_tell(WorkerProcess *worker, const Json *message, uv_stream_t *handle);
+void workers_tell(Workers *all, const Json *message, uv_stream_t *handle);
+
+/* Asks all of them; `done` gets the list of answers once every one that lives has given one. Who
+ * does not answer in time is killed and replaced. `question` is changed: it gets an id. */
+typedef void WorkersAnswered(void *context, const Json *answers);
+bool workers_ask(Workers *all, Json *question, WorkersAnswered *done, void *context);
+
+Json *workers_to_json(const Workers *all); /* [{"pid","since_ms"}] */
+
+#endif
