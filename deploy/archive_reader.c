@@ -171,8 +171,10 @@ static bool check_against_layout(const ArchiveReader *reader, const char *name,
         return error_set(err, ERR_ARCHIVE, "the zip has more entries than it lists");
     length = strlen(listed->name);
     if (strncmp(name, listed->name, length) != 0 ||
-        (name[length] != 0 && strcmp(name + length, "/") != 0))
-        return refuse(listed->name, "has another name for another reader", err);
+        (name[length] != 0 && strcmp(name + length, "/") != 0)) {
+        (void)refuse(listed->name, "has another name for another reader", err);
+        return error_hint(err, "Backslashes and decomposed accents do this: rename the file.");
+    }
     if ((uint64_t)archive_entry_size(entry) != listed->bytes)
         return refuse(listed->name, "has another size for another reader", err);
     return true;

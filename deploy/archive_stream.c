@@ -45,7 +45,10 @@ static bool open_raw(ArchiveStream *stream, Error *err)
     if (archive_read_open1(raw) != ARCHIVE_OK ||
         archive_read_next_header(raw, &entry) != ARCHIVE_OK)
         return archive_source_failed(stream->source, raw, err);
-    if (archive_filter_count(raw) != 2) /* ours and the one below it that reads */
+    /* The filter itself and the reader below it. Fewer: it did not know its own data again. */
+    if (archive_filter_count(raw) < 2)
+        return error_set(err, ERR_ARCHIVE, "the archive is damaged: its first bytes are wrong");
+    if (archive_filter_count(raw) > 2)
         return error_set(err, ERR_ARCHIVE, "the archive is compressed more than once");
     return true;
 }

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/random.h"
+#include "deploy/archive_reader.h"
 #include "deploy/archive_write.h"
 #include "deploy/pack_tree.h"
 #include "verify/digest.h"
@@ -125,6 +126,31 @@ static bool write_archive(Packing *packing, const char *path, Error *err)
            file_set_mode(path, MODE_ARCHIVE, err);
 }
 
+/* Reads back what was written, by the rules of unpack: an archive that godeploy itself would refuse
+ * is better not made. libarchive, for one, composes decomposed accents when it reads names. */
+static bool check_readable(const Packing *packing, const char *path, Error *err)
+{
+    const ArchiveLimits limits = {UINT64_MAX / 4, UINT64_MAX / 4, UINT32_MAX, UINT32_MAX};
+    CLEANUP(archive_reader_close) ArchiveReader *reader = NULL;
+    ArchiveEntry entry;
+    bool more = true;
+
+    if (!archive_reader_open(path, &limits, NULL, &reader, err) ||
+        !archive_reader_next(reader, &entry, &more, err)) /* release.json */
+        return false;
+    for (size_t i = 0; i < packing->tree.count; i++) {
+        const char *name = packing->tree.files[i].path;
+
+        if (!archive_reader_next(reader, &entry, &more, err))
+            return false;
+        if (!more || strcmp(entry.name, name) != 0) {
+            (void)error_set(err, ERR_ARCHIVE, "%s has another name in the archive", name);
+            return error_hint(err, "Its accents are stored decomposed: rename the file.");
+        }
+    }
+    return archive_reader_next(reader, &entry, &more, err);
+}
+
 /* An archive below the folder would hold an older one of itself next time. */
 static bool check_out_path(const PackRequest *request, Error *err)
 {
@@ -166,7 +192,8 @@ static bool write_aside(Packing *packing, Error *err)
 
     if (!name_aside(path, &aside, err))
         return false;
-    if (write_archive(packing, aside, err) && file_rename_durable(aside, path, err))
+    if (write_archive(packing, aside, err) && check_readable(packing, aside, err) &&
+        file_rename_durable(aside, path, err))
         return true;
     (void)file_remove(aside, &ignored); /* the first error is the one that counts */
     return false;

@@ -31,8 +31,8 @@ typedef struct PackReport {
 /* A `release.json` at the top of the folder is left alone and replaced, in the archive, by the one
  * that is made here. Links, special files and names that entry_name_check() refuses are errors, and
  * so are two names that some system takes for one (ERR_ARCHIVE, ERR_REFUSED); ERR_USAGE for a name
- * of no known format or an archive inside the folder itself. The archive is written aside and
- * renamed, durable: what stood at out_path is whole until then. */
+ * of no known format or an archive inside the folder itself. The archive is written aside, read
+ * back and renamed, durable: what stood at out_path is whole until then. */
 bool pack_release(const PackRequest *request, PackReport *out, Error *err);
 
 #endif

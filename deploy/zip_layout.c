@@ -1,59 +1,31 @@
-/* See zip_layout.h. All numbers in a zip are little-endian. */
+/* See zip_layout.h. */
 #include "deploy/zip_layout.h"
 
+#include "deploy/zip_bytes.h"
+#include "deploy/zip_end.h"
 #include "verify/entry_name.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    END_SIZE = 22,       /* end of central directory record, without its comment */
     DIRECTORY_SIZE = 46, /* one record of the central directory, without name, extra and comment */
     LOCAL_SIZE = 30,     /* local header, without name and extra */
     DESCRIPTOR_SIZE = 12 /* data descriptor without its optional signature */
 };
 
-static const uint32_t end_signature = 0x06054b50;
 static const uint32_t directory_signature = 0x02014b50;
 static const uint32_t local_signature = 0x04034b50;
 static const uint32_t descriptor_signature = 0x08074b50;
 
-/* General purpose flags. */
-enum {
-    FLAG_ENCRYPTED = 1U << 0,
-    FLAG_DEFLATE_LEVEL = 3U << 1,
-    FLAG_SIZES_BEHIND = 1U << 3, /* a data descriptor follows the content */
-    FLAG_STRONG_ENCRYPTION = 1U << 6,
-    FLAG_UTF8 = 1U << 11,
-    FLAG_MASKED = 1U << 13,
-};
+/* General purpose flags; with SIZES_BEHIND a data descriptor follows the content. */
+enum { FLAG_ENCRYPTED = 1, FLAG_DEFLATE_LEVEL = 6, FLAG_SIZES_BEHIND = 8 };
+enum { FLAG_STRONG_ENCRYPTION = 1 << 6, FLAG_UTF8 = 1 << 11, FLAG_MASKED = 1 << 13 };
 
 enum { METHOD_STORED = 0, METHOD_DEFLATE = 8 };
 enum { EXTRA_ZIP64 = 0x0001, EXTRA_UNICODE_PATH = 0x7075, EXTRA_AES = 0x9901 };
-enum { DIRECTORY_BYTES_MOST = 64 * 1024 * 1024 };
-
-static const uint32_t in_zip64 = 0xffffffff; /* "the true number is in a ZIP64 field" */
-
-typedef struct Directory {
-    uint64_t offset;
-    uint64_t size;
-    uint64_t count;
-} Directory;
-
-static uint16_t get16(const uint8_t *bytes)
-{
-    return (uint16_t)(bytes[0] | bytes[1] << 8);
-}
-
-static uint32_t get32(const uint8_t *bytes)
-{
-    return (uint32_t)get16(bytes) | (uint32_t)get16(bytes + 2) << 16;
-}
-
-static bool refuse(Error *err, const char *rule)
-{
-    return error_set(err, ERR_ARCHIVE, "the zip is not well formed: %s", rule);
-}
+enum { MADE_ON_UNIX = 3, MADE_ON_MACOS = 19 };
+enum { KIND_MASK = 0170000, KIND_FILE = 0100000, KIND_FOLDER = 0040000, KIND_LINK = 0120000 };
 
 static bool refuse_entry(Error *err, const char *name, const char *rule)
 {
@@ -63,95 +35,26 @@ static bool refuse_entry(Error *err, const char *name, const char *rule)
                      entry_name_printable(name, strlen(name), shown), rule);
 }
 
-static bool refuse_zip64(Error *err)
+static bool refuse_name(Error *err, const char *name, const char *rule)
 {
-    (void)error_set(err, ERR_ARCHIVE, "the zip uses ZIP64, which is for 4 GiB or 65535 entries");
-    return error_hint(err, "Pack the release with `godeploy pack`, or as tar.zst.");
-}
-
-/* Exactly `size` bytes from `offset`, or `rule` is broken. */
-static bool read_at(File *file, uint64_t offset, void *out, size_t size, Error *err)
-{
-    uint8_t *next = out;
-
-    if (!file_seek(file, offset, err))
-        return false;
-    while (size > 0) {
-        size_t got = 0;
-
-        if (!file_read(file, next, size, &got, err))
-            return false;
-        if (got == 0)
-            return refuse(err, "it ends in the middle of a header");
-        next += got;
-        size -= got;
-    }
-    return true;
-}
-
-/* The last record is searched from the end, as all readers do; the first one found must end where
- * the file ends, so nothing can hide behind it. */
-static bool find_end(const uint8_t *tail, size_t size, size_t *out, Error *err)
-{
-    for (size_t at = size - END_SIZE + 1; at-- > 0;) {
-        if (get32(tail + at) != end_signature)
-            continue;
-        if (at + END_SIZE + get16(tail + at + 20) != size)
-            return refuse(err, "bytes follow its end");
-        *out = at;
-        return true;
-    }
-    (void)refuse(err, "no central directory at its end");
-    return error_hint(err, "It may be cut short, have bytes behind its end, or a long comment.");
-}
-
-static bool directory_from_end(const uint8_t *end, uint64_t end_offset, Directory *out, Error *err)
-{
-    out->count = get16(end + 10);
-    out->size = get32(end + 12);
-    out->offset = get32(end + 16);
-    if (out->count == UINT16_MAX || out->size == in_zip64 || out->offset == in_zip64)
-        return refuse_zip64(err);
-    if (get16(end + 4) != 0 || get16(end + 6) != 0 || get16(end + 8) != out->count)
-        return refuse(err, "it is one of several disks");
-    if (out->offset + out->size != end_offset)
-        return refuse(err, "its central directory does not end where its end record begins");
-    if (out->size > DIRECTORY_BYTES_MOST)
-        return refuse(err, "its central directory is larger than 64 MiB");
-    return true;
-}
-
-static bool read_end(File *file, uint64_t file_bytes, Directory *out, Error *err)
-{
-    uint8_t tail[END_SIZE + ZIP_COMMENT_MOST];
-    size_t size = file_bytes < sizeof tail ? (size_t)file_bytes : sizeof tail;
-    size_t at = 0;
-
-    if (size < END_SIZE)
-        return refuse(err, "it is too short to be one");
-    return read_at(file, file_bytes - size, tail, size, err) && find_end(tail, size, &at, err) &&
-           directory_from_end(tail + at, file_bytes - size + at, out, err);
+    (void)refuse_entry(err, name, rule);
+    return error_hint(err, "Pack the release with `godeploy pack`, or as a tar.");
 }
 
 /* Extra fields that change what an entry is called or how it is read are refused. */
 static bool check_extra(const ZipEntry *entry, const uint8_t *extra, size_t size, Error *err)
 {
     while (size > 0) {
-        size_t length = size >= 4 ? get16(extra + 2) : 0;
+        size_t length = size >= 4 ? zip_get16(extra + 2) : 0;
 
         if (size < 4 || length > size - 4)
             return refuse_entry(err, entry->name, "has a broken extra field");
-        switch (get16(extra)) {
-        case EXTRA_ZIP64:
-            return refuse_zip64(err);
-        case EXTRA_UNICODE_PATH:
-            (void)refuse_entry(err, entry->name, "has a second name in an extra field");
-            return error_hint(err, "Pack the release with `godeploy pack`.");
-        case EXTRA_AES:
+        if (zip_get16(extra) == EXTRA_ZIP64)
+            return zip_refuse_zip64(err);
+        if (zip_get16(extra) == EXTRA_UNICODE_PATH)
+            return refuse_name(err, entry->name, "has a second name in an extra field");
+        if (zip_get16(extra) == EXTRA_AES)
             return refuse_entry(err, entry->name, "is encrypted");
-        default:
-            break;
-        }
         extra += 4 + length;
         size -= 4 + length;
     }
@@ -181,16 +84,33 @@ static bool check_flags(const ZipEntry *entry, Error *err)
     if (entry->method == METHOD_STORED && entry->packed_bytes != entry->bytes)
         return refuse_entry(err, entry->name, "is stored, but states two sizes");
     if (!(entry->flags & FLAG_UTF8) && !is_ascii(entry->name))
-        return refuse_entry(err, entry->name, "has a name that is not marked as UTF-8");
+        return refuse_name(err, entry->name, "has a name that is not marked as UTF-8");
     return true;
+}
+
+/* Made on Unix or macOS, an entry states its kind, which must be that of its name. */
+static bool check_kind(const char *name, uint8_t made_on, uint32_t attributes, Error *err)
+{
+    unsigned kind = attributes >> 16 & KIND_MASK;
+    bool is_folder = name[strlen(name) - 1] == '/';
+
+    if ((made_on != MADE_ON_UNIX && made_on != MADE_ON_MACOS) || kind == 0)
+        return true;
+    if (kind == KIND_LINK)
+        return refuse_entry(err, name, "is a symbolic link");
+    if (kind != KIND_FILE && kind != KIND_FOLDER)
+        return refuse_entry(err, name, "is a device, a pipe or a socket");
+    return (kind == KIND_FOLDER) == is_folder ||
+           refuse_entry(err, name,
+                        "is a file by its name and a folder by its mode, or the reverse");
 }
 
 static bool take_name(const uint8_t *bytes, size_t length, char *out, Error *err)
 {
     if (length == 0)
-        return refuse(err, "an entry has no name");
+        return zip_refuse(err, "an entry has no name");
     if (memchr(bytes, 0, length))
-        return refuse(err, "the name of an entry has a NUL character in it");
+        return zip_refuse(err, "the name of an entry has a NUL character in it");
     memcpy(out, bytes, length);
     out[length] = 0;
     return true;
@@ -202,31 +122,32 @@ static bool parse_record(const uint8_t *record, size_t rest, char *name, ZipEntr
 {
     size_t name_length = 0, extra_length = 0;
 
-    if (rest < DIRECTORY_SIZE || get32(record) != directory_signature)
-        return refuse(err, "its central directory is broken");
-    name_length = get16(record + 28);
-    extra_length = get16(record + 30);
-    *used = DIRECTORY_SIZE + name_length + extra_length + get16(record + 32);
+    if (rest < DIRECTORY_SIZE || zip_get32(record) != directory_signature)
+        return zip_refuse(err, "its central directory is broken");
+    name_length = zip_get16(record + 28);
+    extra_length = zip_get16(record + 30);
+    *used = DIRECTORY_SIZE + name_length + extra_length + zip_get16(record + 32);
     if (*used > rest)
-        return refuse(err, "its central directory is broken");
+        return zip_refuse(err, "its central directory is broken");
     if (!take_name(record + DIRECTORY_SIZE, name_length, name, err))
         return false;
     *entry = (ZipEntry){.name = name,
-                        .offset = get32(record + 42),
-                        .packed_bytes = get32(record + 20),
-                        .bytes = get32(record + 24),
-                        .crc32 = get32(record + 16),
-                        .flags = get16(record + 8),
-                        .method = get16(record + 10)};
-    if (entry->offset == in_zip64 || entry->packed_bytes == in_zip64 || entry->bytes == in_zip64)
-        return refuse_zip64(err);
-    if (get16(record + 34) != 0)
+                        .offset = zip_get32(record + 42),
+                        .packed_bytes = zip_get32(record + 20),
+                        .bytes = zip_get32(record + 24),
+                        .crc32 = zip_get32(record + 16),
+                        .flags = zip_get16(record + 8),
+                        .method = zip_get16(record + 10)};
+    if (entry->offset == ZIP_IN_ZIP64 || entry->packed_bytes == ZIP_IN_ZIP64 ||
+        entry->bytes == ZIP_IN_ZIP64)
+        return zip_refuse_zip64(err);
+    if (zip_get16(record + 34) != 0)
         return refuse_entry(err, name, "is on another disk");
-    return check_flags(entry, err) &&
+    return check_flags(entry, err) && check_kind(name, record[5], zip_get32(record + 38), err) &&
            check_extra(entry, record + DIRECTORY_SIZE + name_length, extra_length, err);
 }
 
-static bool parse_directory(const uint8_t *bytes, const Directory *directory, ZipLayout *layout,
+static bool parse_directory(const uint8_t *bytes, const ZipEnd *directory, ZipLayout *layout,
                             Error *err)
 {
     size_t at = 0, name_at = 0;
@@ -241,7 +162,8 @@ static bool parse_directory(const uint8_t *bytes, const Directory *directory, Zi
         at += used;
         name_at += strlen(entry->name) + 1;
     }
-    return at == directory->size || refuse(err, "its central directory has more than it states");
+    return at == directory->size ||
+           zip_refuse(err, "its central directory has more than it states");
 }
 
 static int by_offset(const void *left, const void *right)
@@ -251,7 +173,7 @@ static int by_offset(const void *left, const void *right)
     return (a->offset > b->offset) - (a->offset < b->offset);
 }
 
-static bool read_directory(File *file, const Directory *directory, ZipLayout *layout, Error *err)
+static bool read_directory(File *file, const ZipEnd *directory, ZipLayout *layout, Error *err)
 {
     CLEANUP(free) uint8_t *bytes = malloc((size_t)directory->size + 1);
 
@@ -260,7 +182,7 @@ static bool read_directory(File *file, const Directory *directory, ZipLayout *la
         malloc((size_t)directory->size + 1); /* a record is longer than its name + NUL */
     if (!bytes || !layout->entries || !layout->names)
         return error_memory(err);
-    if (!read_at(file, directory->offset, bytes, (size_t)directory->size, err) ||
+    if (!zip_read_at(file, directory->offset, bytes, (size_t)directory->size, err) ||
         !parse_directory(bytes, directory, layout, err))
         return false;
     qsort(layout->entries, layout->count, sizeof *layout->entries, by_offset);
@@ -275,18 +197,18 @@ static bool local_number_agrees(const ZipEntry *entry, uint32_t local, uint64_t 
 
 static bool check_local_fields(const ZipEntry *entry, const uint8_t *local, Error *err)
 {
-    if (get32(local) != local_signature)
+    if (zip_get32(local) != local_signature)
         return refuse_entry(err, entry->name, "does not begin where the directory says");
-    if (get16(local + 6) != entry->flags)
+    if (zip_get16(local + 6) != entry->flags)
         return refuse_entry(err, entry->name, "has flags that differ from the directory's");
-    if (get16(local + 8) != entry->method)
+    if (zip_get16(local + 8) != entry->method)
         return refuse_entry(err, entry->name, "has a method that differs from the directory's");
-    if (!local_number_agrees(entry, get32(local + 14), entry->crc32) ||
-        !local_number_agrees(entry, get32(local + 18), entry->packed_bytes) ||
-        !local_number_agrees(entry, get32(local + 22), entry->bytes))
+    if (!local_number_agrees(entry, zip_get32(local + 14), entry->crc32) ||
+        !local_number_agrees(entry, zip_get32(local + 18), entry->packed_bytes) ||
+        !local_number_agrees(entry, zip_get32(local + 22), entry->bytes))
         return refuse_entry(err, entry->name,
                             "has a size or checksum that differs from the directory's");
-    if (get16(local + 26) != strlen(entry->name))
+    if (zip_get16(local + 26) != strlen(entry->name))
         return refuse_entry(err, entry->name, "has a name that differs from the directory's");
     return true;
 }
@@ -298,14 +220,14 @@ static bool check_local(File *file, const ZipEntry *entry, uint64_t *end, Error 
     CLEANUP(free) uint8_t *rest = NULL;
     size_t name_length = strlen(entry->name), extra_length = 0;
 
-    if (!read_at(file, entry->offset, local, sizeof local, err) ||
+    if (!zip_read_at(file, entry->offset, local, sizeof local, err) ||
         !check_local_fields(entry, local, err))
         return false;
-    extra_length = get16(local + 28);
+    extra_length = zip_get16(local + 28);
     rest = malloc(name_length + extra_length + 1);
     if (!rest)
         return error_memory(err);
-    if (!read_at(file, entry->offset + LOCAL_SIZE, rest, name_length + extra_length, err))
+    if (!zip_read_at(file, entry->offset + LOCAL_SIZE, rest, name_length + extra_length, err))
         return false;
     if (memcmp(rest, entry->name, name_length) != 0)
         return refuse_entry(err, entry->name, "has a name that differs from the directory's");
@@ -315,8 +237,9 @@ static bool check_local(File *file, const ZipEntry *entry, uint64_t *end, Error 
 
 static bool descriptor_agrees(const ZipEntry *entry, const uint8_t *descriptor)
 {
-    return get32(descriptor) == entry->crc32 && get32(descriptor + 4) == entry->packed_bytes &&
-           get32(descriptor + 8) == entry->bytes;
+    return zip_get32(descriptor) == entry->crc32 &&
+           zip_get32(descriptor + 4) == entry->packed_bytes &&
+           zip_get32(descriptor + 8) == entry->bytes;
 }
 
 /* What stands between the content's end and the next entry: nothing, or the data descriptor, with
@@ -334,21 +257,20 @@ static bool check_between(File *file, const ZipEntry *entry, uint64_t end, uint6
         return size == 0 || refuse_entry(err, entry->name, "is followed by bytes of no entry");
     if (size != DESCRIPTOR_SIZE && !is_signed)
         return refuse_entry(err, entry->name, "is followed by bytes of no entry");
-    if (!read_at(file, end, bytes, (size_t)size, err))
+    if (!zip_read_at(file, end, bytes, (size_t)size, err))
         return false;
-    if ((is_signed && get32(bytes) != descriptor_signature) ||
+    if ((is_signed && zip_get32(bytes) != descriptor_signature) ||
         !descriptor_agrees(entry, is_signed ? bytes + 4 : bytes))
         return refuse_entry(err, entry->name, "has a data descriptor that differs");
     return true;
 }
 
-static bool check_coverage(File *file, const Directory *directory, const ZipLayout *layout,
-                           Error *err)
+static bool check_coverage(File *file, const ZipEnd *directory, const ZipLayout *layout, Error *err)
 {
     uint64_t first = layout->count > 0 ? layout->entries[0].offset : directory->offset;
 
     if (first != 0)
-        return refuse(err, "bytes stand before its first entry");
+        return zip_refuse(err, "bytes stand before its first entry");
     for (size_t i = 0; i < layout->count; i++) {
         const ZipEntry *entry = &layout->entries[i];
         uint64_t next = i + 1 < layout->count ? entry[1].offset : directory->offset;
@@ -363,10 +285,9 @@ static bool check_coverage(File *file, const Directory *directory, const ZipLayo
 bool zip_layout_read(File *file, uint64_t max_entries, ZipLayout *out, Error *err)
 {
     ZipLayout layout = {0};
-    Directory directory = {0};
-    uint64_t file_bytes = 0;
+    ZipEnd directory = {0};
 
-    if (!file_size(file, &file_bytes, err) || !read_end(file, file_bytes, &directory, err))
+    if (!zip_end_read(file, &directory, err))
         return false;
     if (directory.count > max_entries)
         return error_set(err, ERR_ARCHIVE, "the zip has %llu entries, more than the %llu allowed",

@@ -16,8 +16,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ZIP_COMMENT_MOST = 1024 };
-
 typedef struct ZipEntry {
     const char *name;      /* as it stands there, not vetted; no NUL inside; a folder ends in "/" */
     uint64_t offset;       /* of its local header */
