@@ -2,8 +2,8 @@
  *
  * live   a terminal: one line per stage, redrawn in place, with progress bar and duration
  * plain  a pipe, CI, --plain: a line per event, with the time
- * json   --json: JSON lines on stdout, nothing else there; a command that shows something prints one
- *        document
+ * json   --json: JSON lines on stdout, nothing else there; a command that shows something prints
+ * one document
  *
  * What comes from outside (log lines, answers, names in archives) is made printable first. */
 #ifndef GODEPLOY_CLI_OUTPUT_H
@@ -27,9 +27,11 @@ typedef struct OutputSink {
 typedef struct OutputSetup {
     OutputStyle style;
     bool color;
-    bool quiet;   /* results and errors only */
+    bool quiet; /* results and errors only */
     bool verbose;
-    int width;    /* of the terminal */
+    bool utf8;     /* marks beyond ASCII */
+    bool terminal; /* stdout is one */
+    int width;     /* of the terminal that gets the progress; 0: asked anew for each line */
     OutputSink sink;
 } OutputSetup;
 
@@ -46,9 +48,12 @@ const Observer *output_observer(Output *output);
 /* Progress of other work, on stderr: plain words, one line. */
 void output_note(Output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A result, on stdout. output_text() takes whole lines as they are (help, a log); output_line() one. */
+/* A result, on stdout. output_text() takes whole lines as they are (help, a log); output_line()
+ * one. */
 void output_text(Output *output, const char *text);
 void output_line(Output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Bytes of a program that is not ours, such as a log, on stdout: made printable for a terminal. */
+void output_outside(Output *output, const char *bytes, size_t length);
 void output_json(Output *output, const Json *document); /* one document; pretty on a terminal */
 void output_json_line(Output *output, const Json *event);
 
@@ -56,10 +61,12 @@ void output_json_line(Output *output, const Json *event);
 typedef struct Table Table;
 Table *output_table_new(const char *const *headings, size_t columns); /* NULL if out of memory */
 void output_table_row(Table *table, const char *const *cells);        /* `columns` many */
-void output_table_print(Output *output, Table *table); /* on stdout; a table without rows prints nothing */
+void output_table_print(Output *output,
+                        Table *table); /* on stdout; a table without rows prints nothing */
 void output_table_free(Table *table);
 
-/* "error: WHAT", "  serves: ...", "  try: ..." on stderr; with --json an event on stdout instead. */
+/* "error: WHAT", "  serves: ...", "  try: ..." on stderr; with --json an event on stdout instead.
+ */
 void output_error(Output *output, const Error *err);
 
 #endif

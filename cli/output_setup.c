@@ -1,0 +1,92 @@
+/* How to print: decided once, by what was asked and what stands at the other end. See output.h. */
+#include "cli/output_setup.h"
+#include "base/console.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_set(const char *variable)
+{
+    return variable && variable[0] != '\0';
+}
+
+static bool is_on(const char *variable)
+{
+    return is_set(variable) && !text_equal(variable, "0") && !text_equal(variable, "false");
+}
+
+static bool is_dumb(const OutputFacts *facts)
+{
+    return !is_set(facts->term) || text_equal(facts->term, "dumb");
+}
+
+/* https://no-color.org, https://bixense.com/clicolors: NO_COLOR wins. */
+static bool wants_color(const OutputFacts *facts)
+{
+    if (facts->options->no_color || is_set(facts->no_color) || facts->options->json)
+        return false;
+    if (is_on(facts->clicolor_force))
+        return true;
+    return facts->stderr_is_terminal && !is_dumb(facts);
+}
+
+static bool is_utf8(const OutputFacts *facts)
+{
+    return is_set(facts->locale) &&
+           (strstr(facts->locale, "UTF-8") || strstr(facts->locale, "utf8") ||
+            strstr(facts->locale, "UTF8") || strstr(facts->locale, "utf-8"));
+}
+
+OutputSetup output_setup_by(const OutputFacts *facts)
+{
+    OutputSetup setup = {.color = wants_color(facts),
+                         .quiet = facts->options->quiet,
+                         .verbose = facts->options->verbose,
+                         .utf8 = is_utf8(facts),
+                         .terminal = facts->stdout_is_terminal};
+
+    if (facts->options->json)
+        setup.style = OUTPUT_JSON;
+    else if (facts->options->plain || !facts->stderr_is_terminal || is_dumb(facts) ||
+             is_on(facts->ci))
+        setup.style = OUTPUT_PLAIN;
+    else
+        setup.style = OUTPUT_LIVE;
+    return setup;
+}
+
+/* A reader that has gone away (EPIPE) is no trouble of ours: what it does not read is not kept. */
+static void write_standard(void *context, int stream, const char *bytes, size_t length)
+{
+    FILE *file = stream == 1 ? stdout : stderr;
+
+    (void)context;
+    (void)fwrite(bytes, 1, length, file);
+    (void)fflush(file);
+}
+
+static const char *first_set(const char *a, const char *b, const char *c)
+{
+    if (is_set(a))
+        return a;
+    return is_set(b) ? b : c;
+}
+
+OutputSetup output_setup_for(const Options *options)
+{
+    const OutputFacts facts = {
+        .options = options,
+        .stdout_is_terminal = console_is_terminal(1),
+        .stderr_is_terminal = console_is_terminal(2),
+        .term = getenv("TERM"),
+        .no_color = getenv("NO_COLOR"),
+        .clicolor_force = getenv("CLICOLOR_FORCE"),
+        .ci = getenv("CI"),
+        .locale = first_set(getenv("LC_ALL"), getenv("LC_CTYPE"), getenv("LANG")),
+    };
+    OutputSetup setup = output_setup_by(&facts);
+
+    setup.sink.write = write_standard;
+    return setup;
+}
