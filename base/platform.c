@@ -35,11 +35,11 @@ Platform platform_here(void)
 
     if (uv_os_uname(&name) == 0) {
         /* libuv says Windows_NT where Go says windows. */
-        (void)snprintf(here.os, sizeof here.os, "%s",
+        (void)snprintf(here.os, sizeof here.os, "%.60s",
                        text_equal(name.sysname, "Windows_NT") ? "windows" : name.sysname);
         for (char *letter = here.os; *letter != '\0'; letter++)
             *letter = (char)tolower((unsigned char)*letter);
-        (void)snprintf(here.arch, sizeof here.arch, "%s", arch_of(name.machine));
+        (void)snprintf(here.arch, sizeof here.arch, "%.60s", arch_of(name.machine));
     }
     here.processors = uv_available_parallelism();
     return here;

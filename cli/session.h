@@ -1,21 +1,48 @@
-/* session: one run of godeploy: what was asked, and where answers go. Travels first into every command. */
+/* session: one run of godeploy: what was asked, and where answers go. Travels first into every
+ * command. */
 #ifndef GODEPLOY_CLI_SESSION_H
 #define GODEPLOY_CLI_SESSION_H
 
 #include "base/error.h"
+#include "base/file_lock.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "deploy/app.h"
 #include "deploy/settings.h"
 
 typedef struct Session {
-    const struct CommandRow *command; /* the row that runs; static */
     Options options;
-    Output *output;     /* owned by main() */
-    Settings *settings; /* NULL until session_settings() was called; owned */
-    Error *err;         /* main()'s */
+    Output *output;
+    Settings *settings; /* NULL until session_settings() was called; owned by main() */
+    int exit_status;    /* of a command that succeeded but has something to say by its status */
 } Session;
 
-/* Reads the settings file once. */
+/* Reads the settings file, once. */
 bool session_settings(Session *session, Error *err);
+
+/* The app, for commands that only look: changes nothing. Caller closes *out. */
+bool session_look(Session *session, App **out, Error *err);
+
+/* What a command that changes something holds while it works. */
+typedef struct Work {
+    App *app;
+    FileLock *lock;
+    size_t mended; /* differences between journal and host that were repaired before it began */
+    size_t left;   /* those that could not be */
+} Work;
+
+typedef enum WorkKind {
+    WORK_DEPLOYS, /* refused under an operator's hold; repairs first */
+    WORK_TIDIES   /* allowed under a hold; repairs nothing */
+} WorkKind;
+
+/* Opens the app, takes its lock (--wait), and repairs what differs. `why` is for others to read. */
+bool session_begin_work(Session *session, WorkKind kind, const char *why, Work *out, Error *err);
+void work_end(Work *work);
+#define CLEANUP_WORK __attribute__((cleanup(work_end)))
+
+/* The passphrase of --passphrase-file or --passphrase-env; *out NULL if neither was given. Caller
+ * frees. */
+bool session_passphrase(const Session *session, char **out, Error *err);
 
 #endif

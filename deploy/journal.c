@@ -216,6 +216,15 @@ bool journal_find_open(Journal *journal, DeploymentRecord *out, bool *found, Err
            find_one(journal, statement, out, found, err);
 }
 
+bool journal_has_open(Journal *journal)
+{
+    DeploymentRecord open;
+    Error unreadable = {0};
+    bool found = false;
+
+    return journal_find_open(journal, &open, &found, &unreadable) && found;
+}
+
 bool journal_find_deployment(Journal *journal, int64_t id, DeploymentRecord *out, bool *found,
                              Error *err)
 {

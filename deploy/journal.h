@@ -126,6 +126,7 @@ void journal_rollback(Journal *journal);           /* forgets what was written s
 bool journal_open_deployment(Journal *journal, DeploymentRecord *record, Error *err); /* sets id */
 bool journal_save_deployment(Journal *journal, const DeploymentRecord *record, Error *err);
 bool journal_find_open(Journal *journal, DeploymentRecord *out, bool *found, Error *err);
+bool journal_has_open(Journal *journal); /* false also where that cannot be read */
 bool journal_find_deployment(Journal *journal, int64_t id, DeploymentRecord *out, bool *found,
                              Error *err);
 /* Newest first. Caller frees *out. */

@@ -203,7 +203,7 @@ static bool save_step(Deployment *deployment, size_t index, StepState state, con
 
     step.started_ms = clock_wall_ms() - (step.took_ms > 0 ? step.took_ms : 0);
     (void)snprintf(step.stage, sizeof step.stage, "%s", stages[index].name);
-    (void)snprintf(step.text, sizeof step.text, "%s", text);
+    (void)snprintf(step.text, sizeof step.text, "%.511s", text);
     return journal_save_step(deployment->app->journal, deployment->record.id, &step,
                              state == STEP_DONE ? deployment->detail : NULL, err);
 }

@@ -1,12 +1,11 @@
 /* stage: one step of a deployment, as the pipeline sees it: a row of the table in pipeline.c.
  *
- * run     does the effect, looking before it acts, so that it may be repeated after a crash. When it
- *         fails it leaves nothing of its own behind.
- * record  writes what must become durable together with "done"; runs inside the transaction.
- * undo    takes the effect back; must succeed where there is nothing to take back.
- * holds   is what it proved still true? Asked by --resume after a crash or a reboot, and before a
- *         finished stage is answered with "already done".
- * NULL where there is nothing of the kind (holds: true as long as the stage before holds). */
+ * run     does the effect, looking before it acts, so that it may be repeated after a crash. When
+ * it fails it leaves nothing of its own behind. record  writes what must become durable together
+ * with "done"; runs inside the transaction. undo    takes the effect back; must succeed where there
+ * is nothing to take back. holds   is what it proved still true? Asked by --resume after a crash or
+ * a reboot, and before a finished stage is answered with "already done". NULL where there is
+ * nothing of the kind (holds: true as long as the stage before holds). */
 #ifndef GODEPLOY_DEPLOY_STAGE_H
 #define GODEPLOY_DEPLOY_STAGE_H
 

@@ -204,7 +204,7 @@ static bool ask_http(const EngineContext *context, const Route *route, const cha
     if (!http_request(&request, &response, err))
         return false;
     *slot = route_slot_index(route, response.header);
-    (void)snprintf(seen, ENGINE_SEEN_SIZE, "HTTP %d from %s", response.status,
+    (void)snprintf(seen, ENGINE_SEEN_SIZE, "HTTP %d from %.60s", response.status,
                    response.header[0] != '\0' ? response.header : "no slot");
     http_response_free(&response);
     return true;

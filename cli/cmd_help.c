@@ -1,0 +1,62 @@
+/* cmd_help: help and version. */
+#include "base/console.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+
+#include <stdio.h>
+
+static bool print(Session *session, const Text *text, Error *err)
+{
+    if (!text_ok(text, err))
+        return false;
+    output_text(session->output, text_chars(text));
+    return true;
+}
+
+static bool help_settings(Session *session, Error *err)
+{
+    CLEANUP(free) char *text = settings_describe();
+
+    if (!text)
+        return error_memory(err);
+    output_text(session->output, text);
+    return true;
+}
+
+/* `godeploy help X`, `godeploy X --help`, `godeploy --help`, and `godeploy` alone. */
+bool command_help(Session *session, Error *err)
+{
+    const Options *options = &session->options;
+    const CommandRow *row = options->command;
+    CLEANUP_TEXT Text text = {0};
+    int width = console_width(1);
+
+    if (!options->help && row) {
+        const char *name = options->argument_count > 0 ? options->arguments[0] : NULL;
+
+        if (name && text_equal(name, "settings"))
+            return help_settings(session, err);
+        row = name ? options_find_command(command_list(), name) : NULL;
+        if (name && !row)
+            return error_set(err, ERR_USAGE, "there is no command %s", name);
+    }
+    if (row)
+        options_describe_command(row, width, &text);
+    else
+        options_describe(command_list(), width, &text);
+    return print(session, &text, err);
+}
+
+bool command_version(Session *session, Error *err)
+{
+    CLEANUP(json_free) Json *document = json_new_object();
+
+    (void)err;
+    (void)json_put_text(document, "version", GODEPLOY_VERSION);
+    if (output_style(session->output) == OUTPUT_JSON)
+        output_json(session->output, document);
+    else
+        output_line(session->output, "godeploy %s", GODEPLOY_VERSION);
+    return true;
+}

@@ -1,0 +1,282 @@
+/* cmd_history: releases, history and show: what the journal remembers. */
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli/commands.h"
+
+#include <stdio.h>
+
+enum { HISTORY_MOST = 50 };
+
+static const char *time_or_dash(int64_t wall_ms, char out[CLOCK_ISO_SIZE])
+{
+    return wall_ms != 0 ? clock_format_local(wall_ms, out) : "-";
+}
+
+/* ---- releases
+ * ------------------------------------------------------------------------------------ */
+
+static Json *release_json(const ReleaseRecord *release, bool serves)
+{
+    Json *one = json_new_object();
+    char when[CLOCK_ISO_SIZE];
+
+    (void)json_put_text(one, "version", release->version);
+    (void)json_put_text(one, "state", release_state_name(release->state));
+    (void)json_put_bool(one, "serves", serves);
+    (void)json_put_text(one, "sha256", release->digest);
+    (void)json_put_text(one, "key", release->key_id);
+    (void)json_put_bool(one, "attested", release->attested);
+    (void)json_put_integer(one, "bytes", (int64_t)release->size_bytes);
+    (void)json_put_text(one, "unpacked", clock_format_iso(release->unpacked_ms, when));
+    return one;
+}
+
+static void add_release_row(Table *table, const ReleaseRecord *release, bool serves)
+{
+    char size[TEXT_QUANTITY_SIZE], unpacked[CLOCK_ISO_SIZE], served[CLOCK_ISO_SIZE];
+    char name[JOURNAL_VERSION_SIZE + 16];
+    const char *const cells[] = {name,
+                                 release_state_name(release->state),
+                                 text_size(release->size_bytes, size),
+                                 time_or_dash(release->unpacked_ms, unpacked),
+                                 time_or_dash(release->served_ms, served),
+                                 release->key_id};
+
+    (void)snprintf(name, sizeof name, "%s%s", release->version, serves ? " (current)" : "");
+    output_table_row(table, cells);
+}
+
+bool command_releases(Session *session, Error *err)
+{
+    static const char *const headings[] = {"release", "state", "size", "unpacked", "proven", "key"};
+    CLEANUP(app_close) App *app = NULL;
+    CLEANUP(free) ReleaseRecord *releases = NULL;
+    CLEANUP(json_free) Json *list = json_new_array();
+    Table *table = output_table_new(headings, 6);
+    ServingRecord serving = {0};
+    size_t count = 0;
+    bool read = session_look(session, &app, err) &&
+                (!app->journal || (journal_serving(app->journal, &serving, err) &&
+                                   journal_list_releases(app->journal, &releases, &count, err)));
+
+    for (size_t i = 0; read && i < count; i++) {
+        bool serves = text_equal(releases[i].version, serving.version);
+
+        if (releases[i].state == RELEASE_REMOVED)
+            continue;
+        add_release_row(table, &releases[i], serves);
+        (void)json_push(list, release_json(&releases[i], serves));
+    }
+    if (read && output_style(session->output) == OUTPUT_JSON)
+        output_json(session->output, list);
+    else if (read)
+        output_table_print(session->output, table);
+    output_table_free(table);
+    return read;
+}
+
+/* ---- history
+ * ------------------------------------------------------------------------------------- */
+
+static Json *deployment_json(const DeploymentRecord *record)
+{
+    Json *one = json_new_object();
+    char when[CLOCK_ISO_SIZE];
+
+    (void)json_put_integer(one, "id", record->id);
+    (void)json_put_text(one, "kind", deployment_kind_name(record->kind));
+    (void)json_put_text(one, "state", deployment_state_name(record->state));
+    (void)json_put_text(one, "version", record->version);
+    (void)json_put_text(one, "from", record->from_version[0] != '\0' ? record->from_version : NULL);
+    (void)json_put_text(one, "source", record->source);
+    (void)json_put_text(one, "sha256", record->digest);
+    (void)json_put_text(one, "key", record->key_id);
+    (void)json_put_text(one, "by", record->by);
+    (void)json_put_text(one, "started", clock_format_iso(record->started_ms, when));
+    (void)json_put_integer(one, "ms",
+                           record->ended_ms ? record->ended_ms - record->started_ms : -1);
+    (void)json_put_text(one, "message", record->message[0] != '\0' ? record->message : NULL);
+    return one;
+}
+
+static void add_deployment_row(Table *table, const DeploymentRecord *record)
+{
+    char id[24], when[CLOCK_ISO_SIZE], took[TEXT_QUANTITY_SIZE] = "-";
+    const char *const cells[] = {id,
+                                 clock_format_local(record->started_ms, when),
+                                 deployment_kind_name(record->kind),
+                                 record->from_version[0] != '\0' ? record->from_version : "-",
+                                 record->version,
+                                 deployment_state_name(record->state),
+                                 took,
+                                 record->by};
+
+    (void)snprintf(id, sizeof id, "%lld", (long long)record->id);
+    if (record->ended_ms != 0)
+        (void)text_duration(record->ended_ms - record->started_ms, took);
+    output_table_row(table, cells);
+}
+
+bool command_history(Session *session, Error *err)
+{
+    static const char *const headings[] = {"id", "begun", "kind", "from",
+                                           "to", "state", "took", "by"};
+    size_t most = session->options.lines > 0 ? (size_t)session->options.lines : HISTORY_MOST;
+    CLEANUP(app_close) App *app = NULL;
+    CLEANUP(free) DeploymentRecord *records = NULL;
+    CLEANUP(json_free) Json *list = json_new_array();
+    Table *table = output_table_new(headings, 8);
+    size_t count = 0;
+    bool read =
+        session_look(session, &app, err) &&
+        (!app->journal || journal_list_deployments(app->journal, most, &records, &count, err));
+
+    for (size_t i = 0; read && i < count; i++) {
+        add_deployment_row(table, &records[i]);
+        (void)json_push(list, deployment_json(&records[i]));
+    }
+    if (read && output_style(session->output) == OUTPUT_JSON)
+        output_json(session->output, list);
+    else if (read)
+        output_table_print(session->output, table);
+    output_table_free(table);
+    return read;
+}
+
+/* ---- show
+ * ---------------------------------------------------------------------------------------- */
+
+static bool find_shown(Session *session, Journal *journal, DeploymentRecord *out, Error *err)
+{
+    const char *wanted = session->options.argument_count > 0 ? session->options.arguments[0] : NULL;
+    CLEANUP(free) DeploymentRecord *last = NULL;
+    uint64_t id = 0;
+    size_t count = 0;
+    bool found = false;
+
+    if (wanted && !text_parse_number(wanted, INT64_MAX, &id))
+        return error_set(err, ERR_USAGE,
+                         "%s is no id of a deployment: `godeploy history` lists them", wanted);
+    if (!wanted && journal && !journal_list_deployments(journal, 1, &last, &count, err))
+        return false;
+    if (count == 1)
+        id = (uint64_t)last->id;
+    if (journal && !journal_find_deployment(journal, (int64_t)id, out, &found, err))
+        return false;
+    if (found)
+        return true;
+    return error_set(err, ERR_NO_RELEASE, "there is no deployment %s", wanted ? wanted : "yet");
+}
+
+static Json *steps_json(Journal *journal, const DeploymentRecord *record, const StepRecord *steps,
+                        size_t count)
+{
+    Json *list = json_new_array();
+
+    for (size_t i = 0; i < count; i++) {
+        Json *one = json_new_object();
+        Json *detail = NULL;
+        char when[CLOCK_ISO_SIZE];
+        Error ignored = {0}; /* the step is shown without its detail */
+
+        (void)journal_step_detail(journal, record->id, steps[i].stage, &detail, &ignored);
+        (void)json_put_text(one, "stage", steps[i].stage);
+        (void)json_put_text(one, "state", step_state_name(steps[i].state));
+        (void)json_put_text(one, "started", clock_format_iso(steps[i].started_ms, when));
+        (void)json_put_integer(one, "ms", steps[i].took_ms);
+        (void)json_put_text(one, "text", steps[i].text);
+        (void)json_put(one, "detail", detail);
+        (void)json_push(list, one);
+    }
+    return list;
+}
+
+static Json *events_json(const EventRecord *events, size_t count)
+{
+    Json *list = json_new_array();
+
+    for (size_t i = 0; i < count; i++) {
+        Json *one = json_new_object();
+        char when[CLOCK_ISO_SIZE];
+
+        (void)json_put_text(one, "time", clock_format_iso(events[i].wall_ms, when));
+        (void)json_put_text(one, "stage", events[i].stage);
+        (void)json_put_text(one, "kind", events[i].kind);
+        (void)json_put_text(one, "text", events[i].text);
+        (void)json_push(list, one);
+    }
+    return list;
+}
+
+static void print_steps(Session *session, const StepRecord *steps, size_t count)
+{
+    static const char *const headings[] = {"stage", "state", "took", "proof"};
+    Table *table = output_table_new(headings, 4);
+
+    for (size_t i = 0; i < count; i++) {
+        char took[TEXT_QUANTITY_SIZE] = "-";
+        const char *const cells[] = {steps[i].stage, step_state_name(steps[i].state), took,
+                                     steps[i].text};
+
+        if (steps[i].took_ms >= 0)
+            (void)text_duration(steps[i].took_ms, took);
+        output_table_row(table, cells);
+    }
+    output_table_print(session->output, table);
+    output_table_free(table);
+}
+
+static void print_shown(Session *session, const DeploymentRecord *record)
+{
+    char when[CLOCK_ISO_SIZE];
+
+    output_line(session->output, "deployment %lld: %s %s -> %s, %s, by %s at %s",
+                (long long)record->id, deployment_kind_name(record->kind),
+                record->from_version[0] != '\0' ? record->from_version : "nothing", record->version,
+                deployment_state_name(record->state), record->by,
+                clock_format_local(record->started_ms, when));
+    if (record->source[0] != '\0')
+        output_line(session->output, "source: %s", record->source);
+    if (record->digest[0] != '\0')
+        output_line(session->output, "sha256: %s", record->digest);
+    if (record->key_id[0] != '\0')
+        output_line(session->output, "signed by key: %s", record->key_id);
+    if (record->message[0] != '\0')
+        output_line(session->output, "why it ended: %s", record->message);
+}
+
+static void show_people(Session *session, const DeploymentRecord *record, const StepRecord *steps,
+                        size_t step_count, const EventRecord *events, size_t event_count)
+{
+    char when[CLOCK_ISO_SIZE];
+
+    print_shown(session, record);
+    print_steps(session, steps, step_count);
+    for (size_t i = 0; i < event_count; i++)
+        output_line(session->output, "%s %s %s: %s", clock_format_local(events[i].wall_ms, when),
+                    events[i].stage, events[i].kind, events[i].text);
+}
+
+bool command_show(Session *session, Error *err)
+{
+    CLEANUP(app_close) App *app = NULL;
+    CLEANUP(free) StepRecord *steps = NULL;
+    CLEANUP(free) EventRecord *events = NULL;
+    CLEANUP(json_free) Json *document = NULL;
+    DeploymentRecord record = {0};
+    size_t step_count = 0, event_count = 0;
+
+    if (!session_look(session, &app, err) || !find_shown(session, app->journal, &record, err) ||
+        !journal_list_steps(app->journal, record.id, &steps, &step_count, err) ||
+        !journal_list_events(app->journal, record.id, &events, &event_count, err))
+        return false;
+    if (output_style(session->output) != OUTPUT_JSON) {
+        show_people(session, &record, steps, step_count, events, event_count);
+        return true;
+    }
+    document = deployment_json(&record);
+    (void)json_put(document, "steps", steps_json(app->journal, &record, steps, step_count));
+    (void)json_put(document, "events", events_json(events, event_count));
+    output_json(session->output, document);
+    return true;
+}

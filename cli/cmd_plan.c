@@ -1,0 +1,179 @@
+/* cmd_plan: what a deployment would do, and what already stands in its way. Changes nothing. */
+#include "base/process.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "deploy/pipeline.h"
+#include "deploy/release.h"
+#include "deploy/situation.h"
+#include "deploy/source.h"
+#include "verify/keyring.h"
+
+#include <stdio.h>
+
+typedef struct Plan {
+    const App *app;
+    Situation situation;
+    Slot slot; /* that the new release would take */
+    char source[2048];
+    TextList obstacles;
+} Plan;
+
+static void object(Plan *plan, const char *text)
+{
+    Error ignored = {0}; /* one obstacle less in a list that says no anyway */
+
+    (void)text_list_add(&plan->obstacles, text, &ignored);
+}
+
+static void look_at_source(Session *session, Plan *plan)
+{
+    CLEANUP_SOURCE Source source = {0};
+    Error why = {0};
+
+    if (source_resolve(session->settings, session->options.release, session->options.version,
+                       &source, &why))
+        source_write_public(source.archive, plan->source, sizeof plan->source);
+    else
+        object(plan, why.message);
+}
+
+static void look_at_keys(Session *session, Plan *plan)
+{
+    CLEANUP(keyring_free) Keyring *keyring = NULL;
+    Error why = {0};
+
+    if (!keyring_load(&session->settings->verify.rsa.keys, &session->settings->verify.rsa.deny,
+                      &keyring, &why))
+        object(plan, why.message);
+}
+
+/* The slot's own leftover is stopped by the deployment; anybody else's process is in the way. */
+static void look_at_port(Plan *plan)
+{
+    uint16_t port = plan->app->settings->traffic.slots[plan->slot];
+    const InstanceState *ours = &plan->situation.instances[plan->slot];
+    char text[128];
+    int64_t owner = 0;
+    Error why = {0};
+
+    if (!process_listening_on(port, &owner, &why) || owner == 0 ||
+        (ours->process.pid != 0 && process_descends_from(owner, ours->process.pid)))
+        return;
+    (void)snprintf(text, sizeof text, "side port %u is taken by process %lld", (unsigned)port,
+                   (long long)owner);
+    object(plan, text);
+}
+
+static void look_at_public(Plan *plan)
+{
+    const Settings *settings = plan->app->settings;
+    char address[ADDRESS_TEXT_SIZE], text[256];
+    const char *why = NULL;
+
+    for (size_t i = 0; i < settings->traffic.listen_count && !plan->situation.route.known; i++) {
+        if (address_can_bind(&settings->traffic.listen[i], &why))
+            continue;
+        (void)snprintf(text, sizeof text, "public address %s: %s",
+                       address_format(&settings->traffic.listen[i], address), why);
+        object(plan, text);
+    }
+}
+
+static void look_at_state(Plan *plan)
+{
+    const Situation *situation = &plan->situation;
+    char text[JOURNAL_LINE_SIZE + 160];
+
+    if (situation->has_open)
+        object(plan, "a deployment is open: --resume or abort comes first");
+    if (situation->lock.held)
+        object(plan, "another godeploy works on this app");
+    if (situation->freeze.since_ms != 0) {
+        (void)snprintf(text, sizeof text, "held by %s: %s", situation->freeze.by,
+                       situation->freeze.message);
+        object(plan, text);
+    }
+}
+
+static void print_people(Session *session, const Plan *plan)
+{
+    const Settings *settings = session->settings;
+    const char *from = plan->situation.serving.version;
+    char address[ADDRESS_TEXT_SIZE];
+
+    output_line(session->output, "%s: %s -> %s", settings->app, from[0] != '\0' ? from : "nothing",
+                session->options.version ? session->options.version : "(version from the archive)");
+    output_line(session->output, "fetch    %s", plan->source);
+    output_line(session->output, "verify   RSA %s, %zu key(s)%s", settings->verify.rsa.scheme,
+                settings->verify.rsa.keys.count,
+                settings->verify.checksums ? ", over checksums" : "");
+    output_line(session->output, "unpack   %s/releases/", plan->app->folder);
+    output_line(session->output, "start    slot %s, port %u", slot_name(plan->slot),
+                (unsigned)settings->traffic.slots[plan->slot]);
+    output_line(session->output, "check    %s, %lld passes", settings->check.path,
+                (long long)settings->check.passes);
+    for (size_t i = 0; i < settings->traffic.listen_count; i++)
+        output_line(session->output, "flip     %s (%s)",
+                    address_format(&settings->traffic.listen[i], address), plan->app->engine->name);
+    output_line(session->output, "watch    %lld ms", (long long)settings->watch.for_ms);
+    output_line(session->output, "drain    %s", from[0] != '\0' ? from : "nothing");
+    output_line(session->output, "retire   %s%s", from[0] != '\0' ? from : "nothing",
+                settings->retire.keep_warm ? " (kept warm)" : "");
+    for (size_t i = 0; i < plan->obstacles.count; i++)
+        output_line(session->output, "! %s", plan->obstacles.items[i]);
+    for (size_t i = 0; i < plan->situation.finding_count; i++)
+        output_line(session->output, "! %s", plan->situation.findings[i].text);
+}
+
+static void print_json(Session *session, const Plan *plan)
+{
+    CLEANUP(json_free) Json *document = json_new_object();
+    Json *obstacles = json_new_array();
+
+    for (size_t i = 0; i < plan->obstacles.count; i++)
+        (void)json_push_text(obstacles, plan->obstacles.items[i]);
+    (void)json_put_text(document, "app", session->settings->app);
+    (void)json_put_text(document, "from",
+                        plan->situation.serving.version[0] != '\0' ? plan->situation.serving.version
+                                                                   : NULL);
+    (void)json_put_text(document, "version", session->options.version);
+    (void)json_put_text(document, "source", plan->source);
+    (void)json_put_text(document, "slot", slot_name(plan->slot));
+    (void)json_put_integer(document, "port", session->settings->traffic.slots[plan->slot]);
+    (void)json_put_text(document, "engine", plan->app->engine->name);
+    (void)json_put(document, "obstacles", obstacles);
+    output_json(session->output, document);
+}
+
+static bool make_plan(Session *session, Plan *plan, Error *err)
+{
+    if (!situation_look(plan->app, &plan->situation, err))
+        return false;
+    plan->slot = slot_other(
+        plan->situation.serving.version[0] != '\0' ? plan->situation.serving.slot : SLOT_NONE);
+    look_at_source(session, plan);
+    look_at_keys(session, plan);
+    look_at_port(plan);
+    look_at_public(plan);
+    look_at_state(plan);
+    return true;
+}
+
+bool command_plan(Session *session, Error *err)
+{
+    CLEANUP(app_close) App *app = NULL;
+    Plan plan = {0};
+
+    if (!session_look(session, &app, err))
+        return false;
+    plan.app = app;
+    if (!make_plan(session, &plan, err))
+        return false;
+    if (output_style(session->output) == OUTPUT_JSON)
+        print_json(session, &plan);
+    else
+        print_people(session, &plan);
+    session->exit_status = plan.obstacles.count > 0 ? error_exit_status(ERR_STATE) : 0;
+    text_list_free(&plan.obstacles);
+    return true;
+}

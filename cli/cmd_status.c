@@ -1,0 +1,218 @@
+/* cmd_status: what serves, what runs, and what is not as it should be. Changes nothing. */
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "deploy/situation.h"
+
+#include <stdio.h>
+
+static const char *const conditions[] = {
+    [INSTANCE_ABSENT] = "absent",         [INSTANCE_STARTING] = "starting",
+    [INSTANCE_RUNNING] = "running",       [INSTANCE_WAITING] = "waiting",
+    [INSTANCE_STOPPED] = "stopped",       [INSTANCE_GAVE_UP] = "gave up",
+    [INSTANCE_ORPHANED] = "unsupervised",
+};
+
+/* ---- for scripts
+ * --------------------------------------------------------------------------------- */
+
+static Json *serving_json(const Situation *situation)
+{
+    Json *serving = NULL;
+    char since[CLOCK_ISO_SIZE];
+
+    if (situation->serving.version[0] == '\0')
+        return NULL;
+    serving = json_new_object();
+    (void)json_put_text(serving, "release", situation->serving.version);
+    (void)json_put_text(serving, "slot", slot_name(situation->serving.slot));
+    (void)json_put_text(serving, "since", clock_format_iso(situation->serving.since_ms, since));
+    return serving;
+}
+
+static Json *slots_json(const App *app, const Situation *situation)
+{
+    Json *slots = json_new_object();
+
+    for (int slot = SLOT_BLUE; slot < SLOT_COUNT; slot++) {
+        const InstanceState *state = &situation->instances[slot];
+        Json *one = json_new_object();
+
+        (void)json_put_integer(one, "port", app->settings->traffic.slots[slot]);
+        (void)json_put_text(one, "state", conditions[state->state]);
+        (void)json_put_text(one, "release", state->release[0] != '\0' ? state->release : NULL);
+        (void)json_put_integer(one, "pid", state->process.pid);
+        (void)json_put_integer(one, "supervisor", state->supervisor.pid);
+        (void)json_put_integer(one, "restarts", state->restarts);
+        (void)json_put_text(one, "last_exit",
+                            state->last_exit[0] != '\0' ? state->last_exit : NULL);
+        (void)json_put(slots, slot_name((Slot)slot), one);
+    }
+    return slots;
+}
+
+static Json *route_json(const App *app, const Situation *situation)
+{
+    Json *route = json_new_object();
+    Json *listen = json_new_array();
+    char address[ADDRESS_TEXT_SIZE];
+
+    for (size_t i = 0; i < app->settings->traffic.listen_count; i++)
+        (void)json_push_text(listen, address_format(&app->settings->traffic.listen[i], address));
+    (void)json_put_text(route, "engine", app->engine->name);
+    (void)json_put_bool(route, "running", situation->route.running);
+    (void)json_put(route, "listen", listen);
+    (void)json_put_text(route, "slot",
+                        situation->route.known ? slot_name((Slot)situation->route.active) : NULL);
+    (void)json_put_text(route, "release", situation->route.known ? situation->route.release : NULL);
+    return route;
+}
+
+static Json *open_json(const Situation *situation)
+{
+    Json *open = NULL;
+
+    if (!situation->has_open)
+        return NULL;
+    open = json_new_object();
+    (void)json_put_integer(open, "id", situation->open.id);
+    (void)json_put_text(open, "kind", deployment_kind_name(situation->open.kind));
+    (void)json_put_text(open, "version", situation->open.version);
+    (void)json_put_text(open, "next_stage", situation->next_stage);
+    return open;
+}
+
+static Json *lock_json(const Situation *situation)
+{
+    Json *lock = json_new_object();
+    char since[CLOCK_ISO_SIZE];
+
+    (void)json_put_bool(lock, "held", situation->lock.held);
+    if (situation->lock.held) {
+        (void)json_put_text(lock, "by", situation->lock.by);
+        (void)json_put_text(lock, "why", situation->lock.why);
+        (void)json_put_integer(lock, "pid", situation->lock.pid);
+        (void)json_put_text(lock, "since", clock_format_iso(situation->lock.since_ms, since));
+    }
+    if (situation->freeze.since_ms != 0) {
+        (void)json_put_text(lock, "hold_by", situation->freeze.by);
+        (void)json_put_text(lock, "hold_message", situation->freeze.message);
+        (void)json_put_text(lock, "hold_since",
+                            clock_format_iso(situation->freeze.since_ms, since));
+    }
+    return lock;
+}
+
+static Json *findings_json(const Situation *situation)
+{
+    Json *findings = json_new_array();
+
+    for (size_t i = 0; i < situation->finding_count; i++) {
+        Json *one = json_new_object();
+
+        (void)json_put_text(one, "kind", finding_kind_name(situation->findings[i].kind));
+        (void)json_put_text(one, "text", situation->findings[i].text);
+        (void)json_put_text(one, "fix", situation->findings[i].fix);
+        (void)json_push(findings, one);
+    }
+    return findings;
+}
+
+static void print_json(Session *session, const App *app, const Situation *situation)
+{
+    CLEANUP(json_free) Json *document = json_new_object();
+
+    (void)json_put_text(document, "app", app->settings->app);
+    (void)json_put_text(document, "folder", app->folder);
+    (void)json_put(document, "serving", serving_json(situation));
+    (void)json_put(document, "slots", slots_json(app, situation));
+    (void)json_put(document, "route", route_json(app, situation));
+    (void)json_put(document, "open", open_json(situation));
+    (void)json_put(document, "lock", lock_json(situation));
+    (void)json_put(document, "findings", findings_json(situation));
+    output_json(session->output, document);
+}
+
+/* ---- for people
+ * ---------------------------------------------------------------------------------- */
+
+static void print_serving(Session *session, const App *app, const Situation *situation)
+{
+    char since[CLOCK_ISO_SIZE];
+    char address[ADDRESS_TEXT_SIZE];
+
+    if (situation->serving.version[0] == '\0')
+        output_line(session->output, "%s: no release has been deployed yet", app->settings->app);
+    else
+        output_line(session->output, "%s: release %s serves from slot %s since %s",
+                    app->settings->app, situation->serving.version,
+                    slot_name(situation->serving.slot),
+                    clock_format_local(situation->serving.since_ms, since));
+    for (size_t i = 0; i < app->settings->traffic.listen_count; i++)
+        output_line(session->output, "public: %s -> %s (%s%s)",
+                    address_format(&app->settings->traffic.listen[i], address),
+                    situation->route.known ? slot_name((Slot)situation->route.active) : "nobody",
+                    app->engine->name, situation->route.running ? "" : ", not running");
+}
+
+static void print_slots(Session *session, const App *app, const Situation *situation)
+{
+    static const char *const headings[] = {"slot", "port", "release", "state", "pid", "restarts"};
+    Table *table = output_table_new(headings, 6);
+
+    for (int slot = SLOT_BLUE; slot < SLOT_COUNT; slot++) {
+        const InstanceState *state = &situation->instances[slot];
+        char port[8], pid[24], restarts[16];
+        const char *const cells[] = {slot_name((Slot)slot),    port, state->release,
+                                     conditions[state->state], pid,  restarts};
+
+        (void)snprintf(port, sizeof port, "%u", (unsigned)app->settings->traffic.slots[slot]);
+        (void)snprintf(pid, sizeof pid, "%lld", (long long)state->process.pid);
+        (void)snprintf(restarts, sizeof restarts, "%d", state->restarts);
+        if (state->state != INSTANCE_ABSENT)
+            output_table_row(table, cells);
+    }
+    output_table_print(session->output, table);
+    output_table_free(table);
+}
+
+static void print_lock(Session *session, const Situation *situation)
+{
+    char since[CLOCK_ISO_SIZE];
+
+    if (situation->lock.held)
+        output_line(session->output, "locked by %s (process %lld) since %s: %s", situation->lock.by,
+                    (long long)situation->lock.pid,
+                    clock_format_local(situation->lock.since_ms, since), situation->lock.why);
+    if (situation->freeze.since_ms != 0)
+        output_line(session->output, "held by %s since %s: %s", situation->freeze.by,
+                    clock_format_local(situation->freeze.since_ms, since),
+                    situation->freeze.message);
+}
+
+static void print_findings(Session *session, const Situation *situation)
+{
+    for (size_t i = 0; i < situation->finding_count; i++)
+        output_line(session->output, "! %s\n  %s", situation->findings[i].text,
+                    situation->findings[i].fix);
+}
+
+bool command_status(Session *session, Error *err)
+{
+    CLEANUP(app_close) App *app = NULL;
+    Situation situation;
+
+    if (!session_look(session, &app, err) || !situation_look(app, &situation, err))
+        return false;
+    if (output_style(session->output) == OUTPUT_JSON) {
+        print_json(session, app, &situation);
+    } else {
+        print_serving(session, app, &situation);
+        print_slots(session, app, &situation);
+        print_lock(session, &situation);
+        print_findings(session, &situation);
+    }
+    if (situation.finding_count > 0)
+        session->exit_status = error_exit_status(ERR_STATE);
+    return true;
+}

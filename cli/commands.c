@@ -1,0 +1,174 @@
+/* commands: what godeploy can be told. Parsing, help and completion are made from these rows. */
+#include "cli/commands.h"
+
+#define TAKES(...) ((const OptionId[]){__VA_ARGS__, OPTION_END})
+
+/* Stages take the options of deploy: a CI job hands every stage the same ones. */
+#define STAGE_OPTIONS                                                                              \
+    TAKES(OPTION_RELEASE, OPTION_VERSION, OPTION_ALLOW_DOWNGRADE, OPTION_RESUME, OPTION_WAIT)
+
+#define STAGE(word, line)                                                                          \
+    {                                                                                              \
+        .name = (word), .run = command_stage, .options = STAGE_OPTIONS, .help = (line)             \
+    }
+
+static const CommandRow rows[] = {
+    {.name = "init",
+     .group = "Begin",
+     .run = command_init,
+     .options = TAKES(OPTION_NAME),
+     .help = "Write an example godeploy.yaml into this folder"},
+    {.name = "plan",
+     .run = command_plan,
+     .options = TAKES(OPTION_RELEASE,                                                                                     OPTION_VERSION),
+     .help = "Say what a deployment would do, and change nothing"},
+
+    {.name = "deploy",
+     .group = "Deploy",
+     .run = command_deploy,
+     .options =
+         TAKES(OPTION_VERSION,                                                                                                                       OPTION_RELEASE,OPTION_RESUME, OPTION_ALLOW_DOWNGRADE, OPTION_WAIT),
+     .help = "Replace the running release by another one; no request is lost",
+     .text =
+         "Fetches the release, verifies it, unpacks it, starts it on the free side port, checks "
+         "that it is "
+         "healthy, sends the traffic to it, watches it, drains and retires the old one. Whatever "
+         "fails before the watch is over, the old release serves on.\n\n"
+         "--resume goes on with a deployment that was cut short (a crash, a reboot, Ctrl-C after "
+         "the "
+         "flip), a rollback too; where none is open it repairs what is not as it should be."},
+    {.name = "rollback",
+     .run = command_rollback,
+     .options = TAKES(OPTION_WAIT),
+     .arguments = "[VERSION]",
+     .most = 1,
+     .help = "Send traffic back to the last good release",
+     .text =
+         "The same stages with the same gates as deploy; the release is on this host already, so "
+         "no "
+         "network is needed. Without VERSION it is the good release that served last before this "
+         "one. The release that is left is marked bad and never chosen by itself again."},
+    {.name = "abort",
+     .run = command_abort,
+     .options = TAKES(OPTION_WAIT),
+     .help = "Undo a deployment that was begun and not finished"                                                                                                                                     },
+
+    {.name = "fetch",
+     .group = "Stage by stage, as a CI job does it",
+     .run = command_stage,
+     .options = STAGE_OPTIONS,
+     .help = "Download the archive and its signature"},
+    {.name = "verify",
+     .run = command_verify,
+     .options = TAKES(OPTION_RELEASE,                                                                                                OPTION_VERSION,                                                                                                                       OPTION_ALLOW_DOWNGRADE,OPTION_RESUME,
+     OPTION_WAIT, OPTION_KEY, OPTION_SIG, OPTION_CHECKSUMS, OPTION_SCHEME),
+     .arguments = "[FILE...]",
+     .most = -1,
+     .help = "Check signature and description of the archive, or of files",
+     .text =
+         "Without FILE it is the second stage of the open deployment. With files it checks their "
+         "detached RSA signatures (FILE.sig, or --sig) by the keys of --key, or of the settings; "
+         "no "
+         "settings file is needed. With --checksums the signature is over that file, and the files "
+         "must be listed in it. Exit status 0, or 6 if any file is refused."},
+    STAGE("unpack", "Unpack the verified archive into releases/VERSION"),
+    STAGE("start", "Start the release on the free side port"),
+    STAGE("check", "Wait until it is healthy"),
+    STAGE("flip", "Send all traffic to it"),
+    STAGE("watch", "Watch it; a bad figure sends the traffic back"),
+    STAGE("drain", "Let the old release finish what it is doing"),
+    STAGE("retire", "Stop the old release and tidy up"),
+
+    {.name = "status",
+     .group = "Look",
+     .run = command_status,
+     .help = "What serves, what runs, and what is not as it should be",
+     .text = "Changes nothing. Exit status 0 if all is well, 13 if something wants `deploy "
+             "--resume` or "
+             "`abort`."},
+    {.name = "releases",                                                                      .run = command_releases,                                                            .help = "The releases on this host"                                                                                },
+    {.name = "history",
+     .run = command_history,
+     .options = TAKES(OPTION_LINES),
+     .help = "The deployments and rollbacks so far"                                                                                         },
+    {.name = "show",
+     .run = command_show,
+     .arguments = "[ID]",
+     .most = 1,
+     .help = "One deployment, step by step; the last one without ID"},
+    {.name = "logs",
+     .run = command_logs,
+     .options = TAKES(OPTION_FOLLOW,OPTION_LINES,                                                                                                                           OPTION_SLOT),
+     .help = "What the instance wrote (-f follows; the settings file is --file here)"},
+    {.name = "probe",
+     .run = command_probe,
+     .options = TAKES(OPTION_RATE,                                                                                                 OPTION_FOR,                                                                                                                         OPTION_MIX,OPTION_POST_PATH, OPTION_POST_BYTES,
+     OPTION_STREAM, OPTION_IDENTITY, OPTION_TIMEOUT),
+     .arguments = "URL",
+     .least = 1,
+     .most = 1,
+     .help = "Send open-loop load and count what is lost",
+     .text = "Requests are sent at fixed times whatever the answers do, so that a stall shows. "
+             "Ends after "
+             "--for, or at Ctrl-C. Exit status 0 if nothing failed, 9 if anything did."},
+
+    {.name = "lock",
+     .group = "Keep in order",
+     .run = command_lock,
+     .options = TAKES(OPTION_MESSAGE),
+     .help = "Hold the app: no deployment until `unlock`"         },
+    {.name = "unlock", .run = command_unlock, .help = "End the hold"                 },
+    {.name = "prune",
+     .run = command_prune,
+     .options = TAKES(OPTION_WAIT),
+     .help = "Remove releases that release.keep does not cover"                                                                                                                },
+    {.name = "proxy",
+     .run = command_proxy,
+     .arguments = "start|stop|status",
+     .least = 1,
+     .most = 1,
+     .help = "The embedded traffic engine, godeploy-proxy",
+     .text = "A deployment starts it by itself. `stop` ends it for every app of this root: nothing "
+             "answers on "
+             "the public addresses then."},
+
+    {.name = "keygen",
+     .group = "Make releases",
+     .run = command_keygen,
+     .options = TAKES(OPTION_OUTPUT,                                                                                                                                  OPTION_BITS,OPTION_PASSPHRASE_FILE, OPTION_PASSPHRASE_ENV),
+     .help = "Make a key pair for signing: NAME.key (keep it secret) and NAME.pem",
+     .text = "-o NAME, default `release`. The private key is encrypted if a passphrase is given by "
+             "file or "
+             "environment. Existing files are never overwritten."},
+    {.name = "pack",
+     .run = command_pack,
+     .options = TAKES(OPTION_OUTPUT,                                                     OPTION_NAME,                                                                                           OPTION_VERSION, OPTION_OS, OPTION_ARCH,
+     OPTION_EXPIRES, OPTION_COMMAND),
+     .arguments = "FOLDER",
+     .least = 1,
+     .most = 1,
+     .help = "Make a release archive of a folder; same input, same bytes",
+     .text = "-o FILE ends in .zip, .tar.gz or .tar.zst. --name and --version are needed; --os and "
+             "--arch "
+             "are this host's otherwise."},
+    {.name = "sign",
+     .run = command_sign,
+     .options = TAKES(OPTION_KEY,                                                        OPTION_SCHEME,                                                                                                               OPTION_OUTPUT,OPTION_PASSPHRASE_FILE,
+     OPTION_PASSPHRASE_ENV),
+     .arguments = "FILE",
+     .least = 1,
+     .most = 1,
+     .help = "Sign an archive or a checksums file: FILE.sig"},
+
+    {.name = "version",                                                                       .group = "Other",                                                                          .run = command_version,                                                               .help = "Version and libraries"                                                            },
+    {.name = "help",
+     .run = command_help,
+     .arguments = "[COMMAND|settings]",
+     .most = 1,
+     .help = "This text, that of a command, or every setting"},
+};
+
+CommandList command_list(void)
+{
+    return (CommandList){.rows = rows, .count = sizeof rows / sizeof rows[0]};
+}

@@ -1,0 +1,36 @@
+/* godeploy: replaces a running service by its next version, and loses no request.
+ *
+ * The main path starts here: main.c reads the command line, commands.c names the command,
+ * cmd_deploy.c runs the pipeline (deploy/pipeline.c), whose table of stages is the promise of the
+ * README. */
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "cli/commands.h"
+#include "cli/session.h"
+
+static bool run(Session *session, Error *err)
+{
+    if (session->options.help || !session->options.command)
+        return command_help(session, err);
+    return session->options.command->run(session, err);
+}
+
+int main(int argc, char **argv)
+{
+    Error err = {0};
+    Session session = {0};
+    bool parsed =
+        options_parse(argc, (const char *const *)argv, command_list(), &session.options, &err);
+    OutputSetup setup = output_setup_for(&session.options);
+    bool done = false;
+
+    interrupt_install();
+    if (!output_new(&setup, &session.output, &err))
+        return error_exit_status(err.code);
+    done = parsed && run(&session, &err);
+    if (!done)
+        output_error(session.output, &err);
+    settings_free(session.settings);
+    output_free(session.output);
+    return done ? session.exit_status : error_exit_status(err.code);
+}

@@ -1,0 +1,72 @@
+/* See session.h. */
+#include "cli/session.h"
+
+#include "base/file.h"
+#include "base/text.h"
+#include "deploy/lock.h"
+#include "deploy/reconcile.h"
+#include "verify/keypair.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool session_settings(Session *session, Error *err)
+{
+    return session->settings || settings_read(session->options.file, &session->settings, err);
+}
+
+bool session_look(Session *session, App **out, Error *err)
+{
+    return session_settings(session, err) && app_open(session->settings, JOURNAL_LOOK, out, err);
+}
+
+static bool begin(Session *session, WorkKind kind, const char *why, Work *work, Error *err)
+{
+    if (!session_settings(session, err) ||
+        !app_open(session->settings, JOURNAL_CREATE, &work->app, err) ||
+        !lock_take(work->app, why, session->options.wait_ms, &work->lock, err))
+        return false;
+    if (kind == WORK_TIDIES)
+        return true;
+    return lock_check_hold(work->app, err) &&
+           reconcile(work->app, output_observer(session->output), &work->mended, &work->left, err);
+}
+
+bool session_begin_work(Session *session, WorkKind kind, const char *why, Work *out, Error *err)
+{
+    memset(out, 0, sizeof *out);
+    if (begin(session, kind, why, out, err))
+        return true;
+    work_end(out);
+    return false;
+}
+
+void work_end(Work *work)
+{
+    file_lock_release(work->lock);
+    app_close(work->app);
+    memset(work, 0, sizeof *work);
+}
+
+bool session_passphrase(const Session *session, char **out, Error *err)
+{
+    const Options *options = &session->options;
+    size_t length = 0;
+
+    *out = NULL;
+    if (options->passphrase_env) {
+        const char *value = getenv(options->passphrase_env);
+
+        if (!value)
+            return error_set(err, ERR_USAGE, "the environment has no variable %s",
+                             options->passphrase_env);
+        *out = text_copy(value);
+        return *out || error_memory(err);
+    }
+    if (!options->passphrase_file)
+        return true;
+    if (!file_read_all(options->passphrase_file, PASSPHRASE_MOST, out, &length, err))
+        return error_while(err, "reading the passphrase");
+    (*out)[strcspn(*out, "\r\n")] = '\0';
+    return true;
+}
