@@ -4,7 +4,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #ifdef GODEPLOY_STATIC_CURL
 
@@ -209,12 +208,28 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+static char in_lower_case(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool http_same_name(const char *a, const char *b, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (in_lower_case(a[i]) != in_lower_case(b[i]))
+            return false;
+        if (a[i] == '\0')
+            return true;
+    }
+    return true;
+}
+
 bool http_header_find(const char *line, size_t length, const char *name, const char **value,
                       size_t *value_length)
 {
     size_t at = strlen(name);
 
-    if (length <= at || line[at] != ':' || strncasecmp(line, name, at) != 0)
+    if (length <= at || line[at] != ':' || !http_same_name(line, name, at))
         return false;
     at++;
     while (at < length && is_blank(line[at]))

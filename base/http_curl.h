@@ -91,6 +91,10 @@ bool http_session_headers(HttpSession *session, const TextList *headers, Error *
  */
 const char *http_session_reason(HttpSession *session, CURLcode code);
 
+/* The same but for the case of ASCII letters, as names of headers, hosts and schemes are compared.
+ * Ends at `length` or at the first difference, a NUL among them. */
+bool http_same_name(const char *a, const char *b, size_t length);
+
 /* If `line` (of a head, not NUL-terminated) is the header `name`: where its value stands, without
  * blanks around it. Borrowed from `line`. */
 bool http_header_find(const char *line, size_t length, const char *name, const char **value,

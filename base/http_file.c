@@ -9,13 +9,12 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 enum { COPY_SIZE = 16 * 1024, PROGRESS_EVERY_MS = 100 };
 
 bool http_is_file_url(const char *url)
 {
-    return strncasecmp(url, "file:", 5) == 0;
+    return http_same_name(url, "file:", strlen("file:"));
 }
 
 /* "%20" to " ", in place; false if it is not well formed or hides a NUL. */
@@ -44,7 +43,7 @@ static bool path_of_url(const char *url, char **out, Error *err)
     const char *at = url + strlen("file:");
     CLEANUP(free) char *path = NULL;
 
-    if (strncasecmp(at, "//localhost/", 12) == 0)
+    if (http_same_name(at, "//localhost/", strlen("//localhost/")))
         at += strlen("//localhost");
     else if (strncmp(at, "///", 3) == 0)
         at += 2;

@@ -2,7 +2,6 @@
 #include "base/http_url.h"
 
 #include <string.h>
-#include <strings.h>
 
 /* A copy in our own memory; *ok becomes false when there is none left. */
 static char *part_of(const HttpCurl *curl, CURLU *url, CURLUPart part, unsigned flags, bool *ok)
@@ -106,7 +105,7 @@ void http_url_free(HttpUrl *url)
 
 bool http_url_same_server(const HttpUrl *first, const HttpUrl *next)
 {
-    if (strcasecmp(first->host, next->host) != 0)
+    if (!http_same_name(first->host, next->host, SIZE_MAX))
         return false;
     if (text_equal(first->scheme, next->scheme))
         return text_equal(first->port, next->port);
