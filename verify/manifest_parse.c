@@ -139,8 +139,7 @@ static bool read_mode(const char *text, int *out)
 
 static bool read_file(const Json *json, ManifestFile *out, Error *err)
 {
-    const Json *size = json_get(json, "size");
-    const int64_t bytes = json_as_integer(size, -1);
+    const int64_t bytes = json_get_integer(json, "size", -1);
     const char *hex = NULL;
     const char *mode = NULL;
 
@@ -148,7 +147,7 @@ static bool read_file(const Json *json, ManifestFile *out, Error *err)
         !get_text(json, "path", &out->path, err) || !get_text(json, "sha256", &hex, err) ||
         !get_text(json, "mode", &mode, err))
         return false;
-    if (json_kind(size) != JSON_KIND_INTEGER || bytes < 0)
+    if (bytes < 0)
         return error_set(err, ERR_MANIFEST, "\"size\" is missing or no whole number");
     if (!digest_from_hex(hex, &out->digest))
         return error_set(err, ERR_MANIFEST, "\"sha256\" is not 64 lower-case hex characters");
