@@ -147,19 +147,26 @@ static void end_stage(Output *output, const Event *event, const Mark *mark, cons
     finish_line(output, &text);
 }
 
+static void add_run(Line *line, const char *color, const char *part, int count)
+{
+    CLEANUP_TEXT Text run = {0};
+
+    for (int i = 0; i < count; i++)
+        text_append(&run, part);
+    add(line, color, text_chars(&run));
+}
+
 static void add_bar(Line *line, const Event *event)
 {
-    static const char *const utf8[] = {"\u2501", "\u2500"};
-    static const char *const ascii[] = {"#", "."};
-    const char *const *parts = line->output->setup.utf8 ? utf8 : ascii;
+    bool utf8 = line->output->setup.utf8;
     uint64_t done = event->done < event->total ? event->done : event->total;
     int full = 0;
 
     if (event->total == 0 || line->left < ROOM_FOR_BAR)
         return;
     full = (int)((double)done / (double)event->total * BAR_COLUMNS);
-    for (int i = 0; i < BAR_COLUMNS; i++)
-        add(line, i < full ? CYAN : DIM, parts[i < full ? 0 : 1]);
+    add_run(line, CYAN, utf8 ? "\u2501" : "#", full);
+    add_run(line, DIM, utf8 ? "\u2500" : ".", BAR_COLUMNS - full);
     add(line, PLAIN, "  ");
 }
 
