@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
-static const uint64_t ratio_free_bytes = 1024 * 1024;
+static const uint64_t ratio_free_bytes = 1ULL << 20;
 
 ArchiveLimits archive_default_limits(void)
 {

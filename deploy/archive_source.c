@@ -11,7 +11,8 @@ enum { BUFFER_BYTES = 256 * 1024 };
 struct ArchiveSource {
     File *file;
     uint64_t bytes;
-    uint64_t offset; /* of the next read */
+    uint64_t offset;     /* of the next read */
+    uint64_t done_bytes; /* read so far, for progress: a zip is read from its end first */
     uint8_t *buffer;
     ArchiveKind kind;
     ArchiveProgress progress;
@@ -138,6 +139,7 @@ static la_ssize_t on_read(struct archive *archive, void *context, const void **b
         !file_read(source->file, source->buffer, BUFFER_BYTES, &got, &source->failure))
         return stop(source, archive);
     source->offset += got;
+    source->done_bytes += got;
     *buffer = source->buffer;
     return (la_ssize_t)got;
 }

@@ -62,6 +62,8 @@ static bool add_file(Walk *walk, const char *path, const char *name, Error *err)
     return true;
 }
 
+/* Depth is bounded: entry_name_check() refuses names that are too deep. */
+/* NOLINTBEGIN(misc-no-recursion) */
 static bool walk_folder(Walk *walk, const char *path, const char *name, Error *err);
 
 static bool walk_item(Walk *walk, const char *path, const char *name, Error *err)
@@ -85,7 +87,6 @@ static bool walk_item(Walk *walk, const char *path, const char *name, Error *err
     return refuse(name, "is neither a file nor a folder", err);
 }
 
-/* Depth is bounded: entry_name_check() refuses names that are too deep. */
 static bool walk_folder(Walk *walk, const char *path, const char *name, Error *err)
 {
     CLEANUP_TEXT_LIST TextList items = {0};
@@ -106,6 +107,8 @@ static bool walk_folder(Walk *walk, const char *path, const char *name, Error *e
     }
     return true;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 static int by_path(const void *left, const void *right)
 {

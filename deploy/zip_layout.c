@@ -116,54 +116,68 @@ static bool take_name(const uint8_t *bytes, size_t length, char *out, Error *err
     return true;
 }
 
-/* One record of the directory at `record`, of which `rest` bytes are left. *used is its size. */
-static bool parse_record(const uint8_t *record, size_t rest, char *name, ZipEntry *entry,
-                         size_t *used, Error *err)
-{
-    size_t name_length = 0, extra_length = 0;
+/* What of the directory is still to be parsed, and where the next name is kept. */
+typedef struct Records {
+    const uint8_t *next;
+    size_t rest;
+    char *name;
+} Records;
 
-    if (rest < DIRECTORY_SIZE || zip_get32(record) != directory_signature)
+static bool record_size(const Records *records, size_t *out, Error *err)
+{
+    const uint8_t *record = records->next;
+
+    if (records->rest < DIRECTORY_SIZE || zip_get32(record) != directory_signature)
         return zip_refuse(err, "its central directory is broken");
-    name_length = zip_get16(record + 28);
-    extra_length = zip_get16(record + 30);
-    *used = DIRECTORY_SIZE + name_length + extra_length + zip_get16(record + 32);
-    if (*used > rest)
-        return zip_refuse(err, "its central directory is broken");
-    if (!take_name(record + DIRECTORY_SIZE, name_length, name, err))
+    *out = (size_t)DIRECTORY_SIZE + zip_get16(record + 28) + zip_get16(record + 30) +
+           zip_get16(record + 32);
+    return *out <= records->rest || zip_refuse(err, "its central directory is broken");
+}
+
+static bool check_entry(const ZipEntry *entry, const uint8_t *record, Error *err)
+{
+    if (entry->offset == ZIP_IN_ZIP64 || entry->packed_bytes == ZIP_IN_ZIP64 ||
+        entry->bytes == ZIP_IN_ZIP64)
+        return zip_refuse_zip64(err);
+    if (zip_get16(record + 34) != 0)
+        return refuse_entry(err, entry->name, "is on another disk");
+    return check_flags(entry, err) &&
+           check_kind(entry->name, record[5], zip_get32(record + 38), err) &&
+           check_extra(entry, record + DIRECTORY_SIZE + zip_get16(record + 28),
+                       zip_get16(record + 30), err);
+}
+
+static bool next_record(Records *records, ZipEntry *entry, Error *err)
+{
+    const uint8_t *record = records->next;
+    size_t size = 0;
+
+    if (!record_size(records, &size, err) ||
+        !take_name(record + DIRECTORY_SIZE, zip_get16(record + 28), records->name, err))
         return false;
-    *entry = (ZipEntry){.name = name,
+    *entry = (ZipEntry){.name = records->name,
                         .offset = zip_get32(record + 42),
                         .packed_bytes = zip_get32(record + 20),
                         .bytes = zip_get32(record + 24),
                         .crc32 = zip_get32(record + 16),
                         .flags = zip_get16(record + 8),
                         .method = zip_get16(record + 10)};
-    if (entry->offset == ZIP_IN_ZIP64 || entry->packed_bytes == ZIP_IN_ZIP64 ||
-        entry->bytes == ZIP_IN_ZIP64)
-        return zip_refuse_zip64(err);
-    if (zip_get16(record + 34) != 0)
-        return refuse_entry(err, name, "is on another disk");
-    return check_flags(entry, err) && check_kind(name, record[5], zip_get32(record + 38), err) &&
-           check_extra(entry, record + DIRECTORY_SIZE + name_length, extra_length, err);
+    records->next += size;
+    records->rest -= size;
+    records->name += strlen(records->name) + 1;
+    return check_entry(entry, record, err);
 }
 
 static bool parse_directory(const uint8_t *bytes, const ZipEnd *directory, ZipLayout *layout,
                             Error *err)
 {
-    size_t at = 0, name_at = 0;
+    Records records = {.next = bytes, .rest = (size_t)directory->size, .name = layout->names};
 
     for (; layout->count < directory->count; layout->count++) {
-        ZipEntry *entry = &layout->entries[layout->count];
-        size_t used = 0;
-
-        if (!parse_record(bytes + at, (size_t)directory->size - at, layout->names + name_at, entry,
-                          &used, err))
+        if (!next_record(&records, &layout->entries[layout->count], err))
             return false;
-        at += used;
-        name_at += strlen(entry->name) + 1;
     }
-    return at == directory->size ||
-           zip_refuse(err, "its central directory has more than it states");
+    return records.rest == 0 || zip_refuse(err, "its central directory has more than it states");
 }
 
 static int by_offset(const void *left, const void *right)
@@ -178,8 +192,8 @@ static bool read_directory(File *file, const ZipEnd *directory, ZipLayout *layou
     CLEANUP(free) uint8_t *bytes = malloc((size_t)directory->size + 1);
 
     layout->entries = calloc((size_t)directory->count + 1, sizeof *layout->entries);
-    layout->names =
-        malloc((size_t)directory->size + 1); /* a record is longer than its name + NUL */
+    /* A record is longer than its name and a NUL. */
+    layout->names = malloc((size_t)directory->size + 1);
     if (!bytes || !layout->entries || !layout->names)
         return error_memory(err);
     if (!zip_read_at(file, directory->offset, bytes, (size_t)directory->size, err) ||

@@ -1,6 +1,6 @@
 /* Tests deploy/archive.h: what a good archive becomes, and how the manifest binds it. */
-#include "archive_bytes.h"
-#include "archive_place.h"
+#include "tests/deploy/archive_bytes.h"
+#include "tests/deploy/archive_place.h"
 
 typedef enum Packing { AS_ZIP, AS_GZIP, AS_ZSTD, PACKINGS } Packing;
 
@@ -180,6 +180,21 @@ static void no_manifest_is_no_error(void **state)
     }
 }
 
+static void a_manifest_above_its_limit_is_refused_before_it_is_read(void **state)
+{
+    static const TarMember huge = {.name = "release.json", .size_text = "00100000001"};
+    const Place *place = *state;
+    char *json = NULL;
+    size_t length = 0;
+    Error err = {0};
+
+    put(place, AS_GZIP, &huge, 1);
+    assert_refused("reading", archive_read_manifest(place->archive, NULL, &json, &length, &err),
+                   &err, ERR_ARCHIVE, "entry release.json is larger than 16 MiB");
+    assert_refused("unpacking", place_unpack(place, NULL, NULL, &err), &err, ERR_ARCHIVE,
+                   "entry release.json is larger than 16 MiB");
+}
+
 /* Promises bin/app and share/doc/Zé.txt, as `usual` holds them. */
 static Manifest *promise(const char *app_content, int mode, bool one_more)
 {
@@ -355,6 +370,7 @@ int main(void)
         TEST(names_beyond_a_header_come_from_pax),
         TEST(the_manifest_is_found_wherever_it_stands),
         TEST(no_manifest_is_no_error),
+        TEST(a_manifest_above_its_limit_is_refused_before_it_is_read),
         TEST(what_the_manifest_lists_is_unpacked_with_its_modes),
         TEST(an_archive_that_differs_from_its_manifest_is_refused),
         TEST(space_is_counted_from_the_manifest_or_the_archive),

@@ -1,7 +1,7 @@
 /* Tests deploy/archive_reader.c and archive_stream.c through deploy/archive.h: tar.gz and tar.zst
  * that are refused, and the limits. */
-#include "archive_bytes.h"
-#include "archive_place.h"
+#include "tests/deploy/archive_bytes.h"
+#include "tests/deploy/archive_place.h"
 
 static void put_gzip(const Place *place, const Text *tar)
 {

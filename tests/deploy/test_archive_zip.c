@@ -1,8 +1,8 @@
 /* Tests deploy/zip_layout.c and zip_end.c through deploy/archive.h: no zip is unpacked that
  * another reader could see otherwise. */
-#include "archive_bytes.h"
-#include "archive_place.h"
 #include "deploy/zip_end.h"
+#include "tests/deploy/archive_bytes.h"
+#include "tests/deploy/archive_place.h"
 
 static const ZipMember two[] = {
     {.name = "a.txt",     .content = "hello"  },

@@ -1,6 +1,6 @@
 /* Tests deploy/pack.h: the same folder is the same archive, and what is packed can be unpacked. */
-#include "archive_place.h"
 #include "deploy/pack.h"
+#include "tests/deploy/archive_place.h"
 #include "verify/tree.h"
 
 #include <sys/time.h>
