@@ -118,8 +118,9 @@ File *archive_source_file(ArchiveSource *source)
 static bool report(ArchiveSource *source)
 {
     const ArchiveProgress *progress = &source->progress;
+    uint64_t done = source->done_bytes < source->bytes ? source->done_bytes : source->bytes;
 
-    if (!progress->progress || progress->progress(progress->context, source->offset, source->bytes))
+    if (!progress->progress || progress->progress(progress->context, done, source->bytes))
         return true;
     return error_set(&source->failure, ERR_INTERRUPTED, "interrupted");
 }

@@ -324,6 +324,43 @@ static void progress_can_end_it(void **state)
     }
 }
 
+typedef struct Seen {
+    uint64_t done;
+    uint64_t total;
+} Seen;
+
+static bool never_backwards(void *context, uint64_t done, uint64_t total)
+{
+    Seen *seen = context;
+
+    assert_true(done >= seen->done);
+    assert_true(done <= total);
+    *seen = (Seen){.done = done, .total = total};
+    return true;
+}
+
+static void progress_runs_from_nothing_to_the_size_of_the_archive(void **state)
+{
+    const Place *place = *state;
+
+    for (int packing = 0; packing < PACKINGS; packing++) {
+        Seen seen = {0};
+        ArchiveProgress progress = {.progress = never_backwards, .context = &seen};
+        ArchiveUnpack request = {
+            .path = place->archive, .into = place->into, .progress = &progress};
+        ArchiveReport report = {0};
+        uint64_t bytes = 0;
+        Error err = {0};
+
+        place_empty(place);
+        put(place, (Packing)packing, usual, USUAL);
+        assert_true(file_size_of(place->archive, &bytes, &err));
+        assert_true(archive_unpack(&request, &report, &err));
+        assert_int_equal(seen.total, bytes);
+        assert_int_equal(seen.done, bytes);
+    }
+}
+
 static void a_folder_that_is_not_empty_is_left_alone(void **state)
 {
     const Place *place = *state;
@@ -375,6 +412,7 @@ int main(void)
         TEST(an_archive_that_differs_from_its_manifest_is_refused),
         TEST(space_is_counted_from_the_manifest_or_the_archive),
         TEST(progress_can_end_it),
+        TEST(progress_runs_from_nothing_to_the_size_of_the_archive),
         TEST(a_folder_that_is_not_empty_is_left_alone),
         TEST(many_files_are_unpacked_too),
     };
