@@ -48,7 +48,8 @@
     X(ERR_ENGINE, 14, "traffic engine not usable")                                                 \
     X(ERR_PERMISSION, 15, "no permission")                                                         \
     X(ERR_INTERRUPTED, 130, "interrupted")                                                         \
-    X(ERR_DISK_FULL, 1, "no space left on the file system")
+    X(ERR_DISK_FULL, 1, "no space left on the file system")                                        \
+    X(ERR_NOT_FOUND, 5, "the source has no such file")
 
 typedef enum ErrorCode {
 #define ERROR_AS_ENUM(name, status, words) name,

@@ -45,7 +45,8 @@ typedef struct HttpDownload {
     const TextList *headers; /* sent to the first host only, never to where a redirect leads */
     const char *ca_file;     /* NULL: the system's */
     const char *path;        /* where the bytes go; what is there of an earlier try is continued */
-    const char *state_path;  /* remembers ETag or Last-Modified of the partial file (If-Range) */
+    const char *state_path;  /* remembers ETag or Last-Modified of the partial file (If-Range);
+                                   NULL: always from the start */
     uint64_t most_bytes;
     int64_t connect_timeout_ms;
     int64_t stall_timeout_ms; /* no byte for this long: the try has failed */

@@ -102,6 +102,10 @@ static bool copy_from(const char *path, const HttpDownload *download, HttpDownlo
     CLEANUP(file_close) File *from = NULL;
     uint64_t total_bytes = 0;
 
+    if (!file_exists(path)) {
+        (void)error_set(err, ERR_NOT_FOUND, "%s does not exist", path);
+        return error_hint(err, "Check release.source and the version.");
+    }
     if (!file_open(path, FILE_READ, &from, err)) {
         (void)error_hint(err, "Check release.source and the version: %s cannot be read.", path);
         return error_as(err, ERR_FETCH);

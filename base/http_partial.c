@@ -18,7 +18,7 @@ static void recall_validator(HttpPartial *partial)
     Error ignored = {0};
 
     partial->validator[0] = '\0';
-    if (!file_exists(partial->download->state_path) ||
+    if (!partial->download->state_path || !file_exists(partial->download->state_path) ||
         !json_read_file(partial->download->state_path, STATE_LIMIT, &state, &ignored))
         return;
     url = json_get_text(state, "url");
@@ -35,6 +35,8 @@ static bool remember_validator(HttpPartial *partial, const char *validator, Erro
     CLEANUP(free) char *line = NULL;
 
     (void)snprintf(partial->validator, sizeof partial->validator, "%s", validator);
+    if (!partial->download->state_path)
+        return true;
     if (validator[0] == '\0')
         return file_remove(partial->download->state_path, err);
     state = json_new_object();
@@ -126,5 +128,5 @@ bool http_partial_finish(HttpPartial *partial, Error *err)
     if (!folder)
         return error_memory(err);
     return file_sync(partial->file, err) && folder_sync(folder, err) &&
-           file_remove(partial->download->state_path, err);
+           (!partial->download->state_path || file_remove(partial->download->state_path, err));
 }

@@ -132,8 +132,8 @@ static void hint_for_status(int status, Error *err)
 
 static HttpVerdict refused(int status, Error *err)
 {
-    (void)error_set(err, ERR_FETCH, "HTTP %d%s", status,
-                    status / 100 == 2 ? " without a file" : "");
+    (void)error_set(err, status == 404 || status == 410 ? ERR_NOT_FOUND : ERR_FETCH, "HTTP %d%s",
+                    status, status / 100 == 2 ? " without a file" : "");
     hint_for_status(status, err);
     return (HttpVerdict){.outcome = status_may_pass(status) ? HTTP_MAY_PASS : HTTP_FAILED};
 }

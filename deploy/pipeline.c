@@ -218,7 +218,8 @@ static bool close_record(Deployment *deployment, DeploymentState state, const ch
 {
     deployment->record.state = state;
     deployment->record.ended_ms = clock_wall_ms();
-    (void)snprintf(deployment->record.message, sizeof deployment->record.message, "%s", message);
+    (void)snprintf(deployment->record.message, sizeof deployment->record.message, "%.511s",
+                   message);
     return journal_save_deployment(deployment->app->journal, &deployment->record, err);
 }
 

@@ -150,7 +150,7 @@ static bool fetch_small(Deployment *deployment, const char *url, const char *pat
         return false;
     if (http_download(&download, &got, err))
         return true;
-    return got.missing && file_remove(path, err);
+    return err->code == ERR_NOT_FOUND && file_remove(path, err);
 }
 
 /* Only one download is kept: a second source's partial file would fill the disk unseen. */
