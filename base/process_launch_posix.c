@@ -1,5 +1,5 @@
-/* See process_launch.h. */
-#include "base/process_launch.h"
+/* See process_launch_posix.h. */
+#include "base/process_launch_posix.h"
 
 #include "base/file.h"
 #include "base/path.h"

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
-#include "base/process_launch.h"
+#include "base/process_launch_posix.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -13,7 +13,6 @@
 #include "deploy/supervise/status.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <uv.h>
 

@@ -7,8 +7,8 @@
  * runs, or a report says why not.
  *
  * Source: fork(2), setsid(2), execve(2), close_range(2). */
-#ifndef GODEPLOY_BASE_PROCESS_LAUNCH_H
-#define GODEPLOY_BASE_PROCESS_LAUNCH_H
+#ifndef GODEPLOY_BASE_PROCESS_LAUNCH_POSIX_H
+#define GODEPLOY_BASE_PROCESS_LAUNCH_POSIX_H
 
 #include "base/process.h"
 
