@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { ARGUMENTS_MAX = 12, PROGRAM_PATH_SIZE = 4096 };
+enum { STANDARD_ERROR = 2, ARGUMENTS_MAX = 12, PROGRAM_PATH_SIZE = 4096 };
 
 /* A build that was replaced on disk in the meantime must not be mixed with this one: then the
  * system still has ours. Source: proc(5), exe. */
@@ -24,6 +24,8 @@ static size_t fill_stdio(uv_stdio_container_t *stdio, uv_pipe_t *channel, const 
 {
     for (size_t i = 0; i < PROGRAM_CHANNEL; i++)
         stdio[i].flags = UV_IGNORE;
+    stdio[STANDARD_ERROR].flags = UV_INHERIT_FD; /* where a crash leaves its last words */
+    stdio[STANDARD_ERROR].data.fd = STANDARD_ERROR;
     stdio[PROGRAM_CHANNEL].flags = UV_CREATE_PIPE | UV_READABLE_PIPE | UV_WRITABLE_PIPE;
     stdio[PROGRAM_CHANNEL].data.stream = (uv_stream_t *)channel;
     for (size_t i = 0; i < inherited_count; i++) {
