@@ -52,8 +52,6 @@ void output_note(Output *output, const char *format, ...) __attribute__((format(
  * one. */
 void output_text(Output *output, const char *text);
 void output_line(Output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Bytes of a program that is not ours, such as a log, on stdout: made printable for a terminal. */
-void output_outside(Output *output, const char *bytes, size_t length);
 void output_json(Output *output, const Json *document); /* one document; pretty on a terminal */
 void output_json_line(Output *output, const Json *event);
 
