@@ -310,13 +310,13 @@ static bool see_it_run(Launch *launch, ProcessId *out, Error *err)
     return true;
 }
 
-void launch_reap(pid_t child)
+void launch_reap(int64_t child)
 {
-    while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+    while (waitpid((pid_t)child, NULL, 0) < 0 && errno == EINTR)
         continue;
 }
 
-bool launch_run(Launch *launch, pid_t *child, ProcessId *out, Error *err)
+bool launch_run(Launch *launch, int64_t *child, ProcessId *out, Error *err)
 {
     sigset_t all;
     sigset_t before;

@@ -12,8 +12,6 @@
 
 #include "base/process.h"
 
-#include <sys/types.h>
-
 /* What the child needs, all of it made before fork(). Descriptors are above 2, -1 if none: begin
  * with
  * {.input = -1, .output = -1, .parent_end = -1, .child_end = -1}. */
@@ -36,8 +34,8 @@ bool launch_prepare(Launch *launch, const Spawn *spawn, Error *err);
 bool launch_keep_fd(int fd, int *out);
 
 /* *child is our own child: the program, or, detached, the one in between (already reaped). */
-bool launch_run(Launch *launch, pid_t *child, ProcessId *out, Error *err);
-void launch_reap(pid_t child);
+bool launch_run(Launch *launch, int64_t *child, ProcessId *out, Error *err);
+void launch_reap(int64_t child);
 
 void launch_close_fd(int *fd);
 void launch_close(Launch *launch);

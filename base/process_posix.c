@@ -29,7 +29,7 @@ static bool start_into_file(const Spawn *spawn, bool detached, ProcessId *out, E
     const char *output = spawn->output_path ? spawn->output_path : "/dev/null";
     CLEANUP_LAUNCH Launch launch = {
         .input = -1, .output = -1, .parent_end = -1, .child_end = -1, .detached = detached};
-    pid_t child;
+    int64_t child;
 
     if (!launch_prepare(&launch, spawn, err))
         return error_while(err, "starting %s", spawn->argv[0]);
@@ -71,7 +71,7 @@ bool process_take_ended(ProcessEnd *out)
 
 typedef struct Run {
     ProcessId id;
-    pid_t child;
+    int64_t child;
     int pipe; /* reading end, non-blocking; -1 once it ended */
     size_t length;
     ProcessResult *result;
@@ -112,7 +112,7 @@ static void read_output(Run *run)
 static bool has_ended(Run *run)
 {
     int status = 0;
-    pid_t ended = waitpid(run->child, &status, WNOHANG);
+    pid_t ended = waitpid((pid_t)run->child, &status, WNOHANG);
 
     if (ended != run->child)
         return ended < 0 && errno != EINTR;
@@ -147,7 +147,7 @@ static bool finish_run(Run *run, int64_t timeout_ms, Error *err)
     if (wait_for_end(run, clock_monotonic_ms() + timeout_ms))
         return true;
     (void)process_kill_tree(&run->id, &ignored); /* an unkillable one would be waited for below */
-    (void)kill(run->child, SIGKILL);
+    (void)kill((pid_t)run->child, SIGKILL);
     launch_reap(run->child);
     read_output(run);
     run->result->exit_status = -1;

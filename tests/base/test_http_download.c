@@ -85,6 +85,11 @@ static void answer_refusal(HttpReply *reply, const HttpAsked *asked, void *conte
                     refusals[asked->number - 1].status);
 }
 
+static bool says_it_is_missing(const char *status)
+{
+    return strncmp(status, "404", 3) == 0 || strncmp(status, "410", 3) == 0;
+}
+
 static void what_will_not_pass_is_asked_once(void **state)
 {
     DownloadScene *scene = *state;
@@ -92,7 +97,8 @@ static void what_will_not_pass_is_asked_once(void **state)
     scene_serve(scene, answer_refusal);
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
         assert_false(scene_fetch(scene));
-        assert_int_equal(scene->err.code, ERR_FETCH);
+        assert_int_equal(error_exit_status(scene->err.code), error_exit_status(ERR_FETCH));
+        assert_int_equal(scene->err.code == ERR_NOT_FOUND, says_it_is_missing(refusals[i].status));
         scene_assert_says(scene, refusals[i].message);
         scene_assert_says(scene, refusals[i].hint);
         scene_assert_says(scene, "127.0.0.1");
@@ -270,7 +276,7 @@ static void a_missing_local_file_is_named(void **state)
 
     (void)snprintf(scene->url, sizeof scene->url, "file://%s/none.zip", scene->folder);
     assert_false(scene_fetch(scene));
-    assert_int_equal(scene->err.code, ERR_FETCH);
+    assert_int_equal(scene->err.code, ERR_NOT_FOUND);
     scene_assert_says(scene, "none.zip");
     scene_assert_says(scene, "release.source");
 }
