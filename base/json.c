@@ -158,6 +158,11 @@ bool json_put(Json *object, const char *key, Json *value)
     return mark_broken(inner(object));
 }
 
+bool json_put_optional(Json *object, const char *key, Json *value)
+{
+    return value ? json_put(object, key, value) : json_put_text(object, key, NULL);
+}
+
 bool json_put_text(Json *object, const char *key, const char *text)
 {
     return json_put(object, key, text ? json_new_text(text) : outer(json_null()));

@@ -41,6 +41,7 @@ Json *json_new_object(void);
 Json *json_new_array(void);
 Json *json_new_text(const char *text);
 bool json_put(Json *object, const char *key, Json *value); /* takes ownership, also when it fails */
+bool json_put_optional(Json *object, const char *key, Json *value);  /* the same; NULL: JSON null */
 bool json_put_text(Json *object, const char *key, const char *text); /* NULL text: JSON null */
 bool json_put_integer(Json *object, const char *key, int64_t number);
 bool json_put_real(Json *object, const char *key, double number);

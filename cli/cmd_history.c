@@ -185,7 +185,7 @@ static Json *steps_json(Journal *journal, const DeploymentRecord *record, const 
         (void)json_put_text(one, "started", clock_format_iso(steps[i].started_ms, when));
         (void)json_put_integer(one, "ms", steps[i].took_ms);
         (void)json_put_text(one, "text", steps[i].text);
-        (void)json_put(one, "detail", detail);
+        (void)json_put_optional(one, "detail", detail);
         (void)json_push(list, one);
     }
     return list;

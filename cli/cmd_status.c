@@ -124,10 +124,10 @@ static void print_json(Session *session, const App *app, const Situation *situat
 
     (void)json_put_text(document, "app", app->settings->app);
     (void)json_put_text(document, "folder", app->folder);
-    (void)json_put(document, "serving", serving_json(situation));
+    (void)json_put_optional(document, "serving", serving_json(situation));
     (void)json_put(document, "slots", slots_json(app, situation));
     (void)json_put(document, "route", route_json(app, situation));
-    (void)json_put(document, "open", open_json(situation));
+    (void)json_put_optional(document, "open", open_json(situation));
     (void)json_put(document, "lock", lock_json(situation));
     (void)json_put(document, "findings", findings_json(situation));
     output_json(session->output, document);
