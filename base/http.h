@@ -46,7 +46,7 @@ typedef struct HttpDownload {
     const char *ca_file;     /* NULL: the system's */
     const char *path;        /* where the bytes go; what is there of an earlier try is continued */
     const char *state_path;  /* remembers ETag or Last-Modified of the partial file (If-Range);
-                                   NULL: always from the start */
+                                   NULL: a later run starts anew */
     uint64_t most_bytes;
     int64_t connect_timeout_ms;
     int64_t stall_timeout_ms; /* no byte for this long: the try has failed */
@@ -65,14 +65,15 @@ typedef struct HttpDownloaded {
     uint64_t size_bytes;
     uint64_t resumed_at_bytes; /* 0: from the start */
     int tries;
-    bool missing;         /* written on failure too: the source says there is no such file */
     char final_url[1024]; /* after redirects, without user, password and query */
 } HttpDownloaded;
 
 /* Downloads to disk, durable. Redirects: at most 10, never from https to http, http(s) only.
  * Retries what may pass (connect, timeout, 408, 429, 5xx, a cut connection; Retry-After is honoured
  * within bounds), not what will not (404, 403, TLS trust). Errors are ERR_FETCH with host and
- * reason, never with the query or a header. Proxy variables are honoured. */
+ * reason, never with the query or a header; ERR_NOT_FOUND where the source has no such file;
+ * ERR_DISK_FULL, ERR_FILE and ERR_PERMISSION of our own disk; what content() reports as it is.
+ * Proxy variables are honoured. */
 bool http_download(const HttpDownload *download, HttpDownloaded *out, Error *err);
 
 #endif

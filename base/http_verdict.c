@@ -31,10 +31,9 @@ static bool room_on_disk(const HttpPartial *partial, uint64_t total_bytes, Error
     /* Where it cannot be told, the write itself will. */
     if (!folder || !folder_free_bytes(folder, &available, &ignored) || needed <= available)
         return true;
-    (void)error_set(err, ERR_FILE, "%s more are needed in %s, where %s are free",
+    (void)error_set(err, ERR_DISK_FULL, "%s more are needed in %s, where %s are free",
                     text_size(needed, needed_text), folder, text_size(available, free_text));
-    return error_hint(err, "Free some space on that file system, then run the command again: it "
-                           "continues where it stopped.");
+    return error_hint(err, "Free some space on that file system, then run the command again.");
 }
 
 static HttpVerdict keep(const HttpPartial *partial, bool total_known, uint64_t total_bytes,

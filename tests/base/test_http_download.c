@@ -229,7 +229,7 @@ static void a_file_that_cannot_fit_on_the_disk_is_refused_before_its_first_byte(
     scene_serve(scene, answer_more_than_any_disk);
     scene->download.most_bytes = UINT64_MAX;
     assert_false(scene_fetch(scene));
-    assert_int_equal(scene->err.code, ERR_FILE);
+    assert_int_equal(scene->err.code, ERR_DISK_FULL);
     scene_assert_says(scene, scene->folder);
     scene_assert_says(scene, "are free");
     scene_assert_says(scene, "Free some space");

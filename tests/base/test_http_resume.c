@@ -308,6 +308,20 @@ static void a_state_that_makes_no_sense_costs_only_time(void **state)
     }
 }
 
+static void without_a_state_path_only_tries_of_one_run_continue(void **state)
+{
+    DownloadScene *scene = *state;
+
+    scene_serve(scene, scene_answer_cut_first);
+    scene->download.state_path = NULL;
+    assert_true(scene_fetch(scene));
+    scene_assert_whole(scene);
+    assert_int_equal(scene->done.resumed_at_bytes, 100 * 1000);
+    assert_true(scene_fetch_again(scene)); /* from the start, over what is there */
+    scene_assert_whole(scene);
+    assert_int_equal(scene->done.resumed_at_bytes, 0);
+}
+
 static void the_state_of_another_url_is_not_continued(void **state)
 {
     DownloadScene *scene = *state;
@@ -340,6 +354,7 @@ int main(void)
         TEST_OF(a_slice_of_the_rest_is_not_taken_for_all_of_it),
         TEST_OF(the_rest_of_another_file_is_not_taken_though_the_server_offers_it),
         TEST_OF(a_state_that_makes_no_sense_costs_only_time),
+        TEST_OF(without_a_state_path_only_tries_of_one_run_continue),
         TEST_OF(the_state_of_another_url_is_not_continued),
     };
 
