@@ -213,6 +213,12 @@ static bool afford(Budget *budget, const ReleaseRecord *release)
     return true;
 }
 
+/* Kept whatever the budget says; they use it up first. */
+static bool is_needed(const PruneView *view, const ReleaseRecord *release)
+{
+    return release == way_back(view) || is_in_use(view, release->version);
+}
+
 static void charge(Budget *budget, const ReleaseRecord *release)
 {
     budget->releases--;
@@ -220,33 +226,45 @@ static void charge(Budget *budget, const ReleaseRecord *release)
         budget->bytes -= release->size_bytes < budget->bytes ? release->size_bytes : budget->bytes;
 }
 
-static bool prune_releases(const App *app, PruneView *view, PruneReport *out, Error *err)
+static Budget budget_of(const App *app, const PruneView *view)
 {
-    const ReleaseRecord *back = way_back(view);
     uint64_t limit = app->settings->release.keep_bytes;
     Budget budget = {.releases = app->settings->release.keep,
                      .bytes = limit > 0 ? limit : UINT64_MAX};
 
     for (size_t i = 0; i < view->count; i++)
-        if (view->releases[i].state != RELEASE_REMOVED &&
-            (&view->releases[i] == back || is_in_use(view, view->releases[i].version)))
+        if (view->releases[i].state != RELEASE_REMOVED && is_needed(view, &view->releases[i]))
             charge(&budget, &view->releases[i]);
-    for (size_t i = 0; i < view->count; i++) {
-        ReleaseRecord *release = &view->releases[i];
+    return budget;
+}
 
-        if (release->state == RELEASE_REMOVED)
-            continue;
-        if (release == back || is_in_use(view, release->version) ||
-            (release->state == RELEASE_GOOD && afford(&budget, release))) {
-            out->kept++;
-            continue;
+static bool prune_one(const App *app, ReleaseRecord *release, PruneReport *out, Error *err)
+{
+    out->removed++;
+    out->bytes += release->size_bytes;
+    (void)snprintf(out->last, sizeof out->last, "%s", release->version);
+    return remove_release(app, release, err);
+}
+
+/* Good releases have the first claim on the budget; one that a rollback left may stay to be looked
+ * at where there is room; one that never proved itself has no claim. */
+static bool prune_releases(const App *app, PruneView *view, PruneReport *out, Error *err)
+{
+    static const ReleaseState order[] = {RELEASE_GOOD, RELEASE_BAD, RELEASE_UNPACKED};
+    Budget budget = budget_of(app, view);
+
+    for (size_t pass = 0; pass < sizeof order / sizeof order[0]; pass++)
+        for (size_t i = 0; i < view->count; i++) {
+            ReleaseRecord *release = &view->releases[i];
+
+            if (release->state != order[pass])
+                continue;
+            if (is_needed(view, release) ||
+                (release->state != RELEASE_UNPACKED && afford(&budget, release)))
+                out->kept++;
+            else if (!prune_one(app, release, out, err))
+                return false;
         }
-        out->removed++;
-        out->bytes += release->size_bytes;
-        (void)snprintf(out->last, sizeof out->last, "%s", release->version);
-        if (!remove_release(app, release, err))
-            return false;
-    }
     return true;
 }
 
