@@ -316,6 +316,17 @@ static void remove_control_socket(const Parent *parent)
         (void)file_remove(path, &err); /* left behind it would harm nobody */
 }
 
+/* What the default loop does not keep; the process ends now. */
+static void let_go(Parent *parent)
+{
+    routes_free(&parent->table);
+    text_free(&parent->load_problem);
+    text_free(&parent->listen_problem);
+    free(parent->routes_path);
+    free(parent->log_path);
+    file_lock_release(parent->lock);
+}
+
 int parent_run(const ParentOptions *options)
 {
     Parent parent = {0};
@@ -324,12 +335,13 @@ int parent_run(const ParentOptions *options)
     init(&parent, options);
     if (!prepare(&parent, options, &err) || !start(&parent, options, &err)) {
         (void)fprintf(stderr, "godeploy-proxy: %s\n", err.message);
+        let_go(&parent);
         return err.code == ERR_LOCKED ? PROGRAM_EXIT_LOCKED : error_exit_status(err.code);
     }
     event_log(&parent.log, "version %s serves %zu routes", GODEPLOY_VERSION, parent.table.count);
     (void)uv_run(parent.loop, UV_RUN_DEFAULT); /* how many handles are left does not matter */
     remove_control_socket(&parent);
     event_log(&parent.log, "stopped");
-    file_lock_release(parent.lock);
+    let_go(&parent);
     return 0;
 }

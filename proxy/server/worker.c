@@ -286,5 +286,8 @@ int worker_run(const char *folder, size_t workers)
     prepare_signals(&worker);
     if (!open_channel(&worker))
         return 1;
-    return uv_run(worker.loop, UV_RUN_DEFAULT) < 0 ? 1 : 0;
+    (void)uv_run(worker.loop, UV_RUN_DEFAULT); /* how many handles are left does not matter */
+    line_buffer_free(&worker.lines);
+    traffic_free(&worker.traffic);
+    return 0;
 }
