@@ -57,6 +57,7 @@ bool app_open(const Settings *settings, JournalMode mode, App **out, Error *err)
         return error_memory(err);
     app->settings = settings;
     app->engine_context = (EngineContext){.root = settings->root,
+                                          .app = settings->app,
                                           .timeout_ms = ENGINE_TIMEOUT_MS,
                                           .check_path = settings->check.path,
                                           .check_host = settings->check.host};

@@ -128,8 +128,7 @@ void deployment_say_what_serves(const Deployment *deployment, Error *err)
         (void)error_serves(err, "no release has served yet, and none does now");
         return;
     }
-    if (!app->engine->show(&app->engine_context, app->settings->app, &view, &ignored) ||
-        !view.running) {
+    if (!app->engine->show(&app->engine_context, &view, &ignored) || !view.running) {
         (void)error_serves(err, "release %s should serve, but the traffic engine does not answer",
                            serving.version);
         return;

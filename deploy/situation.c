@@ -49,7 +49,7 @@ static bool read_host(const App *app, Situation *out, Error *err)
         if (!instance_look(app, (Slot)slot, &out->instances[slot], err))
             return false;
     return lock_look(app, &out->lock, err) &&
-           app->engine->show(&app->engine_context, app->settings->app, &out->route, err);
+           app->engine->show(&app->engine_context, &out->route, err);
 }
 
 /* ---- judging

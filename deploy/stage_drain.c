@@ -23,8 +23,8 @@ static bool count_left(const Deployment *deployment, Drain *drain, Error *err)
     const App *app = deployment->app;
     EngineCounts counts = {0};
 
-    if (!app->engine->count(&app->engine_context, app->settings->app,
-                            slot_name(deployment->record.from_slot), false, &counts, err))
+    if (!app->engine->count(&app->engine_context, slot_name(deployment->record.from_slot), false,
+                            &counts, err))
         return false;
     drain->left[CLASS_IN_FLIGHT] = counts.in_flight;
     drain->left[CLASS_IDLE] = counts.idle;
@@ -40,9 +40,8 @@ static bool close_overdue(const Deployment *deployment, Drain *drain, int64_t el
     for (int i = 0; i < CLASS_COUNT; i++) {
         if (drain->left[i] == 0 || drain->closed[i] || elapsed_ms < drain->budget_ms[i])
             continue;
-        if (!app->engine->close(&app->engine_context, app->settings->app,
-                                slot_name(deployment->record.from_slot), (EngineClass)i,
-                                &drain->cut[i], err))
+        if (!app->engine->close(&app->engine_context, slot_name(deployment->record.from_slot),
+                                (EngineClass)i, &drain->cut[i], err))
             return false;
         drain->closed[i] = true;
     }

@@ -26,8 +26,8 @@ static Route route_to_new(const Deployment *deployment)
  * ----------------------------------------------------------------------------------- */
 
 /* The application's own word, where it gives one, besides the engine's. */
-static bool identity_is_right(const Deployment *deployment, const Address *listen, char *seen,
-                              bool *right, Error *err)
+static bool check_identity(const Deployment *deployment, const Address *listen,
+                           EngineAnswer *answer, Error *err)
 {
     const Settings *settings = deployment->app->settings;
     Instance instance = {.version = deployment->record.version,
@@ -35,61 +35,54 @@ static bool identity_is_right(const Deployment *deployment, const Address *liste
                          .id = deployment->record.instance};
     CLEANUP_TEXT_LIST TextList exec = {0};
     ProbeCheck check = {0};
-    ProbeAnswer answer = {0};
+    ProbeAnswer seen = {0};
 
-    *right = true;
     if (!settings->check.identity_header || settings->traffic.mode != TRAFFIC_HTTP)
         return true;
     if (!instance_health_check(deployment->app, &instance, &exec, &check, err))
         return false;
     check.kind = PROBE_HTTP;
     check.address = address_to_reach(listen);
-    if (!probe_once(&check, &answer, err))
+    if (!probe_once(&check, &seen, err))
         return false;
-    *right = answer.ok;
-    (void)snprintf(seen, ENGINE_SEEN_SIZE, "%.100s", answer.seen);
+    if (!seen.ok)
+        answer->slot = ROUTE_NO_SLOT;
+    (void)snprintf(answer->seen, sizeof answer->seen, "%.100s", seen.seen);
     return true;
 }
 
-static bool answered_by_new(const Deployment *deployment, const Route *route, const Address *listen,
-                            char *seen, bool *right, Error *err)
+static bool ask(const Deployment *deployment, const Route *route, const Address *listen,
+                EngineAnswer *answer, Error *err)
 {
     const App *app = deployment->app;
-    int slot = ROUTE_NO_SLOT;
 
-    *right = false;
-    if (!app->engine->who_answers(&app->engine_context, route, listen, &slot, seen, err))
+    if (!app->engine->who_answers(&app->engine_context, route, listen, answer, err))
         return false;
-    if (slot != route->active)
-        return true;
-    return identity_is_right(deployment, listen, seen, right, err);
+    return answer->slot != route->active || check_identity(deployment, listen, answer, err);
 }
 
-static bool prove_address(Deployment *deployment, const Route *route, const Address *listen,
+static bool prove_address(const Deployment *deployment, const Route *route, const Address *listen,
                           Error *err)
 {
     int64_t deadline = clock_monotonic_ms() + PROOF_DEADLINE_MS;
     char address[ADDRESS_TEXT_SIZE];
-    char seen[ENGINE_SEEN_SIZE] = "no answer";
-    bool right = false;
+    EngineAnswer answer;
+    bool asked = false;
 
-    for (;;) {
-        bool asked =
-            interrupt_check(err) && answered_by_new(deployment, route, listen, seen, &right, err);
-
-        if (asked && right)
+    do {
+        *err = (Error){0}; /* of the try before */
+        answer = (EngineAnswer){.slot = ROUTE_NO_SLOT};
+        asked = interrupt_check(err) && ask(deployment, route, listen, &answer, err);
+        if (asked && answer.slot == route->active)
             return true;
-        if (!asked && err->code == ERR_INTERRUPTED)
+        if (err->code == ERR_INTERRUPTED)
             return false;
-        if (clock_monotonic_ms() >= deadline)
-            break;
         (void)clock_sleep_ms(PROOF_POLL_MS); /* Ctrl-C is looked at above */
-    }
-    (void)address_format(listen, address);
-    if (err->code == ERR_NONE)
-        (void)error_set(err, ERR_FLIP, "a request through %s was not answered by release %s: %s",
-                        address, route->release, seen);
-    return error_while(err, "proving the flip on %s", address);
+    } while (clock_monotonic_ms() < deadline);
+    if (asked)
+        (void)error_set(err, ERR_FLIP, "it was not answered by release %s: %s", route->release,
+                        answer.seen);
+    return error_while(err, "a request through %s", address_format(listen, address));
 }
 
 static bool prove(Deployment *deployment, const Route *route, Error *err)
@@ -98,7 +91,7 @@ static bool prove(Deployment *deployment, const Route *route, Error *err)
     Json *detail = deployment_detail(deployment);
     EngineView view = {0};
 
-    if (!app->engine->show(&app->engine_context, app->settings->app, &view, err))
+    if (!app->engine->show(&app->engine_context, &view, err))
         return false;
     if (!view.known || view.active != route->active)
         return error_set(err, ERR_FLIP, "the traffic engine does not show the new route");
@@ -122,7 +115,7 @@ static bool put_back(Deployment *deployment, Error *err)
     Route route = app_route(app, record->from_slot, record->from_version, "");
 
     if (record->from_version[0] == '\0')
-        return app->engine->remove(&app->engine_context, app->settings->app, err);
+        return app->engine->remove(&app->engine_context, err);
     return app->engine->set(&app->engine_context, &route, err);
 }
 
@@ -137,10 +130,10 @@ static void note_baseline(Deployment *deployment)
     Json *baseline = json_new_object();
 
     if (record->from_slot != SLOT_NONE)
-        (void)app->engine->count(&app->engine_context, app->settings->app,
-                                 slot_name(record->from_slot), false, &old, &unknown_yet);
-    (void)app->engine->count(&app->engine_context, app->settings->app, slot_name(record->slot),
-                             true, &new, &unknown_yet);
+        (void)app->engine->count(&app->engine_context, slot_name(record->from_slot), false, &old,
+                                 &unknown_yet);
+    (void)app->engine->count(&app->engine_context, slot_name(record->slot), true, &new,
+                             &unknown_yet);
     (void)json_put_integer(baseline, "old_p95_us", old.p95_us);
     (void)json_put_integer(baseline, "old_latency_count", old.latency_count);
     (void)json_put_integer(baseline, "new_requests", new.requests);
@@ -215,6 +208,6 @@ bool holds_flip(Deployment *deployment)
     EngineView view = {0};
     Error ignored = {0};
 
-    return app->engine->show(&app->engine_context, app->settings->app, &view, &ignored) &&
-           view.known && view.active == (int)deployment->record.slot;
+    return app->engine->show(&app->engine_context, &view, &ignored) && view.known &&
+           view.active == (int)deployment->record.slot;
 }

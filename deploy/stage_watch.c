@@ -86,8 +86,8 @@ static bool read_counts(Watch *watch, Error *err)
     const App *app = watch->deployment->app;
     EngineCounts counts = {0};
 
-    if (!app->engine->count(&app->engine_context, app->settings->app,
-                            slot_name(watch->instance.slot), false, &counts, err))
+    if (!app->engine->count(&app->engine_context, slot_name(watch->instance.slot), false, &counts,
+                            err))
         return false;
     /* Smaller than before: the engine's worker was replaced and counts from zero. */
     if (counts.requests < watch->requests_before || counts.failed < watch->failed_before) {

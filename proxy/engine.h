@@ -35,10 +35,16 @@ typedef struct EngineCounts {
 
 enum { ENGINE_SEEN_SIZE = 128 };
 
+typedef struct EngineAnswer {
+    int slot;                    /* index into route->slots, or ROUTE_NO_SLOT */
+    char seen[ENGINE_SEEN_SIZE]; /* in words: "HTTP 200 from green" */
+} EngineAnswer;
+
 typedef enum EngineClass { CLASS_IN_FLIGHT, CLASS_IDLE, CLASS_UPGRADED } EngineClass;
 
 typedef struct EngineContext {
-    const char *root;       /* ROOT of all apps; borrowed */
+    const char *root; /* ROOT of all apps; borrowed, as all here */
+    const char *app;
     int64_t timeout_ms;     /* for one question to the engine */
     const char *check_path; /* what the proof asks for in HTTP mode */
     const char *check_host; /* NULL, or the Host header of the proof */
@@ -49,19 +55,18 @@ typedef struct Engine {
     /* Makes the engine usable, starting it where it is ours. */
     bool (*ensure)(const EngineContext *context, Error *err);
     /* Changes nothing, starts nothing. */
-    bool (*show)(const EngineContext *context, const char *app, EngineView *out, Error *err);
+    bool (*show)(const EngineContext *context, EngineView *out, Error *err);
     bool (*set)(const EngineContext *context, const Route *route, Error *err);
-    bool (*remove)(const EngineContext *context, const char *app, Error *err);
+    bool (*remove)(const EngineContext *context, Error *err);
     /* `fresh` forgets the slot's latency figures after they were read. */
-    bool (*count)(const EngineContext *context, const char *app, const char *slot, bool fresh,
-                  EngineCounts *out, Error *err);
+    bool (*count)(const EngineContext *context, const char *slot, bool fresh, EngineCounts *out,
+                  Error *err);
     /* Ends what is left of one class on one slot. */
-    bool (*close)(const EngineContext *context, const char *app, const char *slot,
-                  EngineClass class_, int64_t *closed, Error *err);
-    /* Sends one request through one public address of the route and says which slot answered it:
-     * an index into route->slots, or ROUTE_NO_SLOT with the answer in *seen (ENGINE_SEEN_SIZE). */
+    bool (*close)(const EngineContext *context, const char *slot, EngineClass class_,
+                  int64_t *closed, Error *err);
+    /* Sends one request through one public address of the route and says which slot answered it. */
     bool (*who_answers)(const EngineContext *context, const Route *route, const Address *listen,
-                        int *slot, char *seen, Error *err);
+                        EngineAnswer *out, Error *err);
 } Engine;
 
 /* "auto" is the platform's default. ERR_ENGINE for one that this build lacks. */

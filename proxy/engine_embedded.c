@@ -107,7 +107,7 @@ static bool ensure(const EngineContext *context, Error *err)
 /* ---- routes
  * -------------------------------------------------------------------------------------- */
 
-static bool show(const EngineContext *context, const char *app, EngineView *out, Error *err)
+static bool show(const EngineContext *context, EngineView *out, Error *err)
 {
     CLEANUP(free) char *folder = engine_embedded_folder(context->root);
     Route route;
@@ -116,7 +116,7 @@ static bool show(const EngineContext *context, const char *app, EngineView *out,
         return error_memory(err);
     memset(out, 0, sizeof *out);
     out->active = ROUTE_NO_SLOT;
-    if (!control_find_route(folder, app, &route, &out->known, err)) {
+    if (!control_find_route(folder, context->app, &route, &out->known, err)) {
         if (control_is_running(folder))
             return false; /* it is there, but does not answer */
         return true;
@@ -138,24 +138,24 @@ static bool set(const EngineContext *context, const Route *route, Error *err)
     return control_set_route(folder, route, err);
 }
 
-static bool remove_route(const EngineContext *context, const char *app, Error *err)
+static bool remove_route(const EngineContext *context, Error *err)
 {
     CLEANUP(free) char *folder = engine_embedded_folder(context->root);
 
     if (!folder)
         return error_memory(err);
-    return !control_is_running(folder) || control_remove_route(folder, app, err);
+    return !control_is_running(folder) || control_remove_route(folder, context->app, err);
 }
 
-static bool count(const EngineContext *context, const char *app, const char *slot, bool fresh,
-                  EngineCounts *out, Error *err)
+static bool count(const EngineContext *context, const char *slot, bool fresh, EngineCounts *out,
+                  Error *err)
 {
     CLEANUP(free) char *folder = engine_embedded_folder(context->root);
     SlotStats stats = {0};
 
     if (!folder)
         return error_memory(err);
-    if (!control_stats(folder, app, slot, fresh, &stats, err))
+    if (!control_stats(folder, context->app, slot, fresh, &stats, err))
         return false;
     *out = (EngineCounts){.in_flight = stats.in_flight,
                           .idle = stats.idle,
@@ -167,8 +167,8 @@ static bool count(const EngineContext *context, const char *app, const char *slo
     return true;
 }
 
-static bool close_class(const EngineContext *context, const char *app, const char *slot,
-                        EngineClass class_, int64_t *closed, Error *err)
+static bool close_class(const EngineContext *context, const char *slot, EngineClass class_,
+                        int64_t *closed, Error *err)
 {
     static const ControlClass classes[] = {[CLASS_IN_FLIGHT] = CONTROL_IN_FLIGHT,
                                            [CLASS_IDLE] = CONTROL_IDLE,
@@ -177,7 +177,7 @@ static bool close_class(const EngineContext *context, const char *app, const cha
 
     if (!folder)
         return error_memory(err);
-    return control_close(folder, app, slot, classes[class_], closed, err);
+    return control_close(folder, context->app, slot, classes[class_], closed, err);
 }
 
 /* ---- the proof
@@ -185,8 +185,8 @@ static bool close_class(const EngineContext *context, const char *app, const cha
 
 /* The engine names the slot only to who knows the route's token, so that nobody else learns of
  * slots. */
-static bool ask_http(const EngineContext *context, const Route *route, const char *url, int *slot,
-                     char *seen, Error *err)
+static bool ask_http(const EngineContext *context, const Route *route, const char *url,
+                     EngineAnswer *out, Error *err)
 {
     CLEANUP_TEXT_LIST TextList headers = {0};
     CLEANUP(free) char *token = text_formatted("Godeploy-Proof: %s", route->proof);
@@ -203,8 +203,8 @@ static bool ask_http(const EngineContext *context, const Route *route, const cha
     request.headers = &headers;
     if (!http_request(&request, &response, err))
         return false;
-    *slot = route_slot_index(route, response.header);
-    (void)snprintf(seen, ENGINE_SEEN_SIZE, "HTTP %d from %.60s", response.status,
+    out->slot = route_slot_index(route, response.header);
+    (void)snprintf(out->seen, sizeof out->seen, "HTTP %d from %.60s", response.status,
                    response.header[0] != '\0' ? response.header : "no slot");
     http_response_free(&response);
     return true;
@@ -212,8 +212,8 @@ static bool ask_http(const EngineContext *context, const Route *route, const cha
 
 /* A connection carries no name: the slot whose count of connections grew took it. Others may
  * connect at the same time, but only to the slot that the route names. */
-static bool ask_tcp(const char *folder, const Route *route, const Address *reach, int *slot,
-                    char *seen, Error *err)
+static bool ask_tcp(const char *folder, const Route *route, const Address *reach, EngineAnswer *out,
+                    Error *err)
 {
     SlotStats before = {0}, after = {0};
     const char *name = route->slots[route->active].name;
@@ -229,14 +229,14 @@ static bool ask_tcp(const char *folder, const Route *route, const Address *reach
             break;
         (void)clock_sleep_ms(START_POLL_MS); /* the stage looks at Ctrl-C */
     } while (clock_monotonic_ms() < deadline);
-    *slot = after.connections > before.connections ? route->active : ROUTE_NO_SLOT;
-    (void)snprintf(seen, ENGINE_SEEN_SIZE, "a connection to %s",
-                   *slot == ROUTE_NO_SLOT ? "no slot" : name);
+    out->slot = after.connections > before.connections ? route->active : ROUTE_NO_SLOT;
+    (void)snprintf(out->seen, sizeof out->seen, "a connection to %s",
+                   out->slot == ROUTE_NO_SLOT ? "no slot" : name);
     return true;
 }
 
 static bool who_answers(const EngineContext *context, const Route *route, const Address *listen,
-                        int *slot, char *seen, Error *err)
+                        EngineAnswer *out, Error *err)
 {
     CLEANUP(free) char *folder = engine_embedded_folder(context->root);
     CLEANUP(free) char *url = NULL;
@@ -245,13 +245,13 @@ static bool who_answers(const EngineContext *context, const Route *route, const 
 
     if (!folder)
         return error_memory(err);
-    *slot = ROUTE_NO_SLOT;
+    *out = (EngineAnswer){.slot = ROUTE_NO_SLOT, .seen = "no answer"};
     if (route->active == ROUTE_NO_SLOT)
         return true;
     if (route->mode == ROUTE_TCP)
-        return ask_tcp(folder, route, &reach, slot, seen, err);
+        return ask_tcp(folder, route, &reach, out, err);
     url = text_formatted("http://%s%s", address_format(&reach, text), context->check_path);
-    return url ? ask_http(context, route, url, slot, seen, err) : error_memory(err);
+    return url ? ask_http(context, route, url, out, err) : error_memory(err);
 }
 
 const Engine engine_embedded = {
