@@ -44,6 +44,16 @@ static bool as_url(const char *folder, const char *source, char **out, Error *er
     return *out || error_memory(err);
 }
 
+/* What was typed is relative to where it was typed, not to the settings file. */
+static bool given_as_url(const char *given, char **out, Error *err)
+{
+    CLEANUP(free) char *absolute = NULL;
+
+    if (is_url(given))
+        return as_url(NULL, given, out, err);
+    return path_absolute(given, &absolute, err) && url_of_path(NULL, absolute, out, err);
+}
+
 /* `name` in the place of the last part of `url`'s path; what the query said was about the archive.
  */
 static char *beside(const char *url, const char *name)
@@ -68,7 +78,7 @@ static bool resolve_archive(const Settings *settings, const char *given, const c
     CLEANUP(free) char *expanded = NULL;
 
     if (given)
-        return as_url(".", given, &out->archive, err);
+        return given_as_url(given, &out->archive, err);
     if (strstr(settings->release.source, "{version}") && !values[1].value) {
         (void)error_set(err, ERR_USAGE, "release.source needs a version and none was given");
         return error_hint(err,
