@@ -55,7 +55,7 @@ static bool read_schema_version(Journal *journal, int64_t *version, Error *err)
     CLEANUP(statement_end) Statement statement = NULL;
     bool row = false;
 
-    if (!database_prepare(journal, "PRAGMA user_version", &statement, err) ||
+    if (!database_prepare(journal, "PRAGMA user_version", &statement, err, "") ||
         !database_step(journal, statement, &row, err))
         return false;
     *version = row ? column_integer(statement, 0) : 0;
@@ -212,7 +212,7 @@ bool journal_find_open(Journal *journal, DeploymentRecord *out, bool *found, Err
 {
     CLEANUP(statement_end) Statement statement = NULL;
 
-    return database_prepare(journal, DEPLOYMENT_COLUMNS "WHERE state = 0", &statement, err) &&
+    return database_prepare(journal, DEPLOYMENT_COLUMNS "WHERE state = 0", &statement, err, "") &&
            find_one(journal, statement, out, found, err);
 }
 
@@ -230,24 +230,21 @@ bool journal_find_deployment(Journal *journal, int64_t id, DeploymentRecord *out
 {
     CLEANUP(statement_end) Statement statement = NULL;
 
-    if (!database_prepare(journal, DEPLOYMENT_COLUMNS "WHERE id = ?", &statement, err))
-        return false;
-    if (sqlite3_bind_int64(statement, 1, id) != SQLITE_OK)
-        return database_error(journal, "binding", err);
-    return find_one(journal, statement, out, found, err);
+    return database_prepare(journal, DEPLOYMENT_COLUMNS "WHERE id = ?", &statement, err, "i", id) &&
+           find_one(journal, statement, out, found, err);
 }
 
 bool journal_list_deployments(Journal *journal, size_t most, DeploymentRecord **out, size_t *count,
                               Error *err)
 {
-    CLEANUP(statement_end) Statement statement = NULL;
+    RowList list = {.read = read_deployment, .item_size = sizeof **out};
 
-    if (!database_prepare(journal, DEPLOYMENT_COLUMNS "ORDER BY id DESC LIMIT ?", &statement, err))
+    if (!database_list(journal, DEPLOYMENT_COLUMNS "ORDER BY id DESC LIMIT ?", &list, err, "i",
+                       (int64_t)most))
         return false;
-    if (sqlite3_bind_int64(statement, 1, (int64_t)most) != SQLITE_OK)
-        return database_error(journal, "binding", err);
-    return database_list(journal, statement, read_deployment, sizeof **out, (void **)out, count,
-                         err);
+    *out = list.items;
+    *count = list.count;
+    return true;
 }
 
 bool journal_save_step(Journal *journal, int64_t deployment, const StepRecord *step,
@@ -266,6 +263,8 @@ bool journal_save_step(Journal *journal, int64_t deployment, const StepRecord *s
         step->took_ms, step->text, line);
 }
 
+#define STEP_COLUMNS "SELECT stage, state, started_ms, took_ms, text FROM steps "
+
 static void read_step(Statement row, void *item)
 {
     StepRecord *out = item;
@@ -278,45 +277,34 @@ static void read_step(Statement row, void *item)
     column_text(row, 4, out->text, sizeof out->text);
 }
 
-/* A statement over the rows of one deployment, and of one stage of it if `stage` is not NULL. */
-static bool prepare_of(Journal *journal, const char *sql, int64_t deployment, const char *stage,
-                       Statement *out, Error *err)
-{
-    if (!database_prepare(journal, sql, out, err))
-        return false;
-    if (sqlite3_bind_int64(*out, 1, deployment) != SQLITE_OK ||
-        (stage && sqlite3_bind_text(*out, 2, stage, -1, SQLITE_TRANSIENT) != SQLITE_OK))
-        return database_error(journal, "binding", err);
-    return true;
-}
-
 bool journal_find_step(Journal *journal, int64_t deployment, const char *stage, StepRecord *out,
-                       bool *found, Error *err)
+                       Error *err)
 {
     CLEANUP(statement_end) Statement statement = NULL;
+    bool row = false;
 
-    if (!prepare_of(journal,
-                    "SELECT stage, state, started_ms, took_ms, text FROM steps"
-                    " WHERE deployment = ? AND stage = ?",
-                    deployment, stage, &statement, err) ||
-        !database_step(journal, statement, found, err))
+    if (!database_prepare(journal, STEP_COLUMNS "WHERE deployment = ? AND stage = ?", &statement,
+                          err, "is", deployment, stage) ||
+        !database_step(journal, statement, &row, err))
         return false;
-    if (*found)
+    if (row)
         read_step(statement, out);
+    else
+        *out = (StepRecord){.state = STEP_UNDONE};
     return true;
 }
 
 bool journal_list_steps(Journal *journal, int64_t deployment, StepRecord **out, size_t *count,
                         Error *err)
 {
-    CLEANUP(statement_end) Statement statement = NULL;
+    RowList list = {.read = read_step, .item_size = sizeof **out};
 
-    if (!prepare_of(journal,
-                    "SELECT stage, state, started_ms, took_ms, text FROM steps WHERE deployment = ?"
-                    " ORDER BY rowid",
-                    deployment, NULL, &statement, err))
+    if (!database_list(journal, STEP_COLUMNS "WHERE deployment = ? ORDER BY rowid", &list, err, "i",
+                       deployment))
         return false;
-    return database_list(journal, statement, read_step, sizeof **out, (void **)out, count, err);
+    *out = list.items;
+    *count = list.count;
+    return true;
 }
 
 bool journal_step_detail(Journal *journal, int64_t deployment, const char *stage, Json **out,
@@ -327,8 +315,8 @@ bool journal_step_detail(Journal *journal, int64_t deployment, const char *stage
     bool row = false;
 
     *out = NULL;
-    if (!prepare_of(journal, "SELECT detail FROM steps WHERE deployment = ? AND stage = ?",
-                    deployment, stage, &statement, err) ||
+    if (!database_prepare(journal, "SELECT detail FROM steps WHERE deployment = ? AND stage = ?",
+                          &statement, err, "is", deployment, stage) ||
         !database_step(journal, statement, &row, err))
         return false;
     text = row ? (const char *)sqlite3_column_text(statement, 0) : NULL;
@@ -358,12 +346,14 @@ static void read_event(Statement row, void *item)
 bool journal_list_events(Journal *journal, int64_t deployment, EventRecord **out, size_t *count,
                          Error *err)
 {
-    CLEANUP(statement_end) Statement statement = NULL;
+    RowList list = {.read = read_event, .item_size = sizeof **out};
 
-    if (!prepare_of(
+    if (!database_list(
             journal,
-            "SELECT wall_ms, stage, kind, text FROM events WHERE deployment = ? ORDER BY id",
-            deployment, NULL, &statement, err))
+            "SELECT wall_ms, stage, kind, text FROM events WHERE deployment = ? ORDER BY id", &list,
+            err, "i", deployment))
         return false;
-    return database_list(journal, statement, read_event, sizeof **out, (void **)out, count, err);
+    *out = list.items;
+    *count = list.count;
+    return true;
 }

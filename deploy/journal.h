@@ -136,8 +136,9 @@ bool journal_list_deployments(Journal *journal, size_t most, DeploymentRecord **
 /* Steps. `detail` may be NULL. */
 bool journal_save_step(Journal *journal, int64_t deployment, const StepRecord *step,
                        const Json *detail, Error *err);
+/* One that was never begun is as one undone, without a stage. */
 bool journal_find_step(Journal *journal, int64_t deployment, const char *stage, StepRecord *out,
-                       bool *found, Error *err);
+                       Error *err);
 /* In the order they were begun. Caller frees *out. */
 bool journal_list_steps(Journal *journal, int64_t deployment, StepRecord **out, size_t *count,
                         Error *err);

@@ -31,13 +31,6 @@ bool database_run(struct Journal *journal, const char *sql, Error *err)
     return true;
 }
 
-bool database_prepare(struct Journal *journal, const char *sql, Statement *out, Error *err)
-{
-    if (sqlite3_prepare_v2(journal->database, sql, -1, out, NULL) != SQLITE_OK)
-        return database_error(journal, "preparing a statement", err);
-    return true;
-}
-
 static bool bind_all(Statement statement, const char *kinds, va_list values)
 {
     for (int i = 0; kinds[i] != '\0'; i++) {
@@ -54,18 +47,35 @@ static bool bind_all(Statement statement, const char *kinds, va_list values)
     return true;
 }
 
+static bool prepare_and_bind(struct Journal *journal, const char *sql, Statement *out,
+                             const char *kinds, va_list values)
+{
+    return sqlite3_prepare_v2(journal->database, sql, -1, out, NULL) == SQLITE_OK &&
+           bind_all(*out, kinds, values);
+}
+
+bool database_prepare(struct Journal *journal, const char *sql, Statement *out, Error *err,
+                      const char *kinds, ...)
+{
+    bool ready = false;
+    va_list values;
+
+    va_start(values, kinds);
+    ready = prepare_and_bind(journal, sql, out, kinds, values);
+    va_end(values);
+    return ready || database_error(journal, "preparing a statement", err);
+}
+
 bool database_write(struct Journal *journal, const char *sql, Error *err, const char *kinds, ...)
 {
     CLEANUP(statement_end) Statement statement = NULL;
-    bool bound = false;
+    bool ready = false;
     va_list values;
 
-    if (!database_prepare(journal, sql, &statement, err))
-        return false;
     va_start(values, kinds);
-    bound = bind_all(statement, kinds, values);
+    ready = prepare_and_bind(journal, sql, &statement, kinds, values);
     va_end(values);
-    if (!bound || sqlite3_step(statement) != SQLITE_DONE)
+    if (!ready || sqlite3_step(statement) != SQLITE_DONE)
         return database_error(journal, "writing", err);
     return true;
 }
@@ -92,47 +102,62 @@ int64_t column_integer(Statement statement, int column)
     return sqlite3_column_int64(statement, column);
 }
 
-typedef struct RowList {
-    void *items;
-    size_t count, capacity;
-} RowList;
-
-static void *list_room(RowList *list, size_t item_size)
+static void *list_room(RowList *list)
 {
     if (list->count == list->capacity) {
         size_t wanted = list->capacity ? list->capacity * 2 : 16;
-        void *grown = realloc(list->items, wanted * item_size);
+        void *grown = realloc(list->items, wanted * list->item_size);
 
         if (!grown)
             return NULL;
         list->items = grown;
         list->capacity = wanted;
     }
-    return (char *)list->items + list->count++ * item_size;
+    return (char *)list->items + list->count++ * list->item_size;
 }
 
-bool database_list(struct Journal *journal, Statement statement, RowReader read, size_t item_size,
-                   void **out, size_t *count, Error *err)
+/* *done is set at the end of the rows. */
+static bool list_one(struct Journal *journal, Statement statement, RowList *list, bool *done,
+                     Error *err)
 {
-    RowList list = {0};
-    bool row = false;
     void *room = NULL;
+    bool row = false;
 
-    for (;;) {
-        if (!database_step(journal, statement, &row, err))
-            break;
-        if (!row) {
-            *out = list.items;
-            *count = list.count;
-            return true;
+    if (!database_step(journal, statement, &row, err))
+        return false;
+    *done = !row;
+    if (!row)
+        return true;
+    room = list_room(list);
+    if (!room)
+        return error_memory(err);
+    list->read(statement, room);
+    return true;
+}
+
+static bool list_all(struct Journal *journal, Statement statement, RowList *list, Error *err)
+{
+    bool done = false;
+
+    while (!done)
+        if (!list_one(journal, statement, list, &done, err)) {
+            free(list->items);
+            list->items = NULL;
+            return false;
         }
-        room = list_room(&list, item_size);
-        if (!room) {
-            (void)error_memory(err);
-            break;
-        }
-        read(statement, room);
-    }
-    free(list.items);
-    return false;
+    return true;
+}
+
+bool database_list(struct Journal *journal, const char *sql, RowList *list, Error *err,
+                   const char *kinds, ...)
+{
+    CLEANUP(statement_end) Statement statement = NULL;
+    bool ready = false;
+    va_list values;
+
+    va_start(values, kinds);
+    ready = prepare_and_bind(journal, sql, &statement, kinds, values);
+    va_end(values);
+    return ready ? list_all(journal, statement, list, err)
+                 : database_error(journal, "preparing a statement", err);
 }

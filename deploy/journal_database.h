@@ -25,8 +25,10 @@ DEFINE_CLEANUP(Statement, statement_end)
 
 bool database_error(const struct Journal *journal, const char *doing, Error *err);
 bool database_run(struct Journal *journal, const char *sql, Error *err);
-bool database_prepare(struct Journal *journal, const char *sql, Statement *out, Error *err);
-/* Binds by position: 's' text (NULL allowed), 'i' int64_t. Then steps once. */
+/* `kinds` says what follows and is bound by position: 's' text (NULL allowed), 'i' int64_t. */
+bool database_prepare(struct Journal *journal, const char *sql, Statement *out, Error *err,
+                      const char *kinds, ...);
+/* Prepares, binds and steps once. */
 bool database_write(struct Journal *journal, const char *sql, Error *err, const char *kinds, ...);
 /* *row is false at the end. */
 bool database_step(struct Journal *journal, Statement statement, bool *row, Error *err);
@@ -34,9 +36,16 @@ bool database_step(struct Journal *journal, Statement statement, bool *row, Erro
 void column_text(Statement statement, int column, char *out, size_t size);
 int64_t column_integer(Statement statement, int column);
 
-/* Reads all rows that are left into a list, each by `read` into `item_size` bytes. Caller frees. */
-typedef void (*RowReader)(Statement row, void *item);
-bool database_list(struct Journal *journal, Statement statement, RowReader read, size_t item_size,
-                   void **out, size_t *count, Error *err);
+/* Rows as a list of plain records. The caller sets `read` and `item_size`, and frees `items`. */
+typedef struct RowList {
+    void (*read)(Statement row, void *item);
+    size_t item_size;
+    void *items; /* NULL if there are none */
+    size_t count, capacity;
+} RowList;
+
+/* All rows of a query. Nothing is left to free when it fails. */
+bool database_list(struct Journal *journal, const char *sql, RowList *list, Error *err,
+                   const char *kinds, ...);
 
 #endif

@@ -52,11 +52,9 @@ bool journal_find_release(Journal *journal, const char *version, ReleaseRecord *
 {
     CLEANUP(statement_end) Statement statement = NULL;
 
-    if (!database_prepare(journal, RELEASE_COLUMNS "WHERE version = ?", &statement, err))
-        return false;
-    if (sqlite3_bind_text(statement, 1, version, -1, SQLITE_TRANSIENT) != SQLITE_OK)
-        return database_error(journal, "binding", err);
-    if (!database_step(journal, statement, found, err))
+    if (!database_prepare(journal, RELEASE_COLUMNS "WHERE version = ?", &statement, err, "s",
+                          version) ||
+        !database_step(journal, statement, found, err))
         return false;
     if (*found)
         read_release(statement, out);
@@ -65,12 +63,14 @@ bool journal_find_release(Journal *journal, const char *version, ReleaseRecord *
 
 bool journal_list_releases(Journal *journal, ReleaseRecord **out, size_t *count, Error *err)
 {
-    CLEANUP(statement_end) Statement statement = NULL;
+    RowList list = {.read = read_release, .item_size = sizeof **out};
 
-    if (!database_prepare(journal, RELEASE_COLUMNS "ORDER BY served_ms DESC, unpacked_ms DESC",
-                          &statement, err))
+    if (!database_list(journal, RELEASE_COLUMNS "ORDER BY served_ms DESC, unpacked_ms DESC", &list,
+                       err, ""))
         return false;
-    return database_list(journal, statement, read_release, sizeof **out, (void **)out, count, err);
+    *out = list.items;
+    *count = list.count;
+    return true;
 }
 
 /* A fact is a small JSON object under a name. */
@@ -81,11 +81,9 @@ static bool read_fact(Journal *journal, const char *name, Json **out, Error *err
     bool row = false;
 
     *out = NULL;
-    if (!database_prepare(journal, "SELECT value FROM facts WHERE name = ?", &statement, err))
-        return false;
-    if (sqlite3_bind_text(statement, 1, name, -1, SQLITE_TRANSIENT) != SQLITE_OK)
-        return database_error(journal, "binding", err);
-    if (!database_step(journal, statement, &row, err))
+    if (!database_prepare(journal, "SELECT value FROM facts WHERE name = ?", &statement, err, "s",
+                          name) ||
+        !database_step(journal, statement, &row, err))
         return false;
     value = row ? (const char *)sqlite3_column_text(statement, 0) : NULL;
     return !value || json_parse(value, strlen(value), out, err);

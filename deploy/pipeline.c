@@ -382,11 +382,10 @@ static bool stage_is_done(Deployment *deployment, size_t index, bool *done, Erro
 {
     StepRecord step = {0};
 
-    *done = false;
     if (!journal_find_step(deployment->app->journal, deployment->record.id, stages[index].name,
-                           &step, done, err))
+                           &step, err))
         return false;
-    *done = *done && step.state == STEP_DONE;
+    *done = step.state == STEP_DONE;
     return true;
 }
 
@@ -487,14 +486,13 @@ bool pipeline_run_stage(Deployment *deployment, const char *stage, bool *already
 static bool count_begun(Deployment *deployment, size_t *count, Error *err)
 {
     StepRecord step = {0};
-    bool found = false;
 
     *count = 0;
     for (size_t i = 0; i < STAGE_COUNT; i++) {
         if (!journal_find_step(deployment->app->journal, deployment->record.id, stages[i].name,
-                               &step, &found, err))
+                               &step, err))
             return false;
-        if (found && step.state != STEP_UNDONE)
+        if (step.state != STEP_UNDONE)
             *count = i + 1;
     }
     return true;
@@ -521,13 +519,12 @@ bool pipeline_abort(Deployment *deployment, Error *err)
 bool pipeline_next_stage(Journal *journal, int64_t deployment, const char **out, Error *err)
 {
     StepRecord step = {0};
-    bool found = false;
 
     for (size_t i = 0; i < STAGE_COUNT; i++) {
-        if (!journal_find_step(journal, deployment, stages[i].name, &step, &found, err))
+        if (!journal_find_step(journal, deployment, stages[i].name, &step, err))
             return false;
         *out = stages[i].name;
-        if (!found || step.state != STEP_DONE)
+        if (step.state != STEP_DONE)
             return true;
     }
     *out = NULL;
