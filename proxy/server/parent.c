@@ -8,7 +8,6 @@
 #include "proxy/server/control_socket.h"
 #include "proxy/server/program.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -260,11 +259,7 @@ static bool prepare(Parent *parent, const ParentOptions *options, Error *err)
 
 static void watch_signals(Parent *parent)
 {
-    static const int numbers[] = {SIGTERM, SIGINT,
-#ifdef SIGHUP
-                                  SIGHUP
-#endif
-    };
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
 
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         parent->signals[i].data = parent;

@@ -8,7 +8,6 @@
 #include "proxy/server/program.h"
 #include "proxy/server/upstream.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +21,7 @@ typedef struct Worker {
     LineBuffer lines;
     Heir heir;
     uv_signal_t terminate;
+    uv_signal_t ignored[2];
     uv_timer_t stopper;
     int64_t stop_by_ms; /* 0: not stopping */
     int64_t since_ms;
@@ -71,6 +71,12 @@ static void on_terminate(uv_signal_t *signal_, int number)
 {
     (void)number;
     stop(signal_->data);
+}
+
+static void on_ignored(uv_signal_t *signal_, int number)
+{
+    (void)signal_;
+    (void)number;
 }
 
 /* ---- what the parent asks ---- */
@@ -256,12 +262,14 @@ static bool open_channel(Worker *worker)
 /* Ctrl-C and a closed terminal are the parent's affair. */
 static void prepare_signals(Worker *worker)
 {
-    (void)signal(SIGINT, SIG_IGN);
-#ifdef SIGHUP
-    (void)signal(SIGHUP, SIG_IGN);
-#endif
+    static const int ignored[] = {SIGINT, SIGHUP};
+
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) {
+        (void)uv_signal_init(worker->loop, &worker->ignored[i]); /* never fails, as the rest */
+        (void)uv_signal_start(&worker->ignored[i], on_ignored, ignored[i]);
+    }
     worker->terminate.data = worker;
-    (void)uv_signal_init(worker->loop, &worker->terminate); /* never fails */
+    (void)uv_signal_init(worker->loop, &worker->terminate);
     (void)uv_signal_start(&worker->terminate, on_terminate, SIGTERM);
 }
 

@@ -5,7 +5,6 @@
 #include "proxy/server/messages.h"
 #include "proxy/server/program.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

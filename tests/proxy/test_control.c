@@ -77,7 +77,7 @@ static int tear_down(void **state)
     Error err = {0};
 
     assert_true(control_stop(scene->folder, STOP_MS, &err));
-    assert_false(process_alive(&scene->process));
+    assert_true(process_wait_gone(&scene->process, STOP_MS));
     assert_true(folder_remove_tree(scene->root, &err));
     free(scene->folder);
     free(scene);
