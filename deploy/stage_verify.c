@@ -40,38 +40,7 @@ static bool load_keyring(const Settings *settings, Keyring **out, Error *err)
     return keyring_load(&settings->verify.rsa.keys, &settings->verify.rsa.deny, out, err);
 }
 
-/* ---- a release that was verified here before
- * ----------------------------------------------------- */
-
-/* Its key may have been denied since. */
-static bool key_still_counts(const Keyring *keyring, const char *key_id, Error *err)
-{
-    for (size_t i = 0; i < keyring_count(keyring); i++)
-        if (keyring_denies(keyring, i) &&
-            text_equal(public_key_id(keyring_key(keyring, i)), key_id)) {
-            (void)error_set(err, ERR_KEY, "the key %s that signed it has been denied since",
-                            key_id);
-            return error_hint(err, "Deploy a release that another key has signed.");
-        }
-    return true;
-}
-
-static bool verify_again(Deployment *deployment, const ReleaseRecord *release, Error *err)
-{
-    CLEANUP(keyring_free) Keyring *keyring = NULL;
-
-    if (!load_keyring(deployment->app->settings, &keyring, err) ||
-        !key_still_counts(keyring, release->key_id, err) ||
-        !release_check_tree(deployment->app, release, err))
-        return error_while(err, "release %s", release->version);
-    add_verdict(deployment, "tree", true, "ok",
-                "every file is what was verified when it was fetched");
-    deployment_proof(deployment, "verified before, key %s, and unchanged since", release->key_id);
-    return true;
-}
-
-/* ---- the signature
- * ------------------------------------------------------------------------------- */
+/* ---- the signature ---- */
 
 /* What the signature is over: the archive, or the checksums file that names the archive's digest.
  */
@@ -136,8 +105,7 @@ static bool check_checksums(Deployment *deployment, const Incoming *incoming, Er
     return true;
 }
 
-/* ---- what it says of itself
- * ---------------------------------------------------------------------- */
+/* ---- what it says of itself ---- */
 
 static bool check_manifest(Deployment *deployment, const char *json, size_t length, Error *err)
 {
@@ -248,8 +216,38 @@ static bool check_downgrade(Deployment *deployment, Error *err)
                       "To go back, use `godeploy rollback`. If this is meant: --allow-downgrade.");
 }
 
-/* ---- the stage
- * ----------------------------------------------------------------------------------- */
+/* ---- a release that was verified here before ---- */
+
+/* Its key may have been denied since. */
+static bool key_still_counts(const Keyring *keyring, const char *key_id, Error *err)
+{
+    for (size_t i = 0; i < keyring_count(keyring); i++)
+        if (keyring_denies(keyring, i) &&
+            text_equal(public_key_id(keyring_key(keyring, i)), key_id)) {
+            (void)error_set(err, ERR_KEY, "the key %s that signed it has been denied since",
+                            key_id);
+            return error_hint(err, "Deploy a release that another key has signed.");
+        }
+    return true;
+}
+
+/* Going back is what a rollback is for; a deployment of an older version has to be meant. */
+static bool verify_again(Deployment *deployment, const ReleaseRecord *release, Error *err)
+{
+    CLEANUP(keyring_free) Keyring *keyring = NULL;
+
+    if (!load_keyring(deployment->app->settings, &keyring, err) ||
+        !key_still_counts(keyring, release->key_id, err) ||
+        !release_check_tree(deployment->app, release, err) ||
+        (deployment->record.kind == KIND_DEPLOY && !check_downgrade(deployment, err)))
+        return error_while(err, "release %s", release->version);
+    add_verdict(deployment, "tree", true, "ok",
+                "every file is what was verified when it was fetched");
+    deployment_proof(deployment, "verified before, key %s, and unchanged since", release->key_id);
+    return true;
+}
+
+/* ---- the stage ---- */
 
 static bool verify_archive(Deployment *deployment, const Incoming *incoming, Error *err)
 {
