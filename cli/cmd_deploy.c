@@ -34,8 +34,7 @@ static bool run_whole(Session *session, App *app, const DeployRequest *request, 
     return true;
 }
 
-/* ---- deploy --resume
- * ----------------------------------------------------------------------------- */
+/* ---- deploy --resume ---- */
 
 /* No deployment is open: what there was to repair has been repaired when the work began. */
 static bool say_repaired(Session *session, const Work *work, Error *err)
@@ -109,8 +108,7 @@ bool command_rollback(Session *session, Error *err)
            run_whole(session, work.app, &request, err);
 }
 
-/* ---- one stage
- * ----------------------------------------------------------------------------------- */
+/* ---- one stage ---- */
 
 /* The last stage closes its deployment: repeated, it finds none open, and is done all the same. */
 static bool was_the_last(const App *app, const char *stage, bool *done, Error *err)
@@ -172,8 +170,7 @@ bool command_stage(Session *session, Error *err)
     return true;
 }
 
-/* ---- abort
- * --------------------------------------------------------------------------------------- */
+/* ---- abort ---- */
 
 bool command_abort(Session *session, Error *err)
 {

@@ -12,8 +12,7 @@ static const char *time_or_dash(int64_t wall_ms, char out[CLOCK_ISO_SIZE])
     return wall_ms != 0 ? clock_format_local(wall_ms, out) : "-";
 }
 
-/* ---- releases
- * ------------------------------------------------------------------------------------ */
+/* ---- releases ---- */
 
 static Json *release_json(const ReleaseRecord *release, bool serves)
 {
@@ -75,8 +74,7 @@ bool command_releases(Session *session, Error *err)
     return read;
 }
 
-/* ---- history
- * ------------------------------------------------------------------------------------- */
+/* ---- history ---- */
 
 static Json *deployment_json(const DeploymentRecord *record)
 {
@@ -143,8 +141,7 @@ bool command_history(Session *session, Error *err)
     return read;
 }
 
-/* ---- show
- * ---------------------------------------------------------------------------------------- */
+/* ---- show ---- */
 
 static bool find_shown(Session *session, Journal *journal, DeploymentRecord *out, Error *err)
 {

@@ -11,8 +11,7 @@
 
 #include <string.h>
 
-/* ---- keygen
- * -------------------------------------------------------------------------------------- */
+/* ---- keygen ---- */
 
 static void say_keys(Session *session, const char *private_path, const char *public_path,
                      const char *id)
@@ -51,8 +50,7 @@ bool command_keygen(Session *session, Error *err)
     return true;
 }
 
-/* ---- pack
- * ---------------------------------------------------------------------------------------- */
+/* ---- pack ---- */
 
 static bool need(const Options *options, OptionId id, const char *what, Error *err)
 {
@@ -106,8 +104,7 @@ bool command_pack(Session *session, Error *err)
     return true;
 }
 
-/* ---- sign
- * ---------------------------------------------------------------------------------------- */
+/* ---- sign ---- */
 
 bool command_sign(Session *session, Error *err)
 {

@@ -13,8 +13,7 @@ static const char *const conditions[] = {
     [INSTANCE_ORPHANED] = "unsupervised",
 };
 
-/* ---- for scripts
- * --------------------------------------------------------------------------------- */
+/* ---- for scripts ---- */
 
 static Json *serving_json(const Situation *situation)
 {
@@ -133,8 +132,7 @@ static void print_json(Session *session, const App *app, const Situation *situat
     output_json(session->output, document);
 }
 
-/* ---- for people
- * ---------------------------------------------------------------------------------- */
+/* ---- for people ---- */
 
 static void print_serving(Session *session, const App *app, const Situation *situation)
 {

@@ -21,8 +21,7 @@ static const char *const kept_variables[] = {"PATH",          "HOME",        "US
                                              "LANG",          "LC_ALL",      "TZ",   "TMPDIR",
                                              "SSL_CERT_FILE", "SSL_CERT_DIR"};
 
-/* ---- words for it
- * -------------------------------------------------------------------------------- */
+/* ---- words for it ---- */
 
 typedef struct InstanceWords {
     char port[PORT_TEXT_SIZE];
@@ -147,8 +146,7 @@ bool instance_environment(const App *app, const Instance *instance, TextList *ou
     return true;
 }
 
-/* ---- its process
- * --------------------------------------------------------------------------------- */
+/* ---- its process ---- */
 
 bool instance_look(const App *app, Slot slot, InstanceState *out, Error *err)
 {
@@ -194,8 +192,7 @@ void instance_show_last_lines(const App *app, Slot slot, Error *err)
                    text_chars(&lines));
 }
 
-/* ---- its port
- * ------------------------------------------------------------------------------------ */
+/* ---- its port ---- */
 
 static bool port_is_free(const App *app, Slot slot, Error *err)
 {
@@ -269,8 +266,7 @@ static bool wait_for_port(const App *app, const Instance *instance, int64_t dead
     }
 }
 
-/* ---- starting
- * ------------------------------------------------------------------------------------ */
+/* ---- starting ---- */
 
 typedef bool (*RunnerCall)(const InstanceSpec *spec, InstanceState *out, Error *err);
 
@@ -342,8 +338,7 @@ bool instance_start(const App *app, const Instance *instance, int64_t deadline_m
            start_and_wait(app, instance, deadline_ms, err);
 }
 
-/* ---- its health
- * ---------------------------------------------------------------------------------- */
+/* ---- its health ---- */
 
 bool instance_health_check(const App *app, const Instance *instance, TextList *exec,
                            ProbeCheck *out, Error *err)

@@ -62,8 +62,7 @@ const char *pipeline_stage_name(size_t index)
     return stages[index].name;
 }
 
-/* ---- opening
- * ------------------------------------------------------------------------------------- */
+/* ---- opening ---- */
 
 static bool no_open_deployment(Journal *journal, Error *err)
 {
@@ -176,8 +175,7 @@ bool pipeline_reopen(App *app, const DeployRequest *request, const Observer *obs
     return true;
 }
 
-/* ---- one stage
- * ----------------------------------------------------------------------------------- */
+/* ---- one stage ---- */
 
 static void enter_stage(Deployment *deployment, size_t index)
 {
@@ -260,8 +258,7 @@ static void tell_stage_end(const Deployment *deployment)
                             .took_ms = stage_took_ms(deployment)});
 }
 
-/* ---- failure and undoing
- * ------------------------------------------------------------------------- */
+/* ---- failure and undoing ---- */
 
 static bool undo_stage(Deployment *deployment, size_t index, Error *err)
 {
@@ -362,8 +359,7 @@ static bool stage_failed(Deployment *deployment, size_t index, bool effect_done,
     return give_up(deployment, to_undo, err);
 }
 
-/* ---- running
- * ------------------------------------------------------------------------------------- */
+/* ---- running ---- */
 
 /* The intent is durable already. `go_on`: the next stage follows in this process. */
 static bool run_stage(Deployment *deployment, size_t index, bool go_on, Error *err)

@@ -34,8 +34,7 @@ bool release_find(const App *app, const char *version, ReleaseRecord *out, bool 
     return true;
 }
 
-/* ---- the way back
- * -------------------------------------------------------------------------------- */
+/* ---- the way back ---- */
 
 static void list_versions(const ReleaseRecord *releases, size_t count, const char *serving,
                           Text *out)
@@ -89,8 +88,7 @@ bool release_pick_rollback(const App *app, const char *version, ReleaseRecord *o
     return no_way_back(releases, count, version, serving.version, err);
 }
 
-/* ---- the tree
- * ------------------------------------------------------------------------------------ */
+/* ---- the tree ---- */
 
 bool release_check_tree(const App *app, const ReleaseRecord *release, Error *err)
 {
@@ -144,8 +142,7 @@ bool release_describe(const App *app, const char *version, const char *folder, c
     return described;
 }
 
-/* ---- pruning
- * ------------------------------------------------------------------------------------- */
+/* ---- pruning ---- */
 
 typedef struct PruneView {
     ReleaseRecord *releases; /* newest served first */

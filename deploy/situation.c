@@ -26,8 +26,7 @@ const char *finding_kind_name(FindingKind kind)
     return finding_names[kind];
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 static bool read_journal(const App *app, Situation *out, Error *err)
 {
@@ -52,8 +51,7 @@ static bool read_host(const App *app, Situation *out, Error *err)
            app->engine->show(&app->engine_context, &out->route, err);
 }
 
-/* ---- judging
- * ------------------------------------------------------------------------------------- */
+/* ---- judging ---- */
 
 static Finding *add(Situation *situation, FindingKind kind, Slot slot)
 {

@@ -47,8 +47,7 @@ static bool take_from_disk(Deployment *deployment, const ReleaseRecord *release)
     return true;
 }
 
-/* ---- the download
- * -------------------------------------------------------------------------------- */
+/* ---- the download ---- */
 
 typedef struct Reception {
     Deployment *deployment;

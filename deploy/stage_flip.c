@@ -22,8 +22,7 @@ static Route route_to_new(const Deployment *deployment)
                      deployment->record.proof);
 }
 
-/* ---- the proof
- * ----------------------------------------------------------------------------------- */
+/* ---- the proof ---- */
 
 /* The application's own word, where it gives one, besides the engine's. */
 static bool check_identity(const Deployment *deployment, const Address *listen,
@@ -105,8 +104,7 @@ static bool prove(Deployment *deployment, const Route *route, Error *err)
     return true;
 }
 
-/* ---- the flip
- * ------------------------------------------------------------------------------------ */
+/* ---- the flip ---- */
 
 static bool put_back(Deployment *deployment, Error *err)
 {

@@ -50,8 +50,7 @@ static bool read_baseline(Watch *watch, Error *err)
     return true;
 }
 
-/* ---- what is looked at each time
- * ----------------------------------------------------------------- */
+/* ---- what is looked at each time ---- */
 
 static bool instance_is_up(const Watch *watch, Error *err)
 {
@@ -150,8 +149,7 @@ static bool look_once(Watch *watch, Error *err)
            read_counts(watch, err) && errors_are_few(watch, err) && handles_are_steady(watch, err);
 }
 
-/* ---- what is judged at the end
- * ------------------------------------------------------------------- */
+/* ---- what is judged at the end ---- */
 
 static bool can_judge_latency(const Watch *watch)
 {
@@ -200,8 +198,7 @@ static void prove(Watch *watch)
                      (long long)watch->requests, (long long)watch->failed, enough, latency);
 }
 
-/* ---- the stage
- * ----------------------------------------------------------------------------------- */
+/* ---- the stage ---- */
 
 static bool watch_for_a_while(Watch *watch, Error *err)
 {
@@ -246,8 +243,7 @@ bool stage_watch(Deployment *deployment, Error *err)
     return app->runner->mark_good(app->run_folder, slot_name(watch.instance.slot), err);
 }
 
-/* ---- what is known from now on
- * ------------------------------------------------------------------- */
+/* ---- what is known from now on ---- */
 
 static bool set_release_state(Journal *journal, const char *version, ReleaseState state,
                               int64_t served_ms, Error *err)

@@ -25,8 +25,7 @@ char *engine_embedded_folder(const char *root)
     return path_join(root, "proxy");
 }
 
-/* ---- being there
- * --------------------------------------------------------------------------------- */
+/* ---- being there ---- */
 
 static bool find_program(char **out, Error *err)
 {
@@ -104,8 +103,7 @@ static bool ensure(const EngineContext *context, Error *err)
     return engine_embedded_start(context->root, &started, err);
 }
 
-/* ---- routes
- * -------------------------------------------------------------------------------------- */
+/* ---- routes ---- */
 
 static bool show(const EngineContext *context, EngineView *out, Error *err)
 {
@@ -180,8 +178,7 @@ static bool close_class(const EngineContext *context, const char *slot, EngineCl
     return control_close(folder, context->app, slot, classes[class_], closed, err);
 }
 
-/* ---- the proof
- * ----------------------------------------------------------------------------------- */
+/* ---- the proof ---- */
 
 /* The engine names the slot only to who knows the route's token, so that nobody else learns of
  * slots. */
