@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand"
 	"net"
 	"net/http"
 	"os"
@@ -1113,6 +1114,143 @@ func TestProxyFinishesWhatIsInFlightWhenItStops(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	waitFor(t, 15*time.Second, "its end", func() bool { return syscall.Kill(pid, 0) != nil })
+}
+
+// rudeServe is a release that does to its connections whatever can be done to them.
+func rudeServe(seed int64) func(conn net.Conn) {
+	var number int64 = seed
+	return func(conn net.Conn) {
+		random := rand.New(rand.NewSource(atomic.AddInt64(&number, 1)))
+		reader := bufio.NewReader(conn)
+		for {
+			request, err := http.ReadRequest(reader)
+			if err != nil {
+				return
+			}
+			switch random.Intn(10) {
+			case 0:
+				conn.(*net.TCPConn).SetLinger(0) // a reset
+				return
+			case 1:
+				io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345")
+				return
+			case 2: // an answer before the request was read
+				io.WriteString(conn, "HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n")
+				return
+			case 3:
+				if request.Header.Get("Upgrade") != "" {
+					io.WriteString(conn, "HTTP/1.1 101 Go\r\nUpgrade: echo\r\n"+
+						"Connection: Upgrade\r\n\r\n")
+					io.CopyN(conn, reader, int64(random.Intn(1000)))
+					return
+				}
+				io.WriteString(conn, "HTTP/1.1 103 Hint\r\n\r\nHTTP/1.1 200 OK\r\n\r\nuntil the end")
+				return
+			}
+			if _, err := io.Copy(io.Discard, request.Body); err != nil {
+				return
+			}
+			body := strings.Repeat("x", random.Intn(100000))
+			if random.Intn(2) == 0 {
+				fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+			} else {
+				fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"+
+					"%x\r\n%sx\r\n0\r\n\r\n", len(body)+1, body)
+			}
+		}
+	}
+}
+
+func rudeClient(proxy *Proxy, random *rand.Rand) {
+	conn, err := net.Dial("tcp", proxy.Address())
+	if err != nil {
+		return // nobody may be refused, but other tests see to that
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(5 * time.Second))
+	requests := []string{"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50000\r\n\r\n" + strings.Repeat("y", 50000),
+		"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhello",
+		"GET / HTTP/1.0\r\n\r\n", "nonsense\r\n\r\n"}
+	all := ""
+	for count := 1 + random.Intn(4); count > 0; count-- {
+		all += requests[random.Intn(len(requests))]
+	}
+	for len(all) > 0 { // in pieces, perhaps not all of them
+		piece := 1 + random.Intn(len(all))
+		if _, err := io.WriteString(conn, all[:piece]); err != nil || random.Intn(8) == 0 {
+			break
+		}
+		all = all[piece:]
+	}
+	switch random.Intn(4) {
+	case 0:
+		conn.(*net.TCPConn).SetLinger(0)
+	case 1:
+		io.CopyN(io.Discard, conn, int64(random.Intn(50000)))
+	case 2:
+		conn.(*net.TCPConn).CloseWrite()
+		io.Copy(io.Discard, conn)
+	}
+}
+
+func openDescriptors(t *testing.T, pid int) int {
+	t.Helper()
+	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
+}
+
+func TestProxyOutlivesRudeClientsAndRudeReleases(t *testing.T) {
+	proxy := newProxy(t)
+	proxy.ServeRaw("blue", rudeServe(1))
+	proxy.ServeRaw("green", rudeServe(1000000))
+	proxy.Flip("blue")
+	worker := proxy.Status().Workers[0].PID
+	before := openDescriptors(t, worker)
+	end := time.Now().Add(3 * time.Second)
+	var wait sync.WaitGroup
+	var clients int64
+	for i := int64(0); i < 64; i++ {
+		wait.Add(1)
+		random := rand.New(rand.NewSource(i))
+		go func() {
+			defer wait.Done()
+			for time.Now().Before(end) {
+				rudeClient(proxy, random)
+				atomic.AddInt64(&clients, 1)
+			}
+		}()
+	}
+	for i := 0; time.Now().Before(end); i++ {
+		slot := []string{"green", "blue"}[i%2]
+		proxy.Flip(slot)
+		class := []string{"in_flight", "upgraded", "idle"}[i%3]
+		if i%5 == 0 {
+			proxy.Ask(fields{"do": "close", "app": "shop", "slot": slot, "class": class})
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	wait.Wait()
+	for _, slot := range []string{"blue", "green"} {
+		proxy.Flip(slot)
+		waitFor(t, 20*time.Second, "nothing in flight on "+slot, func() bool {
+			stats := proxy.Stats(slot)
+			return stats.InFlight == 0 && stats.Upgraded == 0
+		})
+	}
+	proxy.Flip("blue", fields{"active": nil}) // no pool is kept
+	waitFor(t, 20*time.Second, "every descriptor to be closed", func() bool {
+		return openDescriptors(t, worker) <= before
+	})
+	status := proxy.Status()
+	if status.Restarts != 0 || status.Workers[0].PID != worker {
+		t.Errorf("the worker died: %+v", status)
+	}
+	t.Logf("%d rude clients", clients)
 }
 
 func TestProxyBindsBeforeItChangesAnything(t *testing.T) {
