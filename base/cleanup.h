@@ -10,11 +10,13 @@
 
 #include <stdlib.h>
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type cannot stand in parentheses */
 #define DEFINE_CLEANUP(type, release)                                                              \
     static inline void release##_scope(type *owned)                                                \
     {                                                                                              \
         release(*owned);                                                                           \
     }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #define CLEANUP(release) __attribute__((cleanup(release##_scope), unused))
 
