@@ -1,7 +1,10 @@
 package e2e
 
 import (
+	"fmt"
+	"math/rand"
 	"net"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -20,26 +23,42 @@ func waitFor(t *testing.T, limit time.Duration, what string, condition func() bo
 	}
 }
 
-var givenPorts = struct {
-	sync.Mutex
-	ports map[int]bool
-}{ports: map[int]bool{}}
+// Ports are taken from below the range that the system gives to outgoing connections: else some
+// client's own port could be the one that a release is to listen on.
+const (
+	firstPort = 12000
+	lastPort  = 31999
+)
 
-// freePort is a port that nobody listens on, and that this process has not given out before.
+// heldPorts keeps one socket per port that was given out, under a name that every test program knows
+// (an abstract one: it ends with its process), so that tests running at once do not share ports.
+var heldPorts struct {
+	sync.Mutex
+	sockets []net.Listener
+}
+
+// freePort is a port that nobody listens on, and that no test has been given before.
 func freePort(t *testing.T) int {
 	t.Helper()
-	givenPorts.Lock()
-	defer givenPorts.Unlock()
-	for {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+	heldPorts.Lock()
+	defer heldPorts.Unlock()
+	for try := 0; try < 1000; try++ {
+		port := firstPort + portChoice.Intn(lastPort-firstPort)
+		held, err := net.Listen("unix", fmt.Sprintf("@godeploy-e2e-port-%d", port))
 		if err != nil {
-			t.Fatal(err)
+			continue
 		}
-		port := listener.Addr().(*net.TCPAddr).Port
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			held.Close()
+			continue
+		}
 		listener.Close()
-		if !givenPorts.ports[port] {
-			givenPorts.ports[port] = true
-			return port
-		}
+		heldPorts.sockets = append(heldPorts.sockets, held)
+		return port
 	}
+	t.Fatal("no port is free")
+	return 0
 }
+
+var portChoice = rand.New(rand.NewSource(time.Now().UnixNano() + int64(os.Getpid())))
