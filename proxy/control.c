@@ -3,6 +3,7 @@
 
 #include "base/channel.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/file_lock.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -12,7 +13,8 @@
 enum {
     ANSWER_TIMEOUT_MS = 20000, /* above the engine's own deadlines for its workers */
     RETURN_TIMEOUT_MS = 3000,  /* a parent that was killed is back long before */
-    RETRY_MS = 20
+    ORPHAN_TIMEOUT_MS = 500,   /* and has the lock even sooner */
+    RETRY_MS = 2
 };
 
 bool control_is_running(const char *folder)
@@ -22,17 +24,28 @@ bool control_is_running(const char *folder)
     return lock && file_lock_is_held(lock);
 }
 
+/* A socket without the lock is what a killed parent leaves: its worker may be about to take over.
+ * One that stopped in good order took its socket with it, and nobody is to be waited for. The
+ * socket is looked at first: who replaces it holds the lock meanwhile. */
+static bool may_come_back(const char *folder, const char *socket, int64_t waited_ms)
+{
+    bool left_socket = file_exists(socket);
+
+    if (control_is_running(folder))
+        return waited_ms <= RETURN_TIMEOUT_MS;
+    return left_socket && waited_ms <= ORPHAN_TIMEOUT_MS;
+}
+
 /* A parent that was killed is replaced by its worker within moments, in which nobody listens: asked
  * again as long as the lock says that somebody is there. Everything may be asked twice. */
 static bool ask_patiently(const char *folder, const char *socket, const Json *question,
                           Json **answer, Error *err)
 {
-    int64_t deadline_ms = clock_monotonic_ms() + RETURN_TIMEOUT_MS;
+    int64_t began_ms = clock_monotonic_ms();
 
     while (!channel_ask(socket, question, ANSWER_TIMEOUT_MS, answer, err)) {
-        if (err->code != ERR_NETWORK || clock_monotonic_ms() > deadline_ms)
-            return false;
-        if (!control_is_running(folder) && clock_monotonic_ms() > deadline_ms - 2500)
+        if (err->code != ERR_NETWORK ||
+            !may_come_back(folder, socket, clock_monotonic_ms() - began_ms))
             return false;
         if (!clock_sleep_ms(RETRY_MS))
             return false;
