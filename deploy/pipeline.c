@@ -10,13 +10,9 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
-#include "base/platform.h"
-#include "base/random.h"
 #include "base/text.h"
 #include "deploy/hooks.h"
 #include "deploy/instance.h"
-#include "deploy/release.h"
-#include "deploy/source.h"
 #include "deploy/stage.h"
 
 #include <stdio.h>
@@ -60,119 +56,6 @@ size_t pipeline_stage_count(void)
 const char *pipeline_stage_name(size_t index)
 {
     return stages[index].name;
-}
-
-/* ---- opening ---- */
-
-static bool no_open_deployment(Journal *journal, Error *err)
-{
-    DeploymentRecord open = {0};
-    bool found = false;
-
-    if (!journal_find_open(journal, &open, &found, err))
-        return false;
-    if (!found)
-        return true;
-    (void)error_set(err, ERR_STATE, "deployment %lld (%s %s) was begun and is not finished",
-                    (long long)open.id, deployment_kind_name(open.kind), open.version);
-    return error_hint(err, "`godeploy deploy --resume` finishes it, `godeploy abort` undoes it, "
-                           "`godeploy status` shows it.");
-}
-
-/* A rollback knows its release; one that is still warm in the other slot is used as it runs. */
-static bool choose_rollback(App *app, const DeployRequest *request, DeploymentRecord *record,
-                            Error *err)
-{
-    InstanceRecord warm = {0};
-    ReleaseRecord release = {0};
-
-    if (!release_pick_rollback(app, request->version, &release, err) ||
-        !journal_instance(app->journal, record->slot, &warm, err))
-        return false;
-    (void)snprintf(record->version, sizeof record->version, "%s", release.version);
-    (void)snprintf(record->digest, sizeof record->digest, "%s", release.digest);
-    (void)snprintf(record->key_id, sizeof record->key_id, "%s", release.key_id);
-    record->attested = release.attested;
-    if (text_equal(warm.version, release.version) && warm.instance[0] != '\0')
-        (void)snprintf(record->instance, sizeof record->instance, "%s", warm.instance);
-    return true;
-}
-
-static bool fill_record(App *app, const DeployRequest *request, DeploymentRecord *record,
-                        Error *err)
-{
-    ServingRecord serving = {0};
-
-    if (!journal_serving(app->journal, &serving, err) || !random_token(record->instance, 12, err) ||
-        !random_token(record->proof, JOURNAL_TOKEN_SIZE - 1, err))
-        return false;
-    record->kind = request->kind;
-    record->started_ms = clock_wall_ms();
-    record->allow_downgrade = request->allow_downgrade;
-    record->from_slot = serving.version[0] != '\0' ? serving.slot : SLOT_NONE;
-    record->slot = slot_other(record->from_slot);
-    (void)snprintf(record->from_version, sizeof record->from_version, "%s", serving.version);
-    (void)platform_who(record->by);
-    if (request->kind == KIND_ROLLBACK)
-        return choose_rollback(app, request, record, err);
-    (void)snprintf(record->version, sizeof record->version, "%s",
-                   request->version ? request->version : "");
-    if (request->source)
-        source_write_public(request->source, record->source, sizeof record->source);
-    return true;
-}
-
-static void tell_begin(const Deployment *deployment)
-{
-    const DeploymentRecord *record = &deployment->record;
-    char text[JOURNAL_LINE_SIZE];
-
-    (void)snprintf(text, sizeof text, "%s %s -> %s", deployment_kind_name(record->kind),
-                   record->from_version[0] != '\0' ? record->from_version : "nothing",
-                   record->version[0] != '\0' ? record->version : "(version from the archive)");
-    deployment_tell(deployment, (Event){.kind = EVENT_DEPLOYMENT_BEGIN, .text = text});
-}
-
-bool pipeline_open(App *app, const DeployRequest *request, const Observer *observer,
-                   Deployment *out, Error *err)
-{
-    memset(out, 0, sizeof *out);
-    out->app = app;
-    out->observer = observer;
-    out->source = request->source;
-    out->stage_count = STAGE_COUNT;
-    if (!no_open_deployment(app->journal, err) || !fill_record(app, request, &out->record, err))
-        return false;
-    if (!journal_begin(app->journal, err))
-        return false;
-    if (!journal_open_deployment(app->journal, &out->record, err)) {
-        journal_rollback(app->journal);
-        return false;
-    }
-    if (!journal_commit(app->journal, err))
-        return false;
-    tell_begin(out);
-    return true;
-}
-
-bool pipeline_reopen(App *app, const DeployRequest *request, const Observer *observer,
-                     Deployment *out, Error *err)
-{
-    bool found = false;
-
-    memset(out, 0, sizeof *out);
-    out->app = app;
-    out->observer = observer;
-    out->source = request->source;
-    out->stage_count = STAGE_COUNT;
-    if (!journal_find_open(app->journal, &out->record, &found, err))
-        return false;
-    if (!found) {
-        (void)error_set(err, ERR_ORDER, "no deployment of %s is open", app->settings->app);
-        return error_hint(
-            err, "Begin one with `godeploy deploy`, or with `godeploy fetch` stage by stage.");
-    }
-    return true;
 }
 
 /* ---- one stage ---- */
@@ -311,6 +194,7 @@ static bool undoing_failed(Deployment *deployment, const Error *cause, Error *tr
 
 static void tell_failed(Deployment *deployment, const Error *err)
 {
+    deployment->stage = NULL; /* which one failed has been told; the last one is one undone since */
     deployment_tell(deployment,
                     (Event){.kind = EVENT_DEPLOYMENT_FAILED,
                             .error = err,
