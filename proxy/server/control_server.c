@@ -172,9 +172,3 @@ bool control_server_start(ControlServer *server, uv_loop_t *loop, int descriptor
                          uv_strerror(status));
     return true;
 }
-
-void control_server_close(ControlServer *server)
-{
-    if (!uv_is_closing((uv_handle_t *)&server->pipe))
-        uv_close((uv_handle_t *)&server->pipe, NULL);
-}

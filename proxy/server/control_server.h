@@ -20,7 +20,6 @@ typedef struct ControlServer {
 
 /* `descriptor` listens already (control_socket.h). */
 bool control_server_start(ControlServer *server, uv_loop_t *loop, int descriptor, Error *err);
-void control_server_close(ControlServer *server);
 
 /* Exactly once for each question, now or later. `answer` is taken; NULL says out of memory. */
 void control_answer(ControlClient *client, Json *answer);

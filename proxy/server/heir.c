@@ -21,6 +21,7 @@ void heir_init(Heir *heir, uv_loop_t *loop)
     heir->loop = loop;
     heir->retry.data = heir;
     heir->started_ms = -SOON_MS;
+    heir->parent_pid = uv_os_getppid();
     (void)uv_timer_init(loop, &heir->retry); /* never fails */
 }
 
@@ -66,6 +67,8 @@ static bool spawn(Heir *heir, uv_pipe_t *channel, uv_process_t *process)
         worker_listeners_descriptors(heir->listeners, descriptors, PROGRAM_LISTENERS_MAX);
     char number[24];
     char workers[24];
+    char parent[24];
+    char orphan_option[] = "--orphan-of";
     char workers_option[] = "--workers";
     char folder_option[] = "--folder";
     char adopt_option[] = "--adopt";
@@ -75,10 +78,13 @@ static bool spawn(Heir *heir, uv_pipe_t *channel, uv_process_t *process)
                          number,
                          workers_option,
                          workers,
+                         orphan_option,
+                         parent,
                          NULL};
     Error err = {0};
 
     (void)snprintf(number, sizeof number, "%zu", count);
+    (void)snprintf(parent, sizeof parent, "%lld", (long long)heir->parent_pid);
     (void)snprintf(workers, sizeof workers, "%zu", heir->workers);
     process->data = heir;
     return program_start(heir->loop, arguments, channel, descriptors, count, process,
@@ -104,6 +110,7 @@ static void start(Heir *heir)
         return;
     }
     heir->child_lives = true;
+    heir->parent_pid = process->pid;
     heir->started(heir->owner, channel);
 }
 

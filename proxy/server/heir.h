@@ -16,8 +16,9 @@ typedef struct Heir {
     void (*disowned)(void *owner);                    /* another parent has the folder */
     void *owner;
     uv_timer_t retry;
-    bool child_lives; /* the parent we started is there, and its end will be told */
-    bool waiting;     /* for that end, to learn why */
+    int64_t parent_pid; /* of the last parent */
+    bool child_lives;   /* the parent we started is there, and its end will be told */
+    bool waiting;       /* for that end, to learn why */
     int64_t started_ms;
 } Heir;
 

@@ -19,8 +19,9 @@ static const char usage[] =
 typedef struct Arguments {
     const char *folder;
     bool foreground;
-    bool worker; /* started by a parent */
-    int adopted; /* started by an orphaned worker, with so many listeners; else -1 */
+    bool worker;         /* started by a parent */
+    int adopted;         /* started by an orphaned worker, with so many listeners; else -1 */
+    int64_t dead_parent; /* of that worker */
     size_t workers;
     bool help, version;
 } Arguments;
@@ -53,6 +54,8 @@ static bool read_arguments(int count, char **words, Arguments *out)
         else if (text_equal(words[i], "--adopt") &&
                  read_number(words[++i], PROGRAM_LISTENERS_MAX, &number))
             out->adopted = (int)number;
+        else if (text_equal(words[i], "--orphan-of") && read_number(words[++i], INT32_MAX, &number))
+            out->dead_parent = (int64_t)number;
         else
             return false;
     }
@@ -64,7 +67,8 @@ static int run(const Arguments *arguments)
     CLEANUP(free) char *folder = NULL;
     ParentOptions options = {.workers = arguments->workers,
                              .foreground = arguments->foreground,
-                             .adopted_listeners = arguments->adopted};
+                             .adopted_listeners = arguments->adopted,
+                             .dead_parent = arguments->dead_parent};
     Error err = {0};
 
     if (!path_absolute(arguments->folder, &folder, &err)) {

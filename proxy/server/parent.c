@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/process.h"
 #include "proxy/server/control_commands.h"
 #include "proxy/server/control_socket.h"
 #include "proxy/server/program.h"
@@ -57,7 +58,7 @@ static void tell_everything(Parent *parent, WorkerProcess *worker)
     {
         Listener *listener = LINK_OWNER(at, Listener, link);
 
-        worker_tell(worker, listen, (uv_stream_t *)&listener->tcp);
+        worker_tell(worker, listen, (uv_stream_t *)&listener->tcp); /* it may have it already */
     }
     worker_tell(worker, routes, NULL);
 }
@@ -111,7 +112,17 @@ static void ignore_answers(void *context, const Json *answers)
     (void)answers;
 }
 
-static void mend(Parent *parent)
+static bool has_news(const Parent *parent)
+{
+    LINK_EACH(at, &parent->listeners.list)
+    {
+        if (!LINK_OWNER(at, Listener, link)->announced)
+            return true;
+    }
+    return false;
+}
+
+static void mend_listeners(Parent *parent)
 {
     CLEANUP(json_free) Json *message = NULL;
 
@@ -121,34 +132,52 @@ static void mend(Parent *parent)
     }
     if (open_all(parent))
         event_log(&parent->log, "every address can be listened on again");
+    if (!has_news(parent))
+        return;
     message = routes_message(parent);
     announce_new_listeners(parent);
-    (void)workers_ask(&parent->workers, message, ignore_answers, NULL); /* comes round again */
+    if (!workers_ask(&parent->workers, message, ignore_answers, NULL))
+        event_log(&parent->log, "out of memory");
 }
 
+/* The socket's name may be impossible to make for a while (a full disk): the traffic goes on, and a
+ * parent that took over tries again. */
 static bool open_control(Parent *parent, Error *err)
 {
     int descriptor = -1;
 
-    return control_socket_open(parent->folder, control_name, &descriptor, err) &&
-           control_server_start(&parent->control, parent->loop, descriptor, err);
+    if (!control_socket_open(parent->folder, control_name, &descriptor, err))
+        return false;
+    parent->control_open = true;
+    return control_server_start(&parent->control, parent->loop, descriptor, err);
 }
 
 /* The table is known: from here on questions are answered. */
-static void settle(Parent *parent)
+static bool settle(Parent *parent, Error *err)
 {
-    Error err = {0};
-
     parent->settled = true;
     if (!open_all(parent))
         event_log(&parent->log, "cannot listen everywhere: %s",
                   text_chars(&parent->listen_problem));
     listeners_close_unused(&parent->listeners, &parent->table);
-    if (!open_control(parent, &err)) {
-        event_log(&parent->log, "%s", err.message);
-        (void)fprintf(stderr, "godeploy-proxy: %s\n", err.message);
-        parent_stop(parent);
-    }
+    return open_control(parent, err);
+}
+
+static void settle_as_heir(Parent *parent)
+{
+    Error err = {0};
+
+    if (!settle(parent, &err))
+        event_log(&parent->log, "%s: tried again until it works", err.message);
+}
+
+static void mend(Parent *parent)
+{
+    Error err = {0};
+
+    mend_listeners(parent);
+    if (!parent->control_open && open_control(parent, &err))
+        event_log(&parent->log, "the control socket is open again");
 }
 
 static void on_mend(uv_timer_t *timer)
@@ -158,7 +187,7 @@ static void on_mend(uv_timer_t *timer)
     if (parent->settled)
         mend(parent);
     else if (workers_have_greeted(&parent->workers)) /* the orphan died before it said hello */
-        settle(parent);
+        settle_as_heir(parent);
 }
 
 /* ---- workers come and go ---- */
@@ -185,7 +214,7 @@ static void on_arrived(void *owner, WorkerProcess *worker, const Json *hello)
 
     if (!parent->settled) {
         inherit_table(parent, hello);
-        settle(parent);
+        settle_as_heir(parent);
     }
     if (!parent->stopping)
         tell_everything(parent, worker);
@@ -218,38 +247,56 @@ static void on_signal(uv_signal_t *signal_, int number)
 
 /* ---- start ---- */
 
+/* The note in the lock is its holder's pid. */
+static bool is_held_by(const char *path, int64_t pid)
+{
+    CLEANUP(free) char *note = NULL;
+    uint64_t holder = 0;
+    Error err = {0};
+
+    return pid > 0 && file_lock_read_note(path, &note, &err) &&
+           text_parse_number(note, INT32_MAX, &holder) && (int64_t)holder == pid;
+}
+
+static void sign_lock(Parent *parent)
+{
+    CLEANUP(free) char *note = text_formatted("%lld", (long long)process_own_pid());
+    Error err = {0};
+
+    if (note)
+        (void)file_lock_write_note(parent->lock, note, &err); /* for people; hardly missed */
+}
+
 /* The system lets go of a killed parent's descriptors one after another: its worker may know of its
- * death before the lock does. */
-static bool take_lock(Parent *parent, bool patiently, Error *err)
+ * death before the lock does. A lock that a third one holds is lost for good. */
+static bool take_lock(Parent *parent, int64_t dead_parent, Error *err)
 {
     CLEANUP(free) char *path = path_join(parent->folder, "lock");
     int64_t deadline_ms = clock_monotonic_ms() + LOCK_PATIENCE_MS;
 
     if (!path)
         return error_memory(err);
-    for (;;) {
+    do {
         if (!file_lock_try(path, &parent->lock, err))
             return false;
-        if (parent->lock)
+        if (parent->lock) {
+            sign_lock(parent);
             return true;
-        if (!patiently || clock_monotonic_ms() > deadline_ms)
-            break;
+        }
         uv_sleep(LOCK_RETRY_MS);
-    }
+    } while (is_held_by(path, dead_parent) && clock_monotonic_ms() < deadline_ms);
     error_set(err, ERR_LOCKED, "another godeploy-proxy works in %s", parent->folder);
     return error_hint(err, "Ask it with `godeploy proxy status`.");
 }
 
 static bool prepare(Parent *parent, const ParentOptions *options, Error *err)
 {
-    bool orphan = options->adopted_listeners >= 0;
-
     parent->routes_path = path_join(parent->folder, "routes.json");
     parent->log_path = path_join(parent->folder, "proxy.log");
     if (!parent->routes_path || !parent->log_path)
         return error_memory(err);
     parent->log = (EventLog){.path = parent->log_path, .foreground = options->foreground};
-    if (!folder_create(parent->folder, err) || !take_lock(parent, orphan, err) ||
+    if (!folder_create(parent->folder, err) || !take_lock(parent, options->dead_parent, err) ||
         !routes_load(parent->routes_path, &parent->table, &parent->load_problem, err))
         return false;
     if (parent->load_problem.length > 0)
@@ -275,7 +322,8 @@ static bool start(Parent *parent, const ParentOptions *options, Error *err)
     (void)uv_timer_start(&parent->mender, on_mend, MEND_MS, MEND_MS);
     watch_signals(parent);
     if (options->adopted_listeners < 0) {
-        settle(parent);
+        if (!settle(parent, err))
+            return false;
         workers_fill(&parent->workers);
         return true;
     }

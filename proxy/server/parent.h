@@ -15,6 +15,7 @@ typedef struct ParentOptions {
     size_t workers;
     bool foreground;
     int adopted_listeners; /* -1: not started by an orphan */
+    int64_t dead_parent;   /* whose lock may be held for another moment */
 } ParentOptions;
 
 typedef struct Parent {
@@ -32,7 +33,8 @@ typedef struct Parent {
     ControlServer control;
     uv_signal_t signals[3];
     uv_timer_t mender; /* tries again what could not be opened */
-    bool settled;      /* the table is final, and the control socket open */
+    bool settled;      /* the table is final, and the listeners open */
+    bool control_open;
     bool stopping;
 } Parent;
 
