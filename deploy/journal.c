@@ -34,7 +34,8 @@ const char *step_state_name(StepState state)
 static const char schema[] =
     "CREATE TABLE deployments(id INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL,"
     " state INTEGER NOT NULL, version TEXT, from_version TEXT, slot INTEGER, from_slot INTEGER,"
-    " source TEXT, archive TEXT, digest TEXT, key_id TEXT, instance TEXT, proof TEXT, attested "
+    " source TEXT, origin INTEGER, archive TEXT, digest TEXT, key_id TEXT, instance TEXT, proof "
+    "TEXT, attested "
     "INTEGER,"
     " allow_downgrade INTEGER, started_ms INTEGER, ended_ms INTEGER, by TEXT, message TEXT);"
     "CREATE UNIQUE INDEX one_open ON deployments(state) WHERE state = 0;"
@@ -157,20 +158,21 @@ bool journal_save_deployment(Journal *journal, const DeploymentRecord *record, E
     return database_write(
         journal,
         "UPDATE deployments SET kind = ?, state = ?, version = ?, from_version = ?, slot = ?,"
-        " from_slot = ?, source = ?, archive = ?, digest = ?, key_id = ?, instance = ?, proof = ?,"
+        " from_slot = ?, source = ?, origin = ?, archive = ?, digest = ?, key_id = ?, instance = "
+        "?, proof = ?,"
         " attested = ?, allow_downgrade = ?, started_ms = ?, ended_ms = ?, by = ?, message = ?"
         " WHERE id = ?",
-        err, "iissiissssssiiiissi", (int64_t)record->kind, (int64_t)record->state, record->version,
+        err, "iissiisisssssiiiissi", (int64_t)record->kind, (int64_t)record->state, record->version,
         record->from_version, (int64_t)record->slot, (int64_t)record->from_slot, record->source,
-        record->archive, record->digest, record->key_id, record->instance, record->proof,
-        (int64_t)record->attested, (int64_t)record->allow_downgrade, record->started_ms,
-        record->ended_ms, record->by, record->message, record->id);
+        (int64_t)record->origin, record->archive, record->digest, record->key_id, record->instance,
+        record->proof, (int64_t)record->attested, (int64_t)record->allow_downgrade,
+        record->started_ms, record->ended_ms, record->by, record->message, record->id);
 }
 
 #define DEPLOYMENT_COLUMNS                                                                         \
     "SELECT id, kind, state, version, from_version, slot, from_slot, source, archive, digest,"     \
-    " key_id, instance, proof, attested, allow_downgrade, started_ms, ended_ms, by, message"       \
-    " FROM deployments "
+    " key_id, instance, proof, attested, allow_downgrade, started_ms, ended_ms, by, message,"      \
+    " origin FROM deployments "
 
 static void read_deployment(Statement row, void *item)
 {
@@ -196,6 +198,7 @@ static void read_deployment(Statement row, void *item)
     out->ended_ms = column_integer(row, 16);
     column_text(row, 17, out->by, sizeof out->by);
     column_text(row, 18, out->message, sizeof out->message);
+    out->origin = (SourceOrigin)column_integer(row, 19);
 }
 
 static bool find_one(Journal *journal, Statement statement, DeploymentRecord *out, bool *found,

@@ -32,6 +32,12 @@ typedef enum DeploymentState {
     DEPLOYMENT_ABORTED /* undone by the operator */
 } DeploymentState;
 
+typedef enum SourceOrigin {
+    SOURCE_OF_SETTINGS,
+    SOURCE_GIVEN,       /* by --release; `source` is all of it */
+    SOURCE_GIVEN_SECRET /* by --release, with a secret that is not kept: it must be given again */
+} SourceOrigin;
+
 /* One run of the stages, with what its stages have to know of each other. */
 typedef struct DeploymentRecord {
     int64_t id;
@@ -41,8 +47,9 @@ typedef struct DeploymentRecord {
     char from_version[JOURNAL_VERSION_SIZE]; /* "" if nothing served before */
     Slot slot;                               /* SLOT_NONE until start */
     Slot from_slot;
-    char source[2048];  /* URL or path of the archive, without user, password and query */
-    char archive[1024]; /* its path on this host; "" until fetched */
+    char source[2048]; /* URL or path of the archive, without user, password and query */
+    SourceOrigin origin;
+    char archive[1024];               /* its path on this host; "" until fetched */
     char digest[JOURNAL_DIGEST_SIZE]; /* SHA-256 of the archive, hex */
     char key_id[JOURNAL_KEY_SIZE];    /* of the key whose signature counted */
     char instance[JOURNAL_TOKEN_SIZE];

@@ -45,6 +45,19 @@ static bool choose_rollback(App *app, const DeployRequest *request, DeploymentRe
     return true;
 }
 
+/* What --release named, for --resume: a path as it is from everywhere, a URL without its secrets.
+ */
+static bool keep_source(const char *given, DeploymentRecord *record, Error *err)
+{
+    CLEANUP(free) char *url = NULL;
+
+    if (!source_of_given(given, &url, err))
+        return false;
+    source_write_public(url, record->source, sizeof record->source);
+    record->origin = text_equal(url, record->source) ? SOURCE_GIVEN : SOURCE_GIVEN_SECRET;
+    return true;
+}
+
 static bool fill_record(App *app, const DeployRequest *request, DeploymentRecord *record,
                         Error *err)
 {
@@ -64,9 +77,7 @@ static bool fill_record(App *app, const DeployRequest *request, DeploymentRecord
         return choose_rollback(app, request, record, err);
     (void)snprintf(record->version, sizeof record->version, "%s",
                    request->version ? request->version : "");
-    if (request->source)
-        source_write_public(request->source, record->source, sizeof record->source);
-    return true;
+    return !request->source || keep_source(request->source, record, err);
 }
 
 static void tell_begin(const Deployment *deployment)
@@ -119,5 +130,7 @@ bool pipeline_reopen(App *app, const DeployRequest *request, const Observer *obs
         return error_hint(
             err, "Begin one with `godeploy deploy`, or with `godeploy fetch` stage by stage.");
     }
+    if (!out->source && out->record.origin == SOURCE_GIVEN)
+        out->source = out->record.source;
     return true;
 }

@@ -45,7 +45,7 @@ static bool as_url(const char *folder, const char *source, char **out, Error *er
 }
 
 /* What was typed is relative to where it was typed, not to the settings file. */
-static bool given_as_url(const char *given, char **out, Error *err)
+bool source_of_given(const char *given, char **out, Error *err)
 {
     CLEANUP(free) char *absolute = NULL;
 
@@ -78,7 +78,7 @@ static bool resolve_archive(const Settings *settings, const char *given, const c
     CLEANUP(free) char *expanded = NULL;
 
     if (given)
-        return given_as_url(given, &out->archive, err);
+        return source_of_given(given, &out->archive, err);
     if (strstr(settings->release.source, "{version}") && !values[1].value) {
         (void)error_set(err, ERR_USAGE, "release.source needs a version and none was given");
         return error_hint(err,

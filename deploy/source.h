@@ -17,6 +17,8 @@ typedef struct Source {
  * needs it. ERR_USAGE if one does. */
 bool source_resolve(const Settings *settings, const char *given, const char *version, Source *out,
                     Error *err);
+/* The URL of what --release named: a path is relative to the current folder. Caller frees. */
+bool source_of_given(const char *given, char **out, Error *err);
 void source_free(Source *source);
 #define CLEANUP_SOURCE __attribute__((cleanup(source_free)))
 

@@ -26,7 +26,8 @@ static bool is_here(Deployment *deployment, ReleaseRecord *release, bool *here, 
     const DeploymentRecord *record = &deployment->record;
 
     *here = false;
-    if (record->version[0] == '\0' || (record->kind == KIND_DEPLOY && record->source[0] != '\0'))
+    if (record->version[0] == '\0' ||
+        (record->kind == KIND_DEPLOY && record->origin != SOURCE_OF_SETTINGS))
         return true;
     return release_find(deployment->app, record->version, release, here, err);
 }
@@ -214,6 +215,10 @@ bool stage_fetch(Deployment *deployment, Error *err)
         return false;
     if (here)
         return take_from_disk(deployment, &release);
+    if (!deployment->source && record->origin == SOURCE_GIVEN_SECRET) {
+        (void)error_set(err, ERR_USAGE, "the secret part of %s was not kept", record->source);
+        return error_hint(err, "Give it again: `godeploy deploy --resume --release URL`.");
+    }
     if (!source_resolve(deployment->app->settings, deployment->source, record->version, &source,
                         err) ||
         !incoming_of_source(deployment->app, source.archive, &incoming, err))
