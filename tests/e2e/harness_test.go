@@ -116,11 +116,7 @@ func (box *Box) Must(arguments ...string) Result {
 // MustExit is Run for what has to end with this status.
 func (box *Box) MustExit(status int, arguments ...string) Result {
 	box.t.Helper()
-	result := box.Run(arguments...)
-	if result.Status != status {
-		box.t.Fatalf("expected exit status %d\n%v%s", status, result, box.logs())
-	}
-	return result
+	return box.Start(arguments...).mustEnd(status)
 }
 
 // Running is a command that was started.
@@ -144,20 +140,48 @@ func (box *Box) RunBare(arguments ...string) Result {
 	return box.start(arguments).Wait()
 }
 
+// StartTo is Start with stdout into a file that can be read meanwhile; Stdout of the Result is empty.
+func (box *Box) StartTo(output *os.File, arguments ...string) *Running {
+	box.t.Helper()
+	running := box.prepare(programPath(box.t, "godeploy"),
+		append(append([]string{}, arguments...), "--file", box.File))
+	running.command.Stdout = output
+	return running.begin()
+}
+
 func (box *Box) start(arguments []string) *Running {
 	box.t.Helper()
+	return box.prepare(programPath(box.t, "godeploy"), arguments).begin()
+}
+
+func (box *Box) prepare(program string, arguments []string) *Running {
 	ctx, cancel := context.WithTimeout(context.Background(), commandDeadline)
 	running := &Running{box: box, began: time.Now(), expire: cancel,
-		command: exec.CommandContext(ctx, programPath(box.t, "godeploy"), arguments...)}
+		command: exec.CommandContext(ctx, program, arguments...)}
 	running.command.Dir = box.Dir
 	running.command.Env = append(append(os.Environ(), "NO_COLOR=1"), box.Environment...)
 	running.command.Stdout = &running.stdout
 	running.command.Stderr = &running.stderr
+	return running
+}
+
+func (running *Running) begin() *Running {
+	running.box.t.Helper()
 	if err := running.command.Start(); err != nil {
-		cancel()
-		box.t.Fatal(err)
+		running.expire()
+		running.box.t.Fatal(err)
 	}
 	return running
+}
+
+// mustEnd waits for the end with this status.
+func (running *Running) mustEnd(status int) Result {
+	running.box.t.Helper()
+	result := running.Wait()
+	if result.Status != status {
+		running.box.t.Fatalf("expected exit status %d\n%v%s", status, result, running.box.logs())
+	}
+	return result
 }
 
 // Kill is kill -9: what a crash of the deployer is.

@@ -20,6 +20,7 @@ import (
 type Load struct {
 	t       *testing.T
 	target  *url.URL
+	pause   time.Duration // of each client, between two requests
 	stop    chan struct{}
 	clients sync.WaitGroup
 	lock    sync.Mutex
@@ -57,13 +58,24 @@ const (
 // startLoad begins at once, and ends by Stop, or with the test.
 func startLoad(t *testing.T, address string) *Load {
 	t.Helper()
+	return startLoadOf(t, address, clientsOfAKind, pauseOfClient)
+}
+
+// startLightLoad leaves the processors to what is tested.
+func startLightLoad(t *testing.T, address string) *Load {
+	t.Helper()
+	return startLoadOf(t, address, 1, 4*pauseOfClient)
+}
+
+func startLoadOf(t *testing.T, address string, ofAKind int, pause time.Duration) *Load {
+	t.Helper()
 	target, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	load := &Load{t: t, target: target, stop: make(chan struct{})}
+	load := &Load{t: t, target: target, pause: pause, stop: make(chan struct{})}
 	for _, kind := range []string{"keepalive", "fresh", "post"} {
-		for i := 0; i < clientsOfAKind; i++ {
+		for i := 0; i < ofAKind; i++ {
 			load.clients.Add(1)
 			go load.client(kind)
 		}
@@ -116,7 +128,7 @@ func (load *Load) client(kind string) {
 		select {
 		case <-load.stop:
 			return
-		case <-time.After(pauseOfClient):
+		case <-time.After(load.pause):
 		}
 		answer := Answer{Kind: kind, Begun: time.Now()}
 		connection = load.ask(connection, &answer)

@@ -1,0 +1,210 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Status is the document of `status --json`, as far as tests look at it.
+type Status struct {
+	App     string
+	Serving *struct{ Release, Slot, Since string }
+	Slots   map[string]struct {
+		Port, PID, Supervisor, Restarts int
+		State                           string
+		Release                         *string
+	}
+	Route struct {
+		Engine        string
+		Running       bool
+		Listen        []string
+		Slot, Release *string
+	}
+	Open *struct {
+		ID            int
+		Kind, Version string
+		NextStage     *string `json:"next_stage"`
+	}
+	Lock struct {
+		Held        bool
+		Why         string
+		PID         int
+		HoldMessage string `json:"hold_message"`
+	}
+	Findings []struct{ Kind, Text, Fix string }
+}
+
+// Findings by their kind, sorted.
+func (status Status) kinds() string {
+	var kinds []string
+	for _, finding := range status.Findings {
+		kinds = append(kinds, finding.Kind)
+	}
+	sort.Strings(kinds)
+	return strings.Join(kinds, " ")
+}
+
+// Status runs `status --json`. It exits with 13 where something is found, else with 0.
+func (box *Box) Status() Status {
+	box.t.Helper()
+	result := box.Run("status", "--json")
+	var status Status
+	if err := json.Unmarshal([]byte(result.Stdout), &status); err != nil {
+		box.t.Fatalf("%v\n%v", err, result)
+	}
+	expected := 0
+	if len(status.Findings) > 0 {
+		expected = 13
+	}
+	if result.Status != expected {
+		box.t.Fatalf("%d findings and\n%v", len(status.Findings), result)
+	}
+	return status
+}
+
+// untruth compares what status says with what is seen from outside: the public address, and the
+// processes that run. "" where they agree.
+func (box *Box) untruth(status Status) string {
+	box.t.Helper()
+	if running := len(box.ProxyParents()) > 0; running != status.Route.Running {
+		return fmt.Sprintf("the engine runs: status says %v, seen %v", status.Route.Running, running)
+	}
+	said := map[int]string{}
+	for slot, instance := range status.Slots {
+		if instance.PID != 0 {
+			said[instance.PID] = slot
+		}
+	}
+	for _, process := range box.Programs("service") {
+		if said[process.PID] == "" {
+			return fmt.Sprintf("status does not know %v", process)
+		}
+		delete(said, process.PID)
+	}
+	if len(said) > 0 {
+		return fmt.Sprintf("status says that these run, and they do not: %v", said)
+	}
+	return box.untruthOfRoute(status)
+}
+
+func (box *Box) untruthOfRoute(status Status) string {
+	answering := box.whoAnswers()
+	if status.Route.Slot == nil || !status.Route.Running {
+		if answering != "" {
+			return "status knows no route, but release " + answering + " answers"
+		}
+		return ""
+	}
+	up := status.Slots[*status.Route.Slot].PID != 0
+	if up && answering != *status.Route.Release {
+		return fmt.Sprintf("the route is to %s, but %q answers", *status.Route.Release, answering)
+	}
+	if !up && answering != "" {
+		return fmt.Sprintf("the release of the route is down, but %q answers", answering)
+	}
+	return ""
+}
+
+// whoAnswers is the release behind the public address, "" if none is.
+func (box *Box) whoAnswers() string {
+	client := http.Client{Timeout: answerDeadline,
+		Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Get(box.URL("/healthz"))
+	if err != nil {
+		return ""
+	}
+	response.Body.Close()
+	return response.Header.Get("X-Release")
+}
+
+// TrueStatus is Status, and fails where it does not tell the truth. What ends or begins meanwhile
+// is given a moment to be seen by both.
+func (box *Box) TrueStatus() Status {
+	box.t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		status := box.Status()
+		untruth := box.untruth(status)
+		if untruth == "" {
+			return status
+		}
+		if time.Now().After(deadline) {
+			box.t.Fatalf("%s\n%v\n%v", untruth, box.Run("status"), box.Processes())
+		}
+	}
+}
+
+// MustServe is one of the two ends that everything has: exactly this release serves, and nothing of
+// a deployment is left.
+func (box *Box) MustServe(release string) {
+	box.t.Helper()
+	status := box.TrueStatus()
+	if status.kinds() != "" || status.Open != nil || status.Lock.Held {
+		box.t.Fatalf("all should be well, but %v", box.Run("status"))
+	}
+	if status.Serving == nil || status.Serving.Release != release || box.whoAnswers() != release {
+		box.t.Fatalf("release %s should serve, %q answers\n%v", release, box.whoAnswers(),
+			box.Run("status"))
+	}
+	instances := 1
+	if box.Settings["retire.keep_warm"] == "true" {
+		instances = 2
+	}
+	for _, program := range []string{"service", "godeploy-supervise"} {
+		if running := box.Programs(program); len(running) < 1 || len(running) > instances {
+			box.t.Fatalf("%s runs %d times: %v", program, len(running), running)
+		}
+	}
+	if parents := box.ProxyParents(); len(parents) != 1 {
+		box.t.Fatalf("proxies: %v", parents)
+	}
+	box.mustLeaveNoFiles()
+}
+
+// mustLeaveNoFiles looks for what is half downloaded, half unpacked or half written.
+func (box *Box) mustLeaveNoFiles() {
+	box.t.Helper()
+	for _, pattern := range []string{"releases/.*", "incoming/*", "*.tmp", "*/*.tmp", "*/.*"} {
+		left, err := filepath.Glob(box.AppDir(pattern))
+		if err != nil {
+			box.t.Fatal(err)
+		}
+		if len(left) > 0 {
+			box.t.Fatalf("left behind: %v", left)
+		}
+	}
+}
+
+// ReleasesOnDisk are the folders below releases/, sorted.
+func (box *Box) ReleasesOnDisk() string {
+	box.t.Helper()
+	entries, err := os.ReadDir(box.AppDir("releases"))
+	if err != nil {
+		box.t.Fatal(err)
+	}
+	var names []string
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return strings.Join(names, " ")
+}
+
+// deployed is a box in which these releases were deployed one after another, quickly.
+func deployed(t *testing.T, versions []string, changes ...string) *Box {
+	t.Helper()
+	box := newBox(t, append(append([]string{}, quick...), changes...)...)
+	for _, version := range versions {
+		box.Release(version, version)
+		box.Must("deploy", "--version", version)
+	}
+	return box
+}
+
+// quick are settings for tests that deploy often and do not look at the times.
+var quick = []string{"watch.for", "50ms", "check.interval", "20ms", "drain.idle", "100ms"}
