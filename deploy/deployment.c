@@ -140,5 +140,5 @@ void deployment_say_what_serves(const Deployment *deployment, Error *err)
         return;
     }
     (void)error_serves(err, "release %s %s answers all requests", view.release,
-                       text_equal(view.release, deployment->record.version) ? "now" : "still");
+                       view.active == (int)deployment->record.slot ? "now" : "still");
 }

@@ -170,7 +170,7 @@ bool settings_read(const char *path, Settings **out, Error *err)
     if (!set_place(settings, path, err) || !read_bytes(path, &bytes, &length, err) ||
         !settings_yaml_parse(path, bytes, length, &root, err) ||
         !read_tree(&(Reading){settings, lines, &problems}, root, err))
-        return false;
+        return error_hint(err, "`godeploy help settings` says what each setting takes.");
     *out = TAKE(settings);
     return true;
 }

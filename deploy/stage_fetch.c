@@ -229,9 +229,12 @@ bool stage_fetch(Deployment *deployment, Error *err)
         Error ignored = {0};
 
         /* A full disk is not helped by a file that can never be completed on it. */
-        if (err->code == ERR_DISK_FULL)
+        if (err->code == ERR_DISK_FULL) {
             (void)folder_remove_tree(incoming.folder, &ignored);
-        return false;
+            return error_hint(err, "Free some space on the file system of %s, then run it again.",
+                              deployment->app->folder);
+        }
+        return error_hint(err, "Run the same command again: it continues with what has come.");
     }
     prove(deployment, &got);
     return true;

@@ -290,8 +290,11 @@ bool stage_verify(Deployment *deployment, Error *err)
         return false;
     if (!verify_archive(deployment, &incoming, err)) {
         if (error_exit_status(err->code) == error_exit_status(ERR_REFUSED) &&
-            err->code != ERR_DOWNGRADE)
+            err->code != ERR_DOWNGRADE) {
             quarantine(deployment, &incoming);
+            (void)error_hint(err, "Do not deploy it. If it is no mistake of who published it, "
+                                  "somebody has changed it: compare it with what was built.");
+        }
         return error_while(err, "verifying %s", deployment->record.source);
     }
     deployment_proof(deployment, "release %s, signed by key %s", deployment->record.version,
