@@ -64,14 +64,15 @@ func (box *Box) mustSay(result Result, words ...string) {
 	}
 }
 
-// mustRefuse runs a command that has to fail with this status, say why, and leave stdout empty.
+// mustRefuse runs a command that has to fail with this status, say why and what to try, and leave
+// stdout empty.
 func (box *Box) mustRefuse(status int, arguments []string, words ...string) Result {
 	box.t.Helper()
 	result := box.MustExit(status, arguments...)
 	if result.Stdout != "" {
 		box.t.Errorf("a result on stdout, although it failed\n%v", result)
 	}
-	box.mustSay(result, append([]string{"error: "}, words...)...)
+	box.mustSay(result, append([]string{"error: ", "try: "}, words...)...)
 	return result
 }
 
