@@ -141,6 +141,45 @@ static void tell_stage_end(const Deployment *deployment)
                             .took_ms = stage_took_ms(deployment)});
 }
 
+static bool stage_is_done(Deployment *deployment, size_t index, bool *done, Error *err)
+{
+    StepRecord step = {0};
+
+    if (!journal_find_step(deployment->app->journal, deployment->record.id, stages[index].name,
+                           &step, err))
+        return false;
+    *done = step.state == STEP_DONE;
+    return true;
+}
+
+/* The first intent of a run. What came after a stage that is done again was proven of something
+ * that is no more: a verdict on another download, the health of another process. */
+static bool write_intents(Deployment *deployment, size_t first, Error *err)
+{
+    bool done = false;
+
+    if (!write_intent(deployment, first, err))
+        return false;
+    for (size_t i = first + 1; i < STAGE_COUNT; i++)
+        if (!stage_is_done(deployment, i, &done, err) ||
+            (done && !write_intent(deployment, i, err)))
+            return false;
+    return true;
+}
+
+static bool begin_at(Deployment *deployment, size_t first, Error *err)
+{
+    Journal *journal = deployment->app->journal;
+
+    if (!journal_begin(journal, err))
+        return false;
+    if (!write_intents(deployment, first, err)) {
+        journal_rollback(journal);
+        return false;
+    }
+    return journal_commit(journal, err);
+}
+
 /* ---- failure and undoing ---- */
 
 static bool undo_stage(Deployment *deployment, size_t index, Error *err)
@@ -201,14 +240,44 @@ static void tell_failed(Deployment *deployment, const Error *err)
                             .took_ms = clock_wall_ms() - deployment->record.started_ms});
 }
 
-/* Takes everything back and closes the deployment. `count` stages have something to take back. */
-static bool give_up(Deployment *deployment, size_t count, Error *err)
+/* How many stages, from the first, may have had an effect. */
+static bool count_begun(Deployment *deployment, size_t *count, Error *err)
+{
+    StepRecord step = {0};
+
+    *count = 0;
+    for (size_t i = 0; i < STAGE_COUNT; i++) {
+        if (!journal_find_step(deployment->app->journal, deployment->record.id, stages[i].name,
+                               &step, err))
+            return false;
+        if (step.state != STEP_UNDONE)
+            *count = i + 1;
+    }
+    return true;
+}
+
+/* A stage that fails has left nothing of its own behind. Where it was done again, what came after
+ * it the first time stands on it, and is taken back first. */
+static bool count_to_undo(Deployment *deployment, size_t index, bool effect_done, size_t *count,
+                          Error *err)
+{
+    if (!count_begun(deployment, count, err))
+        return false;
+    if (*count <= index + 1)
+        *count = effect_done ? index + 1 : index;
+    return true;
+}
+
+/* Takes everything back and closes the deployment. */
+static bool give_up(Deployment *deployment, size_t index, bool effect_done, Error *err)
 {
     bool aborted = err->code == ERR_INTERRUPTED;
+    size_t count = 0;
     Error trouble = {0};
 
     interrupt_hold();
-    if (!undo_stages(deployment, count, &trouble)) {
+    if (!count_to_undo(deployment, index, effect_done, &count, &trouble) ||
+        !undo_stages(deployment, count, &trouble)) {
         (void)undoing_failed(deployment, err, &trouble);
         *err = trouble;
     } else {
@@ -226,7 +295,6 @@ static bool give_up(Deployment *deployment, size_t count, Error *err)
 static bool stage_failed(Deployment *deployment, size_t index, bool effect_done, Error *err)
 {
     Error ignored = {0};
-    size_t to_undo = effect_done ? index + 1 : index;
 
     (void)error_as(err, stages[index].failure);
     deployment_tell(
@@ -240,7 +308,7 @@ static bool stage_failed(Deployment *deployment, size_t index, bool effect_done,
         tell_failed(deployment, err);
         return false;
     }
-    return give_up(deployment, to_undo, err);
+    return give_up(deployment, index, effect_done, err);
 }
 
 /* ---- running ---- */
@@ -258,15 +326,9 @@ static bool run_stage(Deployment *deployment, size_t index, bool go_on, Error *e
     return true;
 }
 
-static bool stage_is_done(Deployment *deployment, size_t index, bool *done, Error *err)
+static bool stage_holds(Deployment *deployment, size_t index)
 {
-    StepRecord step = {0};
-
-    if (!journal_find_step(deployment->app->journal, deployment->record.id, stages[index].name,
-                           &step, err))
-        return false;
-    *done = step.state == STEP_DONE;
-    return true;
+    return !stages[index].holds || stages[index].holds(deployment);
 }
 
 /* The first stage that is not done, or whose proof no longer holds (after a reboot). */
@@ -277,7 +339,7 @@ static bool find_first(Deployment *deployment, size_t *first, Error *err)
     for (*first = 0; *first < STAGE_COUNT; (*first)++) {
         if (!stage_is_done(deployment, *first, &done, err))
             return false;
-        if (!done || (stages[*first].holds && !stages[*first].holds(deployment)))
+        if (!done || !stage_holds(deployment, *first))
             return true;
         enter_stage(deployment, *first);
         deployment_already(deployment, "already done");
@@ -305,7 +367,7 @@ bool pipeline_run(Deployment *deployment, Error *err)
 
     if (!find_first(deployment, &first, err))
         return false;
-    if (first < STAGE_COUNT && !write_intent(deployment, first, err))
+    if (first < STAGE_COUNT && !begin_at(deployment, first, err))
         return false;
     for (size_t i = first; i < STAGE_COUNT; i++)
         if (!run_stage(deployment, i, true, err))
@@ -329,11 +391,11 @@ static bool earlier_stages_are_done(Deployment *deployment, size_t index, Error 
     for (size_t i = 0; i < index; i++) {
         if (!stage_is_done(deployment, i, &done, err))
             return false;
-        if (done)
+        if (done && stage_holds(deployment, i))
             continue;
-        (void)error_set(err, ERR_ORDER, "%s cannot run yet: %s has not been done",
-                        stages[index].name, stages[i].name);
-        return error_hint(err, "Run `godeploy %s` first.", stages[i].name);
+        (void)error_set(err, ERR_ORDER, "%s cannot run yet: %s %s", stages[index].name,
+                        stages[i].name, done ? "no longer holds" : "has not been done");
+        return error_hint(err, "Run `godeploy %s`%s first.", stages[i].name, done ? " again" : "");
     }
     return true;
 }
@@ -348,33 +410,17 @@ bool pipeline_run_stage(Deployment *deployment, const char *stage, bool *already
     if (!earlier_stages_are_done(deployment, index, err) ||
         !stage_is_done(deployment, index, &done, err))
         return false;
-    *already = done && (!stages[index].holds || stages[index].holds(deployment));
+    *already = done && stage_holds(deployment, index);
     if (*already) {
         enter_stage(deployment, index);
         deployment_already(deployment, "already done");
         tell_stage_end(deployment);
         return true;
     }
-    if (!write_intent(deployment, index, err) || !run_stage(deployment, index, false, err))
+    if (!begin_at(deployment, index, err) || !run_stage(deployment, index, false, err))
         return false;
     if (index + 1 == STAGE_COUNT)
         tell_done(deployment);
-    return true;
-}
-
-/* How many stages, from the first, may have had an effect. */
-static bool count_begun(Deployment *deployment, size_t *count, Error *err)
-{
-    StepRecord step = {0};
-
-    *count = 0;
-    for (size_t i = 0; i < STAGE_COUNT; i++) {
-        if (!journal_find_step(deployment->app->journal, deployment->record.id, stages[i].name,
-                               &step, err))
-            return false;
-        if (step.state != STEP_UNDONE)
-            *count = i + 1;
-    }
     return true;
 }
 
