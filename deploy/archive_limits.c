@@ -34,10 +34,12 @@ bool archive_size_check(const ArchiveLimits *limits, const char *name, uint64_t 
 {
     char shown[ENTRY_PRINTABLE_SIZE], size[TEXT_QUANTITY_SIZE], most[TEXT_QUANTITY_SIZE];
 
-    if (bytes > limits->max_entry_bytes)
-        return error_set(err, ERR_ARCHIVE, "entry %s has %s, more than the %s allowed for one file",
-                         entry_name_printable(name, strlen(name), shown), text_size(bytes, size),
-                         text_size(limits->max_entry_bytes, most));
+    if (bytes > limits->max_entry_bytes) {
+        (void)error_set(err, ERR_ARCHIVE, "entry %s has %s, more than the %s allowed for one file",
+                        entry_name_printable(name, strlen(name), shown), text_size(bytes, size),
+                        text_size(limits->max_entry_bytes, most));
+        return error_hint(err, "If it is meant to be so, raise release.max_unpacked.");
+    }
     if (before > limits->max_total_bytes || bytes > limits->max_total_bytes - before) {
         (void)error_set(err, ERR_ARCHIVE,
                         "with entry %s the archive unpacks to more than the %s allowed",

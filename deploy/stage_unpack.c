@@ -149,6 +149,16 @@ static bool unpack(Deployment *deployment, const char *unfinished, const char *f
     return true;
 }
 
+static void say_what_to_try(const Deployment *deployment, Error *err)
+{
+    if (err->code == ERR_DISK_FULL)
+        (void)error_hint(err, "Free some space on the file system of %s, then run it again.",
+                         deployment->app->folder);
+    else if (err->code == ERR_ARCHIVE || err->code == ERR_DIGEST_MISMATCH)
+        (void)error_hint(err, "Do not deploy it. `godeploy pack` makes archives that hold exactly "
+                              "what they say.");
+}
+
 bool stage_unpack(Deployment *deployment, Error *err)
 {
     CLEANUP(free) char *unfinished = unfinished_folder(deployment);
@@ -170,6 +180,7 @@ bool stage_unpack(Deployment *deployment, Error *err)
         Error ignored = {0};
 
         (void)folder_remove_tree(unfinished, &ignored); /* the cause is what matters */
+        say_what_to_try(deployment, err);
         return error_while(err, "unpacking release %s", deployment->record.version);
     }
     return true;
