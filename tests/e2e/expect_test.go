@@ -189,3 +189,12 @@ func writeTo(t *testing.T, path string, content []byte, mode os.FileMode) {
 		t.Fatal(err)
 	}
 }
+
+func modeOfFile(t *testing.T, path string) os.FileMode {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Mode()
+}

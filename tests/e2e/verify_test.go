@@ -286,9 +286,9 @@ func TestVerifyKeysWithAPassphrase(t *testing.T) {
 	writeTo(t, wrong, []byte("open barley\n"), 0o600)
 	box.Environment = []string{"PHRASE=open sesame"}
 	box.mustBare("keygen", "-o", key, "--bits", "2048", "--passphrase-file", phrase)
-	if info, err := os.Stat(key + ".key"); err != nil || info.Mode().Perm() != 0o600 ||
+	if mode := modeOfFile(t, key+".key"); mode != 0o600 ||
 		!bytes.Contains(contentOf(t, key+".key"), []byte("ENCRYPTED PRIVATE KEY")) {
-		t.Errorf("the private key lies open: %v, %v", info.Mode(), err)
+		t.Errorf("the private key lies open, mode %v", mode)
 	}
 	for _, by := range [][]string{{"--passphrase-file", phrase}, {"--passphrase-env", "PHRASE"}} {
 		box.mustBare(append([]string{"sign", archive, "--key", key + ".key"}, by...)...)
