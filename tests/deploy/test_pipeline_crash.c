@@ -95,7 +95,7 @@ static bool deploy_with(const char *failing_stage, Fault fault, int at)
         journal_fault.writes = 0;
         fake_stages.fails_at = failing_stage;
         if (pipeline_open(&app_scene->app, &to_2, NULL, &deployment, &app_scene->err))
-            (void)pipeline_run(\& deployment, \& app_scene->err);
+            (void)pipeline_run(&deployment, &app_scene->err);
         _exit(journal_fault.writes < at ? NOT_HIT : HIT);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
