@@ -162,6 +162,7 @@ static void read_stats(const Json *json, SlotStats *out)
     };
 }
 
+/* NOLINTNEXTLINE(readability-function-size): names three things, says one, gets one */
 bool control_stats(const char *folder, const char *app, const char *slot, bool reset_latency,
                    SlotStats *out, Error *err)
 {
@@ -193,6 +194,7 @@ static const char *class_name(ControlClass class_)
     return "";
 }
 
+/* NOLINTNEXTLINE(readability-function-size): as above */
 bool control_close(const char *folder, const char *app, const char *slot, ControlClass class_,
                    int64_t *closed, Error *err)
 {

@@ -250,7 +250,8 @@ void connection_write(Connection *connection, const char *bytes, size_t length)
     uv_buf_t pieces[2];
 
     pieces[0] = uv_buf_init(connection->later.bytes, (unsigned)connection->later.length);
-    pieces[1] = (uv_buf_t){.base = (char *)(uintptr_t)bytes, .len = length}; /* is only read */
+    memcpy(&pieces[1].base, &bytes, sizeof bytes); /* libuv only reads it */
+    pieces[1].len = length;
     write_pieces(connection, pieces);
     text_clear(&connection->later);
 }

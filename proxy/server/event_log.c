@@ -42,16 +42,11 @@ static void append(const EventLog *log, const char *line, size_t length)
         (void)file_write(file, line, length, &err); /* see event_log.h */
 }
 
-void event_log(const EventLog *log, const char *format, ...)
+static void write_event(const EventLog *log, const char *event)
 {
     char time[CLOCK_ISO_SIZE];
-    char event[EVENT_MAX];
     CLEANUP_TEXT Text line = {0};
-    va_list arguments;
 
-    va_start(arguments, format);
-    (void)vsnprintf(event, sizeof event, format, arguments); /* a cut line is good enough */
-    va_end(arguments);
     text_appendf(&line, "%s [%lld] %s\n", clock_format_iso(clock_wall_ms(), time),
                  (long long)process_own_pid(), event);
     if (line.failed)
@@ -59,4 +54,16 @@ void event_log(const EventLog *log, const char *format, ...)
     append(log, line.bytes, line.length);
     if (log->foreground)
         (void)fputs(line.bytes, stderr);
+}
+
+void event_log(const EventLog *log, const char *format, ...)
+{
+    char event[EVENT_MAX];
+    va_list arguments;
+
+    va_start(arguments, format);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): started right above */
+    (void)vsnprintf(event, sizeof event, format, arguments); /* a cut line is good enough */
+    va_end(arguments);
+    write_event(log, event);
 }

@@ -68,27 +68,20 @@ static bool spawn(Heir *heir, uv_pipe_t *channel, uv_process_t *process)
     char number[24];
     char workers[24];
     char parent[24];
-    char orphan_option[] = "--orphan-of";
-    char workers_option[] = "--workers";
-    char folder_option[] = "--folder";
-    char adopt_option[] = "--adopt";
-    char *arguments[] = {folder_option,
-                         (char *)(uintptr_t)heir->folder,
-                         adopt_option,
-                         number,
-                         workers_option,
-                         workers,
-                         orphan_option,
-                         parent,
-                         NULL};
+    const char *const arguments[] = {"--folder", heir->folder,  "--adopt", number, "--workers",
+                                     workers,    "--orphan-of", parent,    NULL};
+    ProgramStart wanted = {.arguments = arguments,
+                           .channel = channel,
+                           .inherited = descriptors,
+                           .inherited_count = count,
+                           .on_exit = on_child_ended};
     Error err = {0};
 
-    (void)snprintf(number, sizeof number, "%zu", count);
     (void)snprintf(parent, sizeof parent, "%lld", (long long)heir->parent_pid);
     (void)snprintf(workers, sizeof workers, "%zu", heir->workers);
+    (void)snprintf(number, sizeof number, "%zu", count);
     process->data = heir;
-    return program_start(heir->loop, arguments, channel, descriptors, count, process,
-                         on_child_ended, &err);
+    return program_start(heir->loop, &wanted, process, &err);
 }
 
 static void start(Heir *heir)

@@ -158,6 +158,7 @@ static void lose_upstream(HttpSession *session)
 /* One chunk around the bytes; the margins of a block hold its framing. */
 static void write_body(Connection *to, bool chunked, char *bytes, size_t length)
 {
+    static const char end[2] = {'\r', '\n'};
     char line[BLOCK_MARGIN];
     int line_length = 0;
 
@@ -167,7 +168,7 @@ static void write_body(Connection *to, bool chunked, char *bytes, size_t length)
     }
     line_length = snprintf(line, sizeof line, "%zx\r\n", length);
     memcpy(bytes - line_length, line, (size_t)line_length);
-    memcpy(bytes + length, "\r\n", 2);
+    memcpy(bytes + length, end, sizeof end);
     connection_write(to, bytes - line_length, length + (size_t)line_length + 2);
 }
 

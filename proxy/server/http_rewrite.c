@@ -138,18 +138,22 @@ static bool may_upgrade(const HttpHead *head)
            !field_has_element(head, "upgrade", "h2c");
 }
 
+static void append_upgrade(const HttpHead *head, Text *out)
+{
+    for (size_t i = 0; i < head->field_count; i++) {
+        if (span_is(head->fields[i].name, "upgrade"))
+            append_field(out, &head->fields[i]);
+    }
+}
+
 static void append_connection(const HttpHead *head, bool upgrade, Text *out)
 {
     bool trailers = head->minor == 1 && field_has_element(head, "te", "trailers");
 
     if (trailers)
         text_append(out, "TE: trailers\r\n");
-    if (upgrade) {
-        for (size_t i = 0; i < head->field_count; i++) {
-            if (span_is(head->fields[i].name, "upgrade"))
-                append_field(out, &head->fields[i]);
-        }
-    }
+    if (upgrade)
+        append_upgrade(head, out);
     if (upgrade || trailers)
         text_appendf(out, "Connection: %s%s%s\r\n", upgrade ? "Upgrade" : "",
                      upgrade && trailers ? ", " : "", trailers ? "TE" : "");
@@ -221,13 +225,8 @@ static void append_answer_framing(const AnswerRewrite *rewrite, Text *out)
 
 static void append_answer_connection(const AnswerRewrite *rewrite, Text *out)
 {
-    const HttpHead *head = rewrite->head;
-
     if (rewrite->upgrade) {
-        for (size_t i = 0; i < head->field_count; i++) {
-            if (span_is(head->fields[i].name, "upgrade"))
-                append_field(out, &head->fields[i]);
-        }
+        append_upgrade(rewrite->head, out);
         text_append(out, "Connection: Upgrade\r\n");
     } else if (rewrite->connection == ANSWER_CLOSE) {
         text_append(out, "Connection: close\r\n");

@@ -221,10 +221,10 @@ static void on_client_end(void *owner, int status)
 {
     HttpSession *session = owner;
 
+    bool owes = session->state == SESSION_EXCHANGE && !session->exchange.request_body.done;
+
     session->client_ended = true;
-    if (status != UV_EOF)
-        http_session_end(session, ENDING_CLOSE);
-    else if (session->state == SESSION_EXCHANGE && !session->exchange.request_body.done)
+    if (status != UV_EOF || owes)
         http_session_end(session, ENDING_CLOSE); /* the rest of its request will never come */
     else
         http_session_turn(session);

@@ -42,8 +42,10 @@ static inline void link_remove(Link *member)
 #define LINK_OWNER(link, type, member) ((type *)(void *)((char *)(link)-offsetof(type, member)))
 
 /* The body may remove `position` itself, and nothing else. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): it declares a name */
 #define LINK_EACH(position, list)                                                                  \
-    for (Link *position = (list)->next, *after_##position = position->next; position != (list);    \
-         position = after_##position, after_##position = position->next)
+    for (Link *position = (list)->next, *after_##position = (position)->next;                      \
+         (position) != (list); (position) = after_##position, after_##position = (position)->next)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #endif

@@ -26,38 +26,57 @@ typedef struct Arguments {
     bool help, version;
 } Arguments;
 
-static bool read_number(const char *text, uint64_t most, uint64_t *out)
+static bool read_flag(const char *word, Arguments *out)
 {
-    return text && text_parse_number(text, most, out);
+    const struct {
+        const char *name;
+        bool *flag;
+    } flags[] = {
+        {"--foreground", &out->foreground},
+        {"--worker",     &out->worker    },
+        {"--help",       &out->help      },
+        {"--version",    &out->version   }
+    };
+
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+        if (text_equal(word, flags[i].name)) {
+            *flags[i].flag = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_value(const char *word, const char *value, Arguments *out)
+{
+    uint64_t number = 0;
+
+    if (text_equal(word, "--folder")) {
+        out->folder = value;
+        return true;
+    }
+    if (!text_parse_number(value, INT32_MAX, &number))
+        return false;
+    if (text_equal(word, "--workers") && number >= 1 && number <= WORKERS_MAX)
+        out->workers = (size_t)number;
+    else if (text_equal(word, "--adopt") && number <= PROGRAM_LISTENERS_MAX)
+        out->adopted = (int)number;
+    else if (text_equal(word, "--orphan-of"))
+        out->dead_parent = (int64_t)number;
+    else
+        return false;
+    return true;
 }
 
 static bool read_arguments(int count, char **words, Arguments *out)
 {
-    uint64_t number = 0;
-
     *out = (Arguments){.adopted = -1, .workers = 1};
     for (int i = 1; i < count; i++) {
-        const char *value = i + 1 < count ? words[i + 1] : NULL;
-
-        if (text_equal(words[i], "--foreground"))
-            out->foreground = true;
-        else if (text_equal(words[i], "--worker"))
-            out->worker = true;
-        else if (text_equal(words[i], "--help"))
-            out->help = true;
-        else if (text_equal(words[i], "--version"))
-            out->version = true;
-        else if (text_equal(words[i], "--folder") && value)
-            out->folder = words[++i];
-        else if (text_equal(words[i], "--workers") && read_number(words[++i], WORKERS_MAX, &number))
-            out->workers = number > 0 ? (size_t)number : 1;
-        else if (text_equal(words[i], "--adopt") &&
-                 read_number(words[++i], PROGRAM_LISTENERS_MAX, &number))
-            out->adopted = (int)number;
-        else if (text_equal(words[i], "--orphan-of") && read_number(words[++i], INT32_MAX, &number))
-            out->dead_parent = (int64_t)number;
-        else
+        if (read_flag(words[i], out))
+            continue;
+        if (i + 1 == count || !read_value(words[i], words[i + 1], out))
             return false;
+        i++;
     }
     return out->folder || out->help || out->version;
 }

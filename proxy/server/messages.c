@@ -78,8 +78,8 @@ bool message_send(uv_stream_t *to, const Json *message, uv_stream_t *handle)
         free(pending);
         return false;
     }
-    memcpy(pending->bytes, line, length);
-    pending->bytes[length] = '\n';
+    line[length] = '\n'; /* in place of its end */
+    memcpy(pending->bytes, line, length + 1);
     buffer = uv_buf_init(pending->bytes, (unsigned)length + 1);
     if (handle)
         status = uv_write2(&pending->request, to, &buffer, 1, handle, on_sent);

@@ -6,6 +6,7 @@ static int64_t now_ms(const Slot *slot)
     return (int64_t)uv_now(slot->connections->loop);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type of an event */
 static void on_rest_disturbed(void *owner, char *bytes, size_t length)
 {
     (void)bytes; /* an answer that nobody asked for */

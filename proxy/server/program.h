@@ -14,11 +14,16 @@ enum {
     PROGRAM_EXIT_LOCKED = 4 /* another parent has the folder */
 };
 
-/* Starts this very build with `arguments` (NULL-terminated, without the program's name). `channel`
- * is an initialised IPC pipe: its other end, and the inherited descriptors, are the new process's.
- * `process` must live until its exit callback was called and it is closed. */
-bool program_start(uv_loop_t *loop, char **arguments, uv_pipe_t *channel, const int *inherited,
-                   size_t inherited_count, uv_process_t *process, uv_exit_cb on_exit, Error *err);
+typedef struct ProgramStart {
+    const char *const *arguments; /* NULL-terminated, without the program's name */
+    uv_pipe_t *channel;           /* an initialised IPC pipe: its other end is the new process's */
+    const int *inherited;         /* descriptors that the new process gets too */
+    size_t inherited_count;
+    uv_exit_cb on_exit;
+} ProgramStart;
+
+/* Starts this very build. `process` must live until on_exit was called and it is closed. */
+bool program_start(uv_loop_t *loop, const ProgramStart *start, uv_process_t *process, Error *err);
 
 /* As many descriptors as the system lets us have; writing to a peer that is gone is an error, not a
  * signal. */

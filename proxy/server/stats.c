@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { SUB_BITS = 3, SUB_BUCKETS = 1 << SUB_BITS };
+enum { SUB_BITS = 3, SUB_BUCKETS = 1 << SUB_BITS, TWICE_SUB_BUCKETS = 2 << SUB_BITS };
 
 typedef struct CountRow {
     const char *name;
@@ -42,7 +42,7 @@ static size_t bucket_of(uint64_t value)
     unsigned shift = 0;
     size_t index = 0;
 
-    while ((value >> shift) >= 2 * SUB_BUCKETS)
+    while ((value >> shift) >= TWICE_SUB_BUCKETS)
         shift++;
     index = (size_t)shift * SUB_BUCKETS + (size_t)(value >> shift);
     return index < LATENCY_BUCKETS ? index : LATENCY_BUCKETS - 1;
@@ -51,7 +51,7 @@ static size_t bucket_of(uint64_t value)
 /* The largest value that falls into it. */
 static int64_t bucket_top(size_t index)
 {
-    unsigned shift = index < 2 * SUB_BUCKETS ? 0 : (unsigned)(index / SUB_BUCKETS - 1);
+    unsigned shift = index < TWICE_SUB_BUCKETS ? 0 : (unsigned)(index / SUB_BUCKETS - 1);
     uint64_t first = (uint64_t)(index - (size_t)shift * SUB_BUCKETS);
 
     return (int64_t)(((first + 1) << shift) - 1);

@@ -282,12 +282,10 @@ static void begin(WorkerProcess *worker)
 static bool start_one(Workers *all)
 {
     WorkerProcess *worker = new_worker(all);
-    char worker_option[] = "--worker";
-    char folder_option[] = "--folder";
-    char workers_option[] = "--workers";
     char number[24];
-    char *arguments[] = {worker_option,  folder_option, (char *)(uintptr_t)all->folder,
-                         workers_option, number,        NULL};
+    const char *const arguments[] = {"--worker",  "--folder", all->folder,
+                                     "--workers", number,     NULL};
+    ProgramStart wanted = {.arguments = arguments, .on_exit = on_exit_of_worker};
     Error err = {0};
 
     if (!worker)
@@ -295,8 +293,8 @@ static bool start_one(Workers *all)
     (void)snprintf(number, sizeof number, "%zu", all->wanted);
     worker->is_child = true;
     worker->open_handles = 2;
-    if (!program_start(all->loop, arguments, &worker->channel, NULL, 0, &worker->process,
-                       on_exit_of_worker, &err)) {
+    wanted.channel = &worker->channel;
+    if (!program_start(all->loop, &wanted, &worker->process, &err)) {
         event_log(all->log, "no worker could be started: %s", err.message);
         uv_close((uv_handle_t *)&worker->channel, on_handle_closed);
         uv_close((uv_handle_t *)&worker->process, on_handle_closed);
