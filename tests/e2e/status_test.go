@@ -208,3 +208,19 @@ func deployed(t *testing.T, versions []string, changes ...string) *Box {
 
 // quick are settings for tests that deploy often and do not look at the times.
 var quick = []string{"watch.for", "50ms", "check.interval", "20ms", "drain.idle", "100ms"}
+
+// files are those below a folder of the app whose name ends so.
+func (box *Box) files(folder, ending string) []string {
+	box.t.Helper()
+	var found []string
+	err := filepath.Walk(box.AppDir(folder), func(path string, info os.FileInfo, err error) error {
+		if err == nil && info.Mode().IsRegular() && strings.HasSuffix(path, ending) {
+			found = append(found, path)
+		}
+		return err
+	})
+	if err != nil {
+		box.t.Fatal(err)
+	}
+	return found
+}
