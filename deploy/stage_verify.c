@@ -218,26 +218,23 @@ static bool check_downgrade(Deployment *deployment, Error *err)
 
 /* ---- a release that was verified here before ---- */
 
-/* Its key may have been denied since. */
-static bool key_still_counts(const Keyring *keyring, const char *key_id, Error *err)
+/* Its key may have been denied since, and be gone from verify.rsa.keys as well. */
+static bool key_still_counts(const TextList *deny, const char *key_id, Error *err)
 {
-    for (size_t i = 0; i < keyring_count(keyring); i++)
-        if (keyring_denies(keyring, i) &&
-            text_equal(public_key_id(keyring_key(keyring, i)), key_id)) {
-            (void)error_set(err, ERR_KEY, "the key %s that signed it has been denied since",
-                            key_id);
-            return error_hint(err, "Deploy a release that another key has signed.");
-        }
-    return true;
+    if (!key_id_is_on(deny, key_id))
+        return true;
+    (void)error_set(err, ERR_KEY, "the key %s that signed it has been denied since", key_id);
+    return error_hint(err, "Deploy a release that another key has signed.");
 }
 
 /* Going back is what a rollback is for; a deployment of an older version has to be meant. */
 static bool verify_again(Deployment *deployment, const ReleaseRecord *release, Error *err)
 {
+    const Settings *settings = deployment->app->settings;
     CLEANUP(keyring_free) Keyring *keyring = NULL;
 
-    if (!load_keyring(deployment->app->settings, &keyring, err) ||
-        !key_still_counts(keyring, release->key_id, err) ||
+    if (!load_keyring(settings, &keyring, err) ||
+        !key_still_counts(&settings->verify.rsa.deny, release->key_id, err) ||
         !release_check_tree(deployment->app, release, err) ||
         (deployment->record.kind == KIND_DEPLOY && !check_downgrade(deployment, err)))
         return error_while(err, "release %s", release->version);

@@ -41,10 +41,10 @@ static bool same_id(const char *a, const char *b)
     return lower(*a) == lower(*b);
 }
 
-static bool is_denied(const char *id, const TextList *deny)
+bool key_id_is_on(const TextList *ids, const char *id)
 {
-    for (size_t i = 0; deny && i < deny->count; i++)
-        if (same_id(id, deny->items[i]))
+    for (size_t i = 0; ids && i < ids->count; i++)
+        if (same_id(id, ids->items[i]))
             return true;
     return false;
 }
@@ -83,7 +83,7 @@ static bool add(Keyring *keyring, const char *path, const TextList *deny, Error 
         return false;
     if (holds(keyring, public_key_id(key)))
         return true;
-    keyring->entries[keyring->count].denied = is_denied(public_key_id(key), deny);
+    keyring->entries[keyring->count].denied = key_id_is_on(deny, public_key_id(key));
     keyring->entries[keyring->count].key = TAKE(key);
     keyring->count++;
     return true;

@@ -25,6 +25,10 @@ size_t keyring_count(const Keyring *keyring);
 const PublicKey *keyring_key(const Keyring *keyring, size_t index);
 bool keyring_denies(const Keyring *keyring, size_t index);
 
+/* Is the id of a key on such a list? Also for a key that is in no keyring any more. `ids` may be
+ * NULL. */
+bool key_id_is_on(const TextList *ids, const char *id);
+
 /* Ids of the keys that count, in the order they were given, with ", " between. Caller frees; NULL
  * if out of memory. */
 char *keyring_ids(const Keyring *keyring);
