@@ -1,0 +1,3 @@
+module godeploy/box
+
+go 1.19
