@@ -51,6 +51,15 @@ void incoming_free(Incoming *incoming)
     memset(incoming, 0, sizeof *incoming);
 }
 
+bool incoming_clear(const App *app, Error *err)
+{
+    CLEANUP(free) char *all = app_path(app, "incoming");
+
+    if (!all)
+        return error_memory(err);
+    return folder_remove_tree(all, err) && folder_create(all, err);
+}
+
 bool incoming_quarantine(const App *app, const Incoming *incoming, Error *err)
 {
     CLEANUP(free) char *quarantine = app_path(app, "quarantine");

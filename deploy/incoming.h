@@ -21,6 +21,9 @@ bool incoming_of_record(const DeploymentRecord *record, Incoming *out, Error *er
 void incoming_free(Incoming *incoming);
 #define CLEANUP_INCOMING __attribute__((cleanup(incoming_free)))
 
+/* Removes all downloads: at most one deployment is open, and they are its own or nobody's. */
+bool incoming_clear(const App *app, Error *err);
+
 /* Moves the folder to ROOT/APP/quarantine, where the last archive refused can be looked at and is
  * never unpacked from. */
 bool incoming_quarantine(const App *app, const Incoming *incoming, Error *err);

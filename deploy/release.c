@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/platform.h"
 #include "base/text.h"
+#include "deploy/incoming.h"
 #include "deploy/pack_tree.h"
 #include "verify/digest.h"
 #include "verify/tree.h"
@@ -295,18 +296,6 @@ static bool prune_strays(const App *app, const PruneView *view, Error *err)
     return true;
 }
 
-/* Downloads belong to an open deployment or to nobody. */
-static bool prune_incoming(const App *app, const PruneView *view, Error *err)
-{
-    CLEANUP(free) char *incoming = app_path(app, "incoming");
-
-    if (!incoming)
-        return error_memory(err);
-    if (view->has_open)
-        return true;
-    return folder_remove_tree(incoming, err) && folder_create(incoming, err);
-}
-
 bool release_prune(const App *app, PruneReport *out, Error *err)
 {
     PruneView view;
@@ -316,7 +305,7 @@ bool release_prune(const App *app, PruneReport *out, Error *err)
     if (!read_view(app, &view, err))
         return false;
     done = prune_releases(app, &view, out, err) && prune_strays(app, &view, err) &&
-           prune_incoming(app, &view, err);
+           (view.has_open || incoming_clear(app, err));
     free(view.releases);
     return done;
 }

@@ -240,14 +240,10 @@ bool stage_fetch(Deployment *deployment, Error *err)
     return true;
 }
 
+/* All of it: a fetch that was killed has not recorded yet which folder is its own. */
 bool undo_fetch(Deployment *deployment, Error *err)
 {
-    CLEANUP_INCOMING Incoming incoming = {0};
-
-    if (deployment->record.archive[0] == '\0')
-        return true;
-    return incoming_of_record(&deployment->record, &incoming, err) &&
-           folder_remove_tree(incoming.folder, err);
+    return deployment->record.kind == KIND_ROLLBACK || incoming_clear(deployment->app, err);
 }
 
 bool holds_fetch(Deployment *deployment)
