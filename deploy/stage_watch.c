@@ -235,8 +235,11 @@ bool stage_watch(Deployment *deployment, Error *err)
         !instance_health_check(app, &watch.instance, &exec, &watch.check, err))
         return false;
     if (!watch_for_a_while(&watch, err)) {
-        if (err->code != ERR_INTERRUPTED)
+        if (err->code != ERR_INTERRUPTED) {
             instance_show_last_lines(app, watch.instance.slot, err);
+            (void)error_hint(err, "`godeploy logs --slot %s` shows what it wrote.",
+                             slot_name(watch.instance.slot));
+        }
         return error_while(err, "watching release %s", watch.instance.version);
     }
     prove(&watch);
