@@ -2,6 +2,7 @@
  * journal_releases.c. See journal.h for what the rest of the tree relies on. */
 #include "deploy/journal.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "deploy/journal_database.h"
@@ -9,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { JOURNAL_SCHEMA = 1, JOURNAL_BUSY_MS = 5000 };
+enum { JOURNAL_SCHEMA = 1, JOURNAL_BUSY_MS = 5000, WAL_POLL_MS = 2 };
 
 static const char *const kind_names[] = {"deploy", "rollback"};
 static const char *const deployment_states[] = {"open", "done", "failed", "aborted"};
@@ -63,38 +64,66 @@ static bool read_schema_version(Journal *journal, int64_t *version, Error *err)
     return true;
 }
 
-static bool bring_schema(Journal *journal, Error *err)
+static bool too_new(const Journal *journal, int64_t version, Error *err)
+{
+    (void)error_set(err, ERR_JOURNAL, "%s was written by a newer godeploy (schema %d, known is %d)",
+                    journal->path, (int)version, JOURNAL_SCHEMA);
+    return error_hint(err, "Use the godeploy that wrote it, or a newer one.");
+}
+
+/* Another godeploy may open the new journal at this very moment: who is second finds it made. */
+static bool make_schema(Journal *journal, Error *err)
 {
     int64_t version = 0;
 
-    if (!read_schema_version(journal, &version, err))
+    if (!database_run(journal, "BEGIN IMMEDIATE", err) ||
+        !read_schema_version(journal, &version, err))
         return false;
-    if (version > JOURNAL_SCHEMA) {
-        (void)error_set(err, ERR_JOURNAL,
-                        "%s was written by a newer godeploy (schema %d, known is %d)",
-                        journal->path, (int)version, JOURNAL_SCHEMA);
-        return error_hint(err, "Use the godeploy that wrote it, or a newer one.");
-    }
-    if (version == JOURNAL_SCHEMA)
-        return true;
-    return database_run(journal, "BEGIN IMMEDIATE", err) && database_run(journal, schema, err) &&
-           database_run(journal, "PRAGMA user_version = 1; COMMIT", err);
+    if (version == 0 && (!database_run(journal, schema, err) ||
+                         !database_run(journal, "PRAGMA user_version = 1", err)))
+        return false;
+    return database_run(journal, "COMMIT", err);
 }
 
-static bool prepare_database(Journal *journal, JournalMode mode, Error *err)
+/* For the change to WAL alone SQLite does not wait by itself: two who wait for each other's lock
+ * would wait for ever. */
+static bool use_wal(Journal *journal, Error *err)
 {
+    int64_t deadline = clock_monotonic_ms() + JOURNAL_BUSY_MS;
+
+    while (!database_run(journal, "PRAGMA journal_mode = WAL", err)) {
+        if ((sqlite3_errcode(journal->database) & 0xff) != SQLITE_BUSY ||
+            clock_monotonic_ms() >= deadline)
+            return false;
+        *err = (Error){0};
+        (void)clock_sleep_ms(WAL_POLL_MS); /* Ctrl-C is looked at by the stages */
+    }
+    return true;
+}
+
+/* *made is false where the journal was never more than an empty file. */
+static bool prepare_database(Journal *journal, JournalMode mode, bool *made, Error *err)
+{
+    int64_t version = 0;
+
     if (sqlite3_busy_timeout(journal->database, JOURNAL_BUSY_MS) != SQLITE_OK)
         return database_error(journal, "setting the busy timeout", err);
-    if (mode == JOURNAL_LOOK)
-        return true;
-    return database_run(journal, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", err) &&
-           bring_schema(journal, err);
+    if (mode == JOURNAL_CREATE &&
+        (!use_wal(journal, err) || !database_run(journal, "PRAGMA synchronous = FULL", err)))
+        return false;
+    if (!read_schema_version(journal, &version, err))
+        return false;
+    if (version > JOURNAL_SCHEMA)
+        return too_new(journal, version, err);
+    *made = version > 0 || mode == JOURNAL_CREATE;
+    return version > 0 || mode == JOURNAL_LOOK || make_schema(journal, err);
 }
 
 bool journal_open(const char *path, JournalMode mode, Journal **out, Error *err)
 {
     CLEANUP(journal_close) Journal *journal = NULL;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+    bool made = false;
 
     if (mode == JOURNAL_LOOK && !file_exists(path)) {
         *out = NULL;
@@ -107,9 +136,9 @@ bool journal_open(const char *path, JournalMode mode, Journal **out, Error *err)
         flags |= SQLITE_OPEN_CREATE;
     if (sqlite3_open_v2(path, &journal->database, flags, NULL) != SQLITE_OK)
         return database_error(journal, "opening", err);
-    if (!prepare_database(journal, mode, err))
+    if (!prepare_database(journal, mode, &made, err))
         return false;
-    *out = TAKE(journal);
+    *out = made ? TAKE(journal) : NULL;
     return true;
 }
 
