@@ -54,56 +54,69 @@ bool source_of_given(const char *given, char **out, Error *err)
     return path_absolute(given, &absolute, err) && url_of_path(NULL, absolute, out, err);
 }
 
+/* Where the last part of a URL's path begins. */
+static size_t name_start(const char *url)
+{
+    size_t start = strcspn(url, "?#");
+
+    while (start > 0 && url[start - 1] != '/')
+        start--;
+    return start;
+}
+
 /* `name` in the place of the last part of `url`'s path; what the query said was about the archive.
  */
 static char *beside(const char *url, const char *name)
 {
-    size_t length = strcspn(url, "?#");
-
-    while (length > 0 && url[length - 1] != '/')
-        length--;
-    return text_formatted("%.*s%s", (int)length, url, name);
+    return text_formatted("%.*s%s", (int)name_start(url), url, name);
 }
 
-static bool resolve_archive(const Settings *settings, const char *given, const char *version,
-                            Source *out, Error *err)
+/* What the patterns of one resolution have in common. */
+typedef struct Patterns {
+    const Settings *settings;
+    const char *version; /* NULL: not known */
+} Patterns;
+
+/* `pattern` is the value of `setting`; `source` is NULL where nothing comes before it. */
+static bool expand(const Patterns *patterns, const char *setting, const char *pattern,
+                   const char *source, char **out, Error *err)
 {
     Platform here = platform_here();
     const Placeholder values[] = {
-        {"app",     settings->app                                 },
-        {"version", version && version[0] != '\0' ? version : NULL},
-        {"os",      here.os                                       },
-        {"arch",    here.arch                                     }
+        {"app",     patterns->settings->app},
+        {"version", patterns->version      },
+        {"os",      here.os                },
+        {"arch",    here.arch              },
+        {"source",  source                 },
     };
+
+    if (!patterns->version && strstr(pattern, "{version}")) {
+        (void)error_set(err, ERR_USAGE, "%s needs a version and none was given", setting);
+        return error_hint(err, "Say which: `--version 2.4.0`%s",
+                          source ? "." : ", or `--release PATH|URL` for an archive.");
+    }
+    return placeholder_expand(pattern, values, sizeof values / sizeof values[0], out, err);
+}
+
+static bool resolve_archive(const Patterns *patterns, const char *given, Source *out, Error *err)
+{
+    const Settings *settings = patterns->settings;
     CLEANUP(free) char *expanded = NULL;
 
     if (given)
         return source_of_given(given, &out->archive, err);
-    if (strstr(settings->release.source, "{version}") && !values[1].value) {
-        (void)error_set(err, ERR_USAGE, "release.source needs a version and none was given");
-        return error_hint(err,
-                          "Say which: `--version 2.4.0`, or `--release PATH|URL` for an archive.");
-    }
-    return placeholder_expand(settings->release.source, values, 4, &expanded, err) &&
+    return expand(patterns, "release.source", settings->release.source, NULL, &expanded, err) &&
            as_url(settings->folder, expanded, &out->archive, err);
 }
 
-static bool resolve_checksums(const Settings *settings, const char *version, Source *out,
-                              Error *err)
+static bool resolve_checksums(const Patterns *patterns, Source *out, Error *err)
 {
-    Platform here = platform_here();
-    const Placeholder values[] = {
-        {"app",     settings->app},
-        {"version", version      },
-        {"os",      here.os      },
-        {"arch",    here.arch    },
-        {"source",  out->archive }
-    };
+    const Settings *settings = patterns->settings;
     CLEANUP(free) char *name = NULL;
 
     if (!settings->verify.checksums)
         return true;
-    if (!placeholder_expand(settings->verify.checksums, values, 5, &name, err))
+    if (!expand(patterns, "verify.checksums", settings->verify.checksums, out->archive, &name, err))
         return false;
     if (is_url(name) || path_is_absolute(name))
         return as_url(settings->folder, name, &out->checksums, err);
@@ -113,25 +126,17 @@ static bool resolve_checksums(const Settings *settings, const char *version, Sou
 
 /* "{source}.sig" goes in front of a query: https://host/a.zip?token=x is signed by
  * a.zip.sig?token=x. */
-static bool resolve_signature(const Settings *settings, const char *version, Source *out,
-                              Error *err)
+static bool resolve_signature(const Patterns *patterns, Source *out, Error *err)
 {
+    const Settings *settings = patterns->settings;
     const char *of = out->checksums ? out->checksums : out->archive;
     size_t length = is_url(of) && !text_starts_with(of, "file:") ? strcspn(of, "?#") : strlen(of);
     CLEANUP(free) char *path = text_copy_bytes(of, length);
     CLEANUP(free) char *signature = NULL;
-    Platform here = platform_here();
-    const Placeholder values[] = {
-        {"app",     settings->app},
-        {"version", version      },
-        {"os",      here.os      },
-        {"arch",    here.arch    },
-        {"source",  path         }
-    };
 
     if (!path)
         return error_memory(err);
-    if (!placeholder_expand(settings->release.signature, values, 5, &signature, err))
+    if (!expand(patterns, "release.signature", settings->release.signature, path, &signature, err))
         return false;
     if (!text_starts_with(signature, path))
         return as_url(settings->folder, signature, &out->signature, err);
@@ -142,10 +147,12 @@ static bool resolve_signature(const Settings *settings, const char *version, Sou
 bool source_resolve(const Settings *settings, const char *given, const char *version, Source *out,
                     Error *err)
 {
+    Patterns patterns = {.settings = settings,
+                         .version = version && version[0] != '\0' ? version : NULL};
+
     memset(out, 0, sizeof *out);
-    if (resolve_archive(settings, given, version, out, err) &&
-        resolve_checksums(settings, version, out, err) &&
-        resolve_signature(settings, version, out, err))
+    if (resolve_archive(&patterns, given, out, err) && resolve_checksums(&patterns, out, err) &&
+        resolve_signature(&patterns, out, err))
         return true;
     source_free(out);
     return false;
@@ -161,21 +168,28 @@ void source_free(Source *source)
 
 char *source_file_name(const char *url)
 {
-    size_t length = strcspn(url, "?#");
-    size_t start = length;
+    size_t start = name_start(url);
 
-    while (start > 0 && url[start - 1] != '/')
-        start--;
-    return text_copy_bytes(url + start, length - start);
+    return text_copy_bytes(url + start, strcspn(url, "?#") - start);
+}
+
+/* Where the host begins. User and password end at the last @: some passwords hold one. */
+static const char *host_of(const char *authority)
+{
+    size_t end = strcspn(authority, "/?#");
+
+    for (size_t i = end; i > 0; i--)
+        if (authority[i - 1] == '@')
+            return authority + i;
+    return authority;
 }
 
 void source_write_public(const char *url, char *out, size_t size)
 {
     const char *scheme = strstr(url, "://");
-    const char *host = scheme ? scheme + 3 : url;
-    const char *at = scheme ? memchr(host, '@', strcspn(host, "/?#")) : NULL;
-    const char *rest = at ? at + 1 : host;
+    const char *authority = scheme ? scheme + 3 : url;
+    const char *host = scheme ? host_of(authority) : url;
 
-    (void)snprintf(out, size, "%.*s%.*s", (int)(host - url), url,
-                   (int)(scheme ? strcspn(rest, "?#") : strlen(rest)), rest);
+    (void)snprintf(out, size, "%.*s%.*s", (int)(authority - url), url,
+                   (int)(scheme ? strcspn(host, "?#") : strlen(host)), host);
 }
