@@ -32,6 +32,15 @@ static Instance instance_of(const Deployment *deployment)
                       .id = deployment->record.instance};
 }
 
+static void say_what_to_try(const Deployment *deployment, bool timed_out, Error *err)
+{
+    if (timed_out)
+        (void)error_hint(err, "Raise hooks.timeout if it needs longer.");
+    else
+        (void)error_hint(err, "Run it by hand: hooks run in %s, without a shell.",
+                         deployment->app->settings->folder);
+}
+
 static bool judge(const ProcessResult *result, const char *name, const char *program,
                   int64_t timeout_ms, Error *err)
 {
@@ -72,9 +81,13 @@ static bool run_one(Deployment *deployment, HookPoint point, const TextList *hoo
     spawn.argv = (const char *const *)arguments.items;
     spawn.environment = (const char *const *)environment.items;
     if (!process_run(&spawn, app->settings->hooks.timeout_ms, &result, err))
-        return error_while(err, "hook %s: %s", hook_rows[point].name, arguments.items[0]);
-    return judge(&result, hook_rows[point].name, arguments.items[0],
-                 app->settings->hooks.timeout_ms, err);
+        (void)error_while(err, "hook %s: %s", hook_rows[point].name, arguments.items[0]);
+    else if (judge(&result, hook_rows[point].name, arguments.items[0],
+                   app->settings->hooks.timeout_ms, err))
+        return true;
+    if (err->code != ERR_INTERRUPTED)
+        say_what_to_try(deployment, result.timed_out, err);
+    return false;
 }
 
 bool hooks_run(Deployment *deployment, HookPoint point, Error *err)

@@ -209,6 +209,7 @@ static bool undo_stages(Deployment *deployment, size_t count, Error *err)
     while (count > 0)
         if (!undo_stage(deployment, --count, err))
             return false;
+    deployment->stage = NULL; /* what is said from here on is about the whole */
     return true;
 }
 
