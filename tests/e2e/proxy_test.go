@@ -1210,6 +1210,7 @@ func TestProxyOutlivesRudeClientsAndRudeReleases(t *testing.T) {
 	proxy.ServeRaw("green", rudeServe(1000000))
 	proxy.Flip("blue")
 	worker := proxy.Status().Workers[0].PID
+	proxy.raw("nonsense\r\n\r\n") // answered by the worker itself: it has all it needs
 	before := openDescriptors(t, worker)
 	end := time.Now().Add(3 * time.Second)
 	var wait sync.WaitGroup
