@@ -1,0 +1,112 @@
+package main
+
+import (
+	"fmt"
+	"sort"
+	"strconv"
+	"time"
+
+	"godeploy/box/screen"
+)
+
+// Sample is a number of measurements of one thing.
+type Sample struct {
+	values []time.Duration
+}
+
+// Add takes one more.
+func (sample *Sample) Add(value time.Duration) {
+	sample.values = append(sample.values, value)
+}
+
+// Median is the one in the middle; 0 if there are none.
+func (sample *Sample) Median() time.Duration {
+	return sample.percentile(50)
+}
+
+// P95 is the one that 95 of 100 do not exceed.
+func (sample *Sample) P95() time.Duration {
+	return sample.percentile(95)
+}
+
+func (sample *Sample) percentile(percent int) time.Duration {
+	if sample == nil || len(sample.values) == 0 {
+		return 0
+	}
+	sorted := append([]time.Duration{}, sample.values...)
+	sort.Slice(sorted, func(i, j int) bool { return sorted[i] < sorted[j] })
+	rank := (len(sorted)*percent + 99) / 100
+	return sorted[rank-1]
+}
+
+var stages = []string{"fetch", "verify", "unpack", "start", "check", "flip", "watch", "drain", "retire"}
+
+func ms(value time.Duration) string {
+	return fmt.Sprintf("%.1f ms", float64(value.Microseconds())/1000)
+}
+
+func left(words string) screen.Cell {
+	return screen.Cell{Words: words}
+}
+
+func right(words string) screen.Cell {
+	return screen.Cell{Words: words, Right: true}
+}
+
+func (bench *Bench) print(series []Series, status Sample) {
+	s := bench.screen
+	rows := [][]screen.Cell{{left("measured"), right("target"), right("median"), right("p95"), right("runs"), left("")}}
+	for _, one := range series {
+		rows = append(rows, targetRow(one.Name, one.Target, one.Whole, s))
+	}
+	rows = append(rows, targetRow("status", 10*time.Millisecond, status, s))
+	s.Table(rows)
+	s.Line("")
+	s.Table(stageRows(series))
+	s.Line("")
+	bench.explain(series)
+}
+
+func targetRow(name string, target time.Duration, sample Sample, s *screen.Screen) []screen.Cell {
+	verdict := screen.Cell{Words: "met", Color: screen.Green}
+	if sample.Median() > target {
+		verdict = screen.Cell{Words: "missed", Color: screen.Red}
+	}
+	return []screen.Cell{left(name), right(ms(target)), right(ms(sample.Median())), right(ms(sample.P95())),
+		right(strconv.Itoa(len(sample.values))), verdict}
+}
+
+// stageRows are medians as the journal has them, waits included.
+func stageRows(series []Series) [][]screen.Cell {
+	rows := [][]screen.Cell{{left("median of each stage")}}
+	for _, one := range series {
+		rows[0] = append(rows[0], right(one.Name))
+	}
+	for _, stage := range stages {
+		row := []screen.Cell{left(stage)}
+		for _, one := range series {
+			row = append(row, right(ms(one.Stages[stage].Median())))
+		}
+		rows = append(rows, row)
+	}
+	row := []screen.Cell{left("outside of them")}
+	for _, one := range series {
+		row = append(row, right(ms(one.Outside.Median())))
+	}
+	return append(rows, row)
+}
+
+func (bench *Bench) explain(series []Series) {
+	s := bench.screen
+	s.Line("  deploy         wall clock of `godeploy deploy`, less %v between checks (%v x %d), %v of watch.for,", waits-watchFor,
+		checkInterval, checkPasses-1, watchFor)
+	s.Line("                 and the service's own start until it listens, measured by itself: %s", ms(bench.ownStart.Median()))
+	s.Line("  warm rollback  wall clock of `godeploy rollback`, less the same waits; the release is that of the %s", kinds[0])
+	s.Line("  status         wall clock of `godeploy status`")
+	s.Line("  stages         as in the journal, waits and the service's start included, in whole milliseconds")
+	for _, one := range series {
+		if one.Packed > 0 {
+			s.Line("  %-14s an archive of %.1f MB, unpacked %.1f MB", one.Name, float64(one.Packed)/1e6, float64(one.Unpacked)/1e6)
+		}
+	}
+}
