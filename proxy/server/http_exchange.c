@@ -2,10 +2,10 @@
 #include "proxy/server/http_exchange.h"
 
 #include "base/clock.h"
+#include "proxy/server/http_answer.h"
+#include "proxy/server/http_framing.h"
 #include "proxy/server/http_rewrite.h"
-#include "proxy/server/tunnel.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const ConnectionEvents upstream_events;
@@ -106,8 +106,7 @@ static bool route_again(HttpSession *session)
 
 /* ---- failure ---- */
 
-/* The slot gave no whole answer. */
-static void fail(HttpSession *session, int status, const char *why)
+void http_exchange_fail(HttpSession *session, int status, const char *why)
 {
     HttpExchange *exchange = &session->exchange;
     bool close = !exchange->keep_client || !exchange->request_body.done;
@@ -147,47 +146,20 @@ static void lose_upstream(HttpSession *session)
         session->state = SESSION_RETRYING;
         traffic_expect_within(session->traffic, &session->timed, HTTP_RETRY_MS);
     } else {
-        fail(session, 502,
-             never_connected ? "the release cannot be reached"
-                             : "the release gave no whole answer");
+        http_exchange_fail(session, 502,
+                           never_connected ? "the release cannot be reached"
+                                           : "the release gave no whole answer");
     }
 }
 
 /* ---- request ---- */
-
-/* One chunk around the bytes; the margins of a block hold its framing. */
-static void write_body(Connection *to, bool chunked, char *bytes, size_t length)
-{
-    static const char end[2] = {'\r', '\n'};
-    char line[BLOCK_MARGIN];
-    int line_length = 0;
-
-    if (length == 0 || !chunked) {
-        connection_write(to, bytes, length);
-        return;
-    }
-    line_length = snprintf(line, sizeof line, "%zx\r\n", length);
-    memcpy(bytes - line_length, line, (size_t)line_length);
-    memcpy(bytes + length, end, sizeof end);
-    connection_write(to, bytes - line_length, length + (size_t)line_length + 2);
-}
-
-static void write_last_chunk(Connection *to, const HttpBody *body)
-{
-    CLEANUP_TEXT Text end = {0};
-
-    text_append(&end, "0\r\n");
-    http_rewrite_trailers(&body->trailers, &end);
-    text_append(&end, "\r\n");
-    connection_write(to, text_chars(&end), end.length);
-}
 
 static int64_t first_byte_ms(const HttpExchange *exchange)
 {
     return exchange->limits.first_byte_ms > 0 ? exchange->limits.first_byte_ms : HTTP_FIRST_BYTE_MS;
 }
 
-static void expect_progress(HttpSession *session)
+void http_exchange_expect_progress(HttpSession *session)
 {
     const HttpExchange *exchange = &session->exchange;
     int64_t ms = HTTP_STALL_MS;
@@ -215,11 +187,11 @@ size_t http_exchange_take_request(HttpSession *session, char *bytes, size_t leng
         return length;
     }
     if (!exchange->request_lost) {
-        write_body(to, exchange->request_chunked, bytes, taken.data);
+        http_write_body(to, exchange->request_chunked, bytes, taken.data);
         if (verdict == HTTP_BODY_DONE && exchange->request_chunked)
-            write_last_chunk(to, &exchange->request_body);
+            http_write_last_chunk(to, &exchange->request_body);
     }
-    expect_progress(session);
+    http_exchange_expect_progress(session);
     return taken.used;
 }
 
@@ -248,7 +220,7 @@ static void send_request(HttpSession *session)
     session->state = SESSION_EXCHANGE;
     connection_write_later(to, exchange->request_head.bytes, exchange->request_head.length);
     connection_read(to, true);
-    expect_progress(session);
+    http_exchange_expect_progress(session);
     take_waiting_request(session);
     if (session->state == SESSION_EXCHANGE)
         connection_flush(to);
@@ -294,241 +266,13 @@ static void on_upstream_connected(void *owner, int status)
     http_session_turn(session);
 }
 
-/* ---- answer ---- */
-
-static void finish(HttpSession *session)
-{
-    HttpExchange *exchange = &session->exchange;
-    bool keep = exchange->keep_client && !session->traffic->draining;
-    bool reusable =
-        exchange->upstream_reusable && exchange->request_body.done && !exchange->request_lost;
-
-    if (exchange->answer_chunked)
-        write_last_chunk(session->client, &exchange->answer_body);
-    connection_flush(session->client);
-    if (reusable) {
-        pool_give(exchange->upstream);
-        exchange->upstream = NULL;
-    }
-    http_exchange_drop(exchange, &session->member);
-    if (keep)
-        http_session_next(session);
-    else
-        http_session_end(session, ENDING_FINISH);
-}
-
-static void take_answer_body(HttpSession *session, char *bytes, size_t length)
-{
-    HttpExchange *exchange = &session->exchange;
-    HttpBodyTaken taken;
-    HttpBodyVerdict verdict = http_body_take(&exchange->answer_body, bytes, length, &taken);
-
-    if (verdict == HTTP_BODY_BAD) {
-        fail(session, 502, exchange->answer_body.why);
-        return;
-    }
-    if (taken.used < length)
-        exchange->upstream_reusable = false; /* it says more than it was asked for */
-    write_body(session->client, exchange->answer_chunked, bytes, taken.data);
-    if (verdict == HTTP_BODY_DONE) {
-        finish(session);
-        return;
-    }
-    connection_flush(session->client);
-    expect_progress(session);
-    if (connection_is_full(session->client))
-        connection_read(exchange->upstream->connection, false);
-}
-
-/* RFC 9112 section 6.3 */
-static HttpBodyKind answer_body_kind(const HttpExchange *exchange, const HttpHead *head)
-{
-    if (exchange->is_head || head->status == 204 || head->status == 304 ||
-        head->content_length == 0)
-        return HTTP_BODY_NONE;
-    if (head->chunked)
-        return HTTP_BODY_CHUNKED;
-    return head->content_length > 0 ? HTTP_BODY_LENGTH : HTTP_BODY_UNTIL_CLOSE;
-}
-
-static AnswerFraming answer_framing(const HttpExchange *exchange, HttpBodyKind kind)
-{
-    switch (kind) {
-    case HTTP_BODY_NONE:
-        return ANSWER_WITHOUT_BODY;
-    case HTTP_BODY_LENGTH:
-        return ANSWER_LENGTH;
-    case HTTP_BODY_CHUNKED:
-    case HTTP_BODY_UNTIL_CLOSE:
-        return exchange->is_http10 ? ANSWER_UNTIL_CLOSE : ANSWER_CHUNKED;
-    }
-    return ANSWER_UNTIL_CLOSE;
-}
-
-static AnswerConnection answer_connection(const HttpExchange *exchange)
-{
-    if (!exchange->keep_client)
-        return ANSWER_CLOSE;
-    return exchange->is_http10 ? ANSWER_KEEP_ALIVE : ANSWER_SILENT;
-}
-
-static void pass_on_answer_head(HttpSession *session, AnswerRewrite *rewrite)
-{
-    CLEANUP_TEXT Text out = {0};
-
-    if (session->exchange.proven) {
-        rewrite->slot = session->exchange.slot->name;
-        rewrite->release = session->exchange.release;
-    }
-    http_rewrite_answer(rewrite, &out);
-    connection_write_later(session->client, text_chars(&out), out.length);
-}
-
-static void begin_answer(HttpSession *session, const HttpHead *head)
-{
-    HttpExchange *exchange = &session->exchange;
-    HttpBodyKind kind = answer_body_kind(exchange, head);
-    AnswerRewrite rewrite = {.head = head, .framing = answer_framing(exchange, kind)};
-
-    /* An early answer leaves a body that nobody will read: the connection cannot go on. */
-    if (!exchange->request_body.done || session->traffic->draining ||
-        rewrite.framing == ANSWER_UNTIL_CLOSE)
-        exchange->keep_client = false;
-    exchange->answer_headed = true;
-    exchange->answer_chunked = rewrite.framing == ANSWER_CHUNKED;
-    exchange->upstream_reusable = kind != HTTP_BODY_UNTIL_CLOSE && !head->connection_close &&
-                                  (head->minor == 1 || head->connection_keep_alive);
-    http_body_start(&exchange->answer_body, kind,
-                    head->content_length > 0 ? (uint64_t)head->content_length : 0);
-    stats_count_status(&exchange->slot->stats, head->status);
-    latency_record(&exchange->slot->stats.latency, clock_monotonic_us() - exchange->started_us);
-    rewrite.connection = answer_connection(exchange);
-    pass_on_answer_head(session, &rewrite);
-}
-
-/* From here on the two sides speak a protocol of their own. */
-static void become_tunnel(HttpSession *session, const HttpHead *head, const char *rest,
-                          size_t rest_length)
-{
-    HttpExchange *exchange = &session->exchange;
-    AnswerRewrite rewrite = {.head = head, .framing = ANSWER_WITHOUT_BODY, .upgrade = true};
-    TunnelEnds ends = {.class_ = SLOT_UPGRADED};
-
-    pass_on_answer_head(session, &rewrite);
-    connection_write(session->client, rest, rest_length);
-    connection_write(exchange->upstream->connection, session->in.bytes, session->in.length);
-    ends.slot = slot_keep(exchange->slot);
-    ends.client = session->client;
-    ends.upstream = upstream_release(exchange->upstream);
-    ends.client_ended = session->client_ended;
-    exchange->upstream = NULL;
-    session->client = NULL;
-    http_session_end(session, ENDING_CLOSE);
-    tunnel_start(session->traffic, &ends);
-}
-
-static void pass_on_interim(HttpSession *session, const HttpHead *head)
-{
-    AnswerRewrite rewrite = {.head = head, .framing = ANSWER_WITHOUT_BODY};
-
-    if (++session->exchange.interims > HTTP_INTERIM_MAX) {
-        fail(session, 502, "the release answers 1xx without end");
-        return;
-    }
-    expect_progress(session);
-    if (session->exchange.is_http10)
-        return; /* it would not understand (RFC 9110 section 15.2) */
-    pass_on_answer_head(session, &rewrite);
-    connection_flush(session->client);
-}
-
-static void take_answer_head(HttpSession *session, const char *bytes, size_t head_length,
-                             size_t length)
-{
-    HttpHead head;
-
-    if (http_head_parse_answer(bytes, head_length, &head).status)
-        fail(session, 502, "the release gave an answer that is not HTTP");
-    else if (head.status == 101 && session->exchange.wants_upgrade &&
-             session->exchange.request_body.done)
-        become_tunnel(session, &head, bytes + head_length, length - head_length);
-    else if (head.status == 101)
-        fail(session, 502, "the release switched to a protocol that nobody asked for");
-    else if (head.status < 200)
-        pass_on_interim(session, &head);
-    else
-        begin_answer(session, &head);
-}
-
-/* Returns how many bytes were used; stops behind the final head. */
-static size_t take_answer_heads(HttpSession *session, const char *bytes, size_t length)
-{
-    HttpExchange *exchange = &session->exchange;
-    size_t used = 0;
-
-    while (session->state == SESSION_EXCHANGE && !exchange->answer_headed) {
-        size_t head_length = 0;
-        HttpHeadEnd end = http_head_find_end(bytes + used, length - used, &exchange->answer_scanned,
-                                             &head_length);
-
-        if (end == HTTP_HEAD_BARE_LF || head_length > HTTP_HEAD_MAX_BYTES ||
-            (end == HTTP_HEAD_UNFINISHED && length - used > HTTP_HEAD_MAX_BYTES)) {
-            fail(session, 502, "the release gave an answer that is not HTTP");
-            return used;
-        }
-        if (end == HTTP_HEAD_UNFINISHED)
-            return used;
-        exchange->answer_scanned = 0;
-        take_answer_head(session, bytes + used, head_length, length - used);
-        used += head_length;
-    }
-    return used;
-}
-
-/* The head came in pieces: it waits in answer_in until it is whole. */
-static void take_answer_pieces(HttpSession *session, const char *bytes, size_t length)
-{
-    HttpExchange *exchange = &session->exchange;
-    char *block = session->traffic->connections.scratch + BLOCK_MARGIN;
-    size_t used = 0;
-    size_t rest = 0;
-
-    text_append_bytes(&exchange->answer_in, bytes, length);
-    if (exchange->answer_in.failed) {
-        fail(session, 502, "out of memory");
-        return;
-    }
-    used = take_answer_heads(session, exchange->answer_in.bytes, exchange->answer_in.length);
-    if (session->state != SESSION_EXCHANGE)
-        return;
-    rest = exchange->answer_in.length - used;
-    if (!exchange->answer_headed) {
-        http_text_consume(&exchange->answer_in, used);
-        return;
-    }
-    memcpy(block, exchange->answer_in.bytes + used, rest); /* less than the block that came */
-    text_free(&exchange->answer_in);
-    take_answer_body(session, block, rest);
-}
+/* ---- what the slot's connection says ---- */
 
 static void on_upstream_data(void *owner, char *bytes, size_t length)
 {
     HttpSession *session = owner;
-    HttpExchange *exchange = &session->exchange;
 
-    exchange->answer_began = true;
-    if (exchange->answer_headed) {
-        take_answer_body(session, bytes, length);
-    } else if (exchange->answer_in.length > 0) {
-        take_answer_pieces(session, bytes, length);
-    } else {
-        size_t used = take_answer_heads(session, bytes, length);
-
-        if (session->state == SESSION_EXCHANGE && exchange->answer_headed)
-            take_answer_body(session, bytes + used, length - used);
-        else if (session->state == SESSION_EXCHANGE)
-            text_append_bytes(&exchange->answer_in, bytes + used, length - used);
-    }
+    http_answer_take(session, bytes, length);
     http_session_turn(session);
 }
 
@@ -540,9 +284,9 @@ static void on_upstream_end(void *owner, int status)
     if (!exchange->answer_headed)
         lose_upstream(session);
     else if (exchange->answer_body.kind == HTTP_BODY_UNTIL_CLOSE && status == UV_EOF)
-        finish(session);
+        http_answer_finish(session);
     else
-        fail(session, 502, "");
+        http_exchange_fail(session, 502, "");
     http_session_turn(session);
 }
 
@@ -582,7 +326,7 @@ static void check_stream(HttpSession *session)
         return;
     }
     exchange->client_unsent = unsent;
-    expect_progress(session);
+    http_exchange_expect_progress(session);
 }
 
 void http_exchange_expired(HttpSession *session)
@@ -592,14 +336,14 @@ void http_exchange_expired(HttpSession *session)
     if (session->state == SESSION_RETRYING)
         connect_again(session, true);
     else if (session->state == SESSION_CONNECTING)
-        fail(session, 504, "the release did not take the connection in time");
+        http_exchange_fail(session, 504, "the release did not take the connection in time");
     else if (!exchange->request_body.done && !exchange->request_lost &&
              connection_is_full(exchange->upstream->connection))
-        fail(session, 504, "the release does not take the request");
+        http_exchange_fail(session, 504, "the release does not take the request");
     else if (!exchange->request_body.done)
         refuse(session, 408, "the request body did not come in time");
     else if (!exchange->answer_headed)
-        fail(session, 504, "the release did not answer in time");
+        http_exchange_fail(session, 504, "the release did not answer in time");
     else
         check_stream(session);
 }

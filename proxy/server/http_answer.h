@@ -1,0 +1,14 @@
+/* http_answer: the way back of an exchange: heads, interim ones too, then the body, as they arrive.
+ */
+#ifndef GODEPLOY_PROXY_SERVER_HTTP_ANSWER_H
+#define GODEPLOY_PROXY_SERVER_HTTP_ANSWER_H
+
+#include "proxy/server/http_session.h"
+
+/* Bytes of the slot, with the margins of a block. The exchange may be over afterwards, or a tunnel.
+ */
+void http_answer_take(HttpSession *session, char *bytes, size_t length);
+/* The answer is complete: the connection rests in the pool if it may, and the client goes on. */
+void http_answer_finish(HttpSession *session);
+
+#endif
