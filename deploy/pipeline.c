@@ -41,7 +41,7 @@ static const Stage stages[] = {
     {"start",  stage_start,  record_start,  undo_start,  holds_start,  UNDO_ALL, ERR_START       },
     {"check",  stage_check,  NULL,          NULL,        NULL,         UNDO_ALL, ERR_UNHEALTHY   },
     {"flip",   stage_flip,   record_flip,   undo_flip,   holds_flip,   UNDO_ALL, ERR_FLIP        },
-    {"watch",  stage_watch,  record_watch,  NULL,        NULL,         UNDO_ALL, ERR_FLIPPED_BACK},
+    {"watch",  stage_watch,  record_watch,  undo_watch,  NULL,         UNDO_ALL, ERR_FLIPPED_BACK},
     {"drain",  stage_drain,  NULL,          NULL,        NULL,         KEEP_NEW, ERR_INTERNAL    },
     {"retire", stage_retire, NULL,          NULL,        NULL,         KEEP_NEW, ERR_INTERNAL    },
 };

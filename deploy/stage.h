@@ -37,6 +37,7 @@ bool holds_flip(Deployment *deployment);
 
 bool stage_watch(Deployment *deployment, Error *err);
 bool record_watch(Deployment *deployment, Error *err);
+bool undo_watch(Deployment *deployment, Error *err);
 
 bool stage_drain(Deployment *deployment, Error *err);
 

@@ -286,3 +286,20 @@ bool record_watch(Deployment *deployment, Error *err)
         return set_release_state(journal, record->from_version, RELEASE_BAD, 0, err);
     return raise_high_water(journal, record->version, err);
 }
+
+/* A release that was taken back is none to go back to. */
+bool undo_watch(Deployment *deployment, Error *err)
+{
+    Journal *journal = deployment->app->journal;
+    const DeploymentRecord *record = &deployment->record;
+    ReleaseRecord release = {0};
+    bool known = false;
+
+    if (!journal_find_release(journal, record->version, &release, &known, err))
+        return false;
+    if (!known || release.served_ms < record->started_ms)
+        return true; /* this deployment has not recorded it */
+    if (record->kind == KIND_ROLLBACK)
+        return set_release_state(journal, record->from_version, RELEASE_GOOD, 0, err);
+    return set_release_state(journal, record->version, RELEASE_BAD, 0, err);
+}

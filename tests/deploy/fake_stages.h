@@ -135,6 +135,7 @@ FAKE_RUN(check)
 FAKE_HOLDS(flip)
 FAKE_RUN(watch)
 FAKE_RECORD(watch)
+FAKE_UNDO(watch)
 FAKE_RUN(drain)
 FAKE_RUN(retire)
 

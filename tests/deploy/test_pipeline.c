@@ -432,7 +432,7 @@ static void a_stage_that_cannot_be_done_again_is_undone_with_all_that_stood_on_i
     fake_stages.lost = "start";
     fake_stages.fails_at = "start";
     assert_fails(resume(), ERR_START, "start is ill");
-    assert_log("start -flip -start -unpack -fetch on_failure ");
+    assert_log("start -watch -flip -start -unpack -fetch on_failure ");
     assert_string_equal(scene_serving().version, "1.0.0");
     assert_state(DEPLOYMENT_FAILED);
 }
@@ -543,7 +543,7 @@ static void an_abort_undoes_newest_first(void **state)
     run_stages_up_to("watch");
     text_clear(&app_scene->log);
     assert_done(abort_open());
-    assert_log("-flip -start -unpack -fetch on_failure ");
+    assert_log("-watch -flip -start -unpack -fetch on_failure ");
     assert_state(DEPLOYMENT_ABORTED);
     assert_string_equal(scene_serving().version, "1.0.0");
 }
