@@ -120,7 +120,10 @@ bool stage_drain(Deployment *deployment, Error *err)
         /* The new release keeps serving whatever the count says; the old one is stopped gracefully.
          */
         deployment_warn(deployment, "the old slot could not be counted: %s", err->message);
+        deployment_proof(deployment, "slot %s could not be counted",
+                         slot_name(deployment->record.from_slot));
         *err = (Error){0};
+        return true;
     }
     prove(deployment, &drain);
     return true;
