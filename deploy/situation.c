@@ -84,6 +84,12 @@ static bool is_up(const InstanceState *state)
            state->state == INSTANCE_STARTING;
 }
 
+/* Something of it is there, if only a supervisor that will start it again. */
+static bool is_there(const InstanceState *state)
+{
+    return state->state != INSTANCE_ABSENT && state->state != INSTANCE_STOPPED;
+}
+
 static const char repair_hint[] = "`godeploy deploy --resume` repairs it.";
 
 static void judge_open(Situation *situation)
@@ -159,7 +165,7 @@ static void judge_slot(const App *app, Situation *situation, Slot slot)
             "gives it a new supervisor.",
             "release %s in slot %s runs without its supervisor: it would not be restarted",
             state->release, slot_name(slot));
-    if (is_up(state) && !is_wanted(situation, slot, app->settings->retire.keep_warm))
+    if (is_there(state) && !is_wanted(situation, slot, app->settings->retire.keep_warm))
         say(add(situation, FINDING_LEFT_OVER, slot), "The next deployment stops it.",
             "release %s still runs in slot %s and should have been stopped", state->release,
             slot_name(slot));
