@@ -94,6 +94,7 @@ static void answer_status(void *context, const Json *answers)
     for (size_t i = 0; i < parent->table.count; i++) {
         Json *route = route_to_json(&parent->table.items[i]);
 
+        (void)json_put_text(route, "proof", ""); /* only who sets it has to know it */
         (void)json_put(route, "stats", slots_report(answers, &parent->table.items[i]));
         (void)json_push(routes, route);
     }
