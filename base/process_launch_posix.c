@@ -96,6 +96,9 @@ static _Noreturn void become_program(const Launch *launch)
 {
     sigset_t none;
 
+    /* Else our own copy would keep the channel open when the caller dies, and we would wait for its
+     * word for ever, with its locks. */
+    (void)close(launch->parent_end);
     signals_to_default();
     if (setsid() < 0 || dup2(launch->input, STDIN_FILENO) < 0 ||
         dup2(launch->output, STDOUT_FILENO) < 0 || dup2(launch->output, STDERR_FILENO) < 0)
