@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "deploy/pipeline.h"
+#include "deploy/reconcile.h"
 
 #include <stdio.h>
 
@@ -36,19 +37,22 @@ static bool run_whole(Session *session, App *app, const DeployRequest *request, 
 
 /* ---- deploy --resume ---- */
 
+static bool all_is_repaired(const Work *work, Error *err)
+{
+    if (work->left == 0)
+        return true;
+    (void)error_set(err, ERR_STATE, "%zu of the differences could not be repaired", work->left);
+    return error_hint(err, "`godeploy status` shows what is left; `godeploy logs` why a release "
+                           "does not start.");
+}
+
 /* No deployment is open: what there was to repair has been repaired when the work began. */
 static bool say_repaired(Session *session, const Work *work, Error *err)
 {
     ServingRecord serving = {0};
 
-    if (!journal_serving(work->app->journal, &serving, err))
+    if (!journal_serving(work->app->journal, &serving, err) || !all_is_repaired(work, err))
         return false;
-    if (work->left > 0) {
-        (void)error_set(err, ERR_STATE, "%zu of the differences could not be repaired", work->left);
-        return error_hint(
-            err, "`godeploy status` shows what is left; `godeploy logs` why a release does "
-                 "not start.");
-    }
     if (output_style(session->output) == OUTPUT_JSON)
         return true;
     if (serving.version[0] == '\0')
@@ -172,6 +176,14 @@ bool command_stage(Session *session, Error *err)
 
 /* ---- abort ---- */
 
+/* After a reboot there is more to bring back than what the deployment had changed. */
+static bool repair(Session *session, Work *work, Error *err)
+{
+    return reconcile(work->app, output_observer(session->output), &work->mended, &work->left,
+                     err) &&
+           all_is_repaired(work, err);
+}
+
 bool command_abort(Session *session, Error *err)
 {
     CLEANUP_DEPLOYMENT Deployment deployment = {0};
@@ -186,7 +198,8 @@ bool command_abort(Session *session, Error *err)
         return true;
     }
     if (!pipeline_reopen(work.app, &request, output_observer(session->output), &deployment, err) ||
-        !pipeline_abort(&deployment, err) || !journal_serving(work.app->journal, &serving, err))
+        !pipeline_abort(&deployment, err) || !repair(session, &work, err) ||
+        !journal_serving(work.app->journal, &serving, err))
         return false;
     if (output_style(session->output) != OUTPUT_JSON)
         output_line(session->output, "deployment %lld is undone; %s%s",

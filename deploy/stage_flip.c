@@ -183,18 +183,21 @@ bool record_flip(Deployment *deployment, Error *err)
                         deployment->record.instance, err);
 }
 
-/* Traffic moves back only to a release that is up: after a reboot it is started again first. */
+/* Traffic moves back only to a release that is up: after a reboot it is started again first, and
+ * the engine too. */
 bool undo_flip(Deployment *deployment, Error *err)
 {
     const DeploymentRecord *record = &deployment->record;
+    const App *app = deployment->app;
     InstanceRecord old = {0};
 
+    if (!app->engine->ensure(&app->engine_context, err))
+        return false;
     if (record->from_version[0] == '\0')
         return put_back(deployment, err) && save_serving(deployment, "", SLOT_NONE, "", err);
-    if (!journal_instance(deployment->app->journal, record->from_slot, &old, err))
+    if (!journal_instance(app->journal, record->from_slot, &old, err))
         return false;
-    if (!revive_instance(deployment->app, record->from_version, record->from_slot, old.instance,
-                         err) ||
+    if (!revive_instance(app, record->from_version, record->from_slot, old.instance, err) ||
         !put_back(deployment, err))
         return error_while(err, "going back to release %s", record->from_version);
     return save_serving(deployment, record->from_version, record->from_slot, old.instance, err);
