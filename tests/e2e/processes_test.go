@@ -80,20 +80,31 @@ func (box *Box) Programs(program string) []Process {
 	return found
 }
 
-// ProxyParents are the godeploy-proxy processes that are not a worker of another one.
+// ProxyParents are the godeploy-proxy processes that hold the control socket.
 func (box *Box) ProxyParents() []Process {
-	all := box.Programs("godeploy-proxy")
-	pids := map[int]bool{}
-	for _, process := range all {
-		pids[process.PID] = true
-	}
-	var parents []Process
-	for _, process := range all {
-		if !pids[process.Parent] {
+	parents, _ := box.proxies()
+	return parents
+}
+
+// ProxyWorkers are those that move the bytes, also when their parent is gone.
+func (box *Box) ProxyWorkers() []Process {
+	_, workers := box.proxies()
+	return workers
+}
+
+func (p Process) isWorker() bool {
+	return strings.Contains(p.Command, " --worker ")
+}
+
+func (box *Box) proxies() (parents, workers []Process) {
+	for _, process := range box.Programs("godeploy-proxy") {
+		if process.isWorker() {
+			workers = append(workers, process)
+		} else {
 			parents = append(parents, process)
 		}
 	}
-	return parents
+	return parents, workers
 }
 
 func processesOf(dir string) []Process {
@@ -152,7 +163,7 @@ func endProcesses(dir string) []string {
 		switch {
 		case process.Is("godeploy"):
 			syscall.Kill(process.PID, syscall.SIGKILL) // a command that the test left in the background
-		case process.Is("godeploy-supervise"), process.Is("godeploy-proxy") && !isProxy(process.Parent):
+		case process.Is("godeploy-supervise"), process.Is("godeploy-proxy") && !process.isWorker():
 			syscall.Kill(process.PID, syscall.SIGTERM)
 		}
 	}
@@ -170,11 +181,6 @@ func endProcesses(dir string) []string {
 		}
 	}
 	return left
-}
-
-func isProxy(pid int) bool {
-	program, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
-	return filepath.Base(program) == "godeploy-proxy"
 }
 
 func waitUntilNone(dir string, limit time.Duration) bool {
