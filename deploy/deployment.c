@@ -16,6 +16,13 @@ void deployment_end(Deployment *deployment)
     deployment->detail = NULL;
 }
 
+Instance deployment_instance(const Deployment *deployment)
+{
+    return (Instance){.version = deployment->record.version,
+                      .slot = deployment->record.slot,
+                      .id = deployment->record.instance};
+}
+
 void deployment_tell(const Deployment *deployment, Event event)
 {
     char id[24];

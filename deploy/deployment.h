@@ -7,6 +7,7 @@
 #define GODEPLOY_DEPLOY_DEPLOYMENT_H
 
 #include "deploy/app.h"
+#include "deploy/instance.h"
 #include "deploy/journal.h"
 #include "deploy/progress.h"
 
@@ -30,6 +31,9 @@ typedef struct Deployment {
 
 void deployment_end(Deployment *deployment); /* frees what it owns; not the struct, not the app */
 #define CLEANUP_DEPLOYMENT __attribute__((cleanup(deployment_end)))
+
+/* The release that this deployment brings, where it runs. Borrows from the record. */
+Instance deployment_instance(const Deployment *deployment);
 
 /* The proof in words: "200 from 127.0.0.1:18082, 3 times in a row". */
 void deployment_proof(Deployment *deployment, const char *format, ...)

@@ -25,13 +25,6 @@ static const HookList *hooks_at(const Settings *settings, HookPoint point)
     return (const HookList *)(const void *)((const char *)settings + hook_rows[point].offset);
 }
 
-static Instance instance_of(const Deployment *deployment)
-{
-    return (Instance){.version = deployment->record.version,
-                      .slot = deployment->record.slot,
-                      .id = deployment->record.instance};
-}
-
 static void say_what_to_try(const Deployment *deployment, bool timed_out, Error *err)
 {
     if (timed_out)
@@ -69,7 +62,7 @@ static bool judge(const ProcessResult *result, const char *name, const char *pro
 static bool run_one(Deployment *deployment, HookPoint point, const TextList *hook, Error *err)
 {
     const App *app = deployment->app;
-    Instance instance = instance_of(deployment);
+    Instance instance = deployment_instance(deployment);
     CLEANUP_TEXT_LIST TextList arguments = {0};
     CLEANUP_TEXT_LIST TextList environment = {0};
     ProcessResult result = {0};

@@ -39,8 +39,8 @@ bool instance_health_check(const App *app, const Instance *instance, TextList *e
 void instance_show_last_lines(const App *app, Slot slot, Error *err);
 
 /* "NAME=value" for the instance and for hooks: a small fixed part of our own environment (so that a
- * CI job's secrets never reach the service), GODEPLOY_*, PORT, the preset, and the settings' own
- * last. */
+ * CI job's secrets never reach the service), the preset, the settings' own, and then GODEPLOY_* and
+ * PORT, which nothing replaces. */
 bool instance_environment(const App *app, const Instance *instance, TextList *out, Error *err);
 
 /* Replaces {port} {release} {slot} {instance} {folder} {app} {url} {env:NAME} in every item. */

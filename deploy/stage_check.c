@@ -36,12 +36,7 @@ static void prove(Deployment *deployment, const ProbeAnswer *last, int tries)
 bool stage_check(Deployment *deployment, Error *err)
 {
     const Settings *settings = deployment->app->settings;
-    CheckContext context = {
-        .deployment = deployment,
-        .instance = {.version = deployment->record.version,
-                     .slot = deployment->record.slot,
-                     .id = deployment->record.instance}
-    };
+    CheckContext context = {.deployment = deployment, .instance = deployment_instance(deployment)};
     ProbeRepeat repeat = {.interval_ms = settings->check.interval_ms,
                           .passes = (int)settings->check.passes,
                           .deadline_ms = settings->check.deadline_ms,

@@ -11,13 +11,6 @@
 
 #include <stdio.h>
 
-static Instance instance_of(const Deployment *deployment)
-{
-    return (Instance){.version = deployment->record.version,
-                      .slot = deployment->record.slot,
-                      .id = deployment->record.instance};
-}
-
 static void prove(Deployment *deployment, bool started)
 {
     const App *app = deployment->app;
@@ -40,7 +33,7 @@ static void prove(Deployment *deployment, bool started)
 
 bool stage_start(Deployment *deployment, Error *err)
 {
-    Instance instance = instance_of(deployment);
+    Instance instance = deployment_instance(deployment);
     const App *app = deployment->app;
     bool started = false;
 
@@ -81,7 +74,7 @@ bool undo_start(Deployment *deployment, Error *err)
 
 bool holds_start(Deployment *deployment)
 {
-    Instance instance = instance_of(deployment);
+    Instance instance = deployment_instance(deployment);
 
     return instance_runs(deployment->app, &instance);
 }

@@ -224,12 +224,7 @@ bool stage_watch(Deployment *deployment, Error *err)
 {
     const App *app = deployment->app;
     CLEANUP_TEXT_LIST TextList exec = {0};
-    Watch watch = {
-        .deployment = deployment,
-        .instance = {.version = deployment->record.version,
-                     .slot = deployment->record.slot,
-                     .id = deployment->record.instance}
-    };
+    Watch watch = {.deployment = deployment, .instance = deployment_instance(deployment)};
 
     if (!read_baseline(&watch, err) ||
         !instance_health_check(app, &watch.instance, &exec, &watch.check, err))
