@@ -1,74 +1,17 @@
-/* See process.h: who listens on a port. The socket's inode stands in /proc/net/tcp{,6}; who holds a
- * descriptor of it, in /proc/PID/fd. Source: proc(5), proc_pid_net(5). */
+/* See process.h: who listens on a port. Who holds a descriptor of the socket stands in
+ * /proc/PID/fd. Source: proc(5). */
+#include "base/listeners_linux.h"
 #include "base/process.h"
 
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_LISTENERS = 1024, LINE_SIZE = 512, LINK_SIZE = 64 };
-
-typedef struct Listeners {
-    struct {
-        uint64_t inode;
-        uint16_t port;
-    } sockets[MOST_LISTENERS]; /* more than that are not looked at */
-    size_t count;
-} Listeners;
-
-static const char *skip_fields(const char *at, int fields)
-{
-    at += strspn(at, " ");
-    for (int i = 0; i < fields; i++) {
-        at += strcspn(at, " ");
-        at += strspn(at, " ");
-    }
-    return at;
-}
-
-/* "  0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000  0 12345 ..."
- */
-static bool line_listens(const char *line, uint16_t *port, uint64_t *inode)
-{
-    enum { LOCAL = 1, STATE = 3, INODE = 9, TCP_STATE_LISTEN = 0x0A };
-    const char *colon = strchr(skip_fields(line, LOCAL), ':');
-
-    if (!colon || strtoul(skip_fields(line, STATE), NULL, 16) != TCP_STATE_LISTEN)
-        return false;
-    *port = (uint16_t)strtoul(colon + 1, NULL, 16);
-    *inode = strtoull(skip_fields(line, INODE), NULL, 10);
-    return true;
-}
-
-/* Those of one port, or, with port 0, all. */
-static bool find_listeners(const char *path, uint16_t port, Listeners *out, Error *err)
-{
-    char line[LINE_SIZE];
-    FILE *file = fopen(path, "re");
-
-    if (!file) {
-        if (errno == ENOENT) /* a kernel without IPv6 */
-            return true;
-        return error_set_errno(err, ERR_PROCESS, errno, "reading %s", path);
-    }
-    while (fgets(line, sizeof line, file)) {
-        uint64_t inode;
-        uint16_t found;
-
-        if (out->count == MOST_LISTENERS || !line_listens(line, &found, &inode) ||
-            (port != 0 && found != port))
-            continue;
-        out->sockets[out->count].inode = inode;
-        out->sockets[out->count++].port = found;
-    }
-    (void)fclose(file); /* nothing was written */
-    return true;
-}
+enum { LINK_SIZE = 64 };
 
 /* The port of the listener that `link` leads to; 0 if it is none of them. */
 static uint16_t port_of_link(const char *link, const Listeners *wanted)
@@ -129,17 +72,11 @@ static bool find_holder(const Listeners *wanted, int64_t *pid, Error *err)
     return true;
 }
 
-static bool find_all_listeners(uint16_t port, Listeners *out, Error *err)
-{
-    return find_listeners("/proc/self/net/tcp", port, out, err) &&
-           find_listeners("/proc/self/net/tcp6", port, out, err);
-}
-
 bool process_listening_on(uint16_t port, int64_t *pid, Error *err)
 {
     Listeners listeners = {0};
 
-    if (!find_all_listeners(port, &listeners, err))
+    if (!listeners_find(port, &listeners, err))
         return error_while(err, "looking who listens on port %u", (unsigned)port);
     if (listeners.count == 0) {
         *pid = 0;
@@ -155,7 +92,7 @@ bool process_find_listener(const ProcessId *process, uint16_t *port, Error *err)
     uint16_t lowest = 0;
     DIR *proc;
 
-    if (!find_all_listeners(0, &listeners, err))
+    if (!listeners_find(0, &listeners, err))
         return error_while(err, "looking where process %lld listens", (long long)process->pid);
     proc = process_alive(process) ? opendir("/proc") : NULL;
     while (proc && (entry = readdir(proc))) {
