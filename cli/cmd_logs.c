@@ -26,9 +26,8 @@ static bool choose_slot(Session *session, const App *app, Slot *out, Error *err)
     *out = serving.version[0] != '\0' ? serving.slot : open.slot;
     if (*out != SLOT_NONE && (serving.version[0] != '\0' || found))
         return true;
-    return error_set(err, ERR_NO_RELEASE,
-                     "no release of %s runs; --slot blue|green shows an old log",
-                     app->settings->app);
+    (void)error_set(err, ERR_NO_RELEASE, "no release of %s runs", app->settings->app);
+    return error_hint(err, "`--slot blue` or `--slot green` shows what an earlier one wrote.");
 }
 
 /* How much of a chunk ends with a line; a line longer than a chunk is shown in pieces. */
