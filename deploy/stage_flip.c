@@ -29,9 +29,7 @@ static bool check_identity(const Deployment *deployment, const Address *listen,
                            EngineAnswer *answer, Error *err)
 {
     const Settings *settings = deployment->app->settings;
-    Instance instance = {.version = deployment->record.version,
-                         .slot = deployment->record.slot,
-                         .id = deployment->record.instance};
+    Instance instance = deployment_instance(deployment);
     CLEANUP_TEXT_LIST TextList exec = {0};
     ProbeCheck check = {0};
     ProbeAnswer seen = {0};
