@@ -21,7 +21,7 @@
 
 /* Beyond the files themselves: folders, the journal, and a service that must still be able to log.
  */
-static const uint64_t SPACE_TO_SPARE = 16U * 1024 * 1024;
+static const uint64_t SPACE_TO_SPARE = UINT64_C(16) * 1024 * 1024;
 
 /* ROOT/APP/releases/.VERSION.new: no version may begin with a dot. */
 static char *unfinished_folder(const Deployment *deployment)
@@ -220,12 +220,14 @@ bool undo_unpack(Deployment *deployment, Error *err)
 {
     CLEANUP(free) char *unfinished = unfinished_folder(deployment);
     CLEANUP(free) char *folder = release_folder(deployment->app, deployment->record.version);
+    CLEANUP(free)
+    char *manifest = release_manifest_path(deployment->app, deployment->record.version);
     ReleaseRecord release = {0};
     bool known = false;
 
     if (deployment->record.version[0] == '\0' || deployment->record.kind == KIND_ROLLBACK)
         return true;
-    if (!unfinished || !folder)
+    if (!unfinished || !folder || !manifest)
         return error_memory(err);
     if (!folder_remove_tree(unfinished, err) ||
         !journal_find_release(deployment->app->journal, deployment->record.version, &release,
@@ -236,7 +238,7 @@ bool undo_unpack(Deployment *deployment, Error *err)
         return true;
     release.state = RELEASE_REMOVED;
     return (!known || journal_save_release(deployment->app->journal, &release, err)) &&
-           folder_remove_tree(folder, err);
+           folder_remove_tree(folder, err) && file_remove(manifest, err);
 }
 
 bool holds_unpack(Deployment *deployment)
