@@ -6,7 +6,7 @@ bool path_is_absolute(const char *path)
     return path[0] == '/';
 }
 
-void path_use_slashes(char *path)
+void path_use_slashes(char *path) /* NOLINT(readability-non-const-parameter): Windows writes */
 {
     (void)path; /* a backslash is a letter like any other here */
 }

@@ -157,7 +157,7 @@ bool text_ends_with(const char *text, const char *suffix)
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    return c >= 'A' && c <= 'Z' ? (char)((unsigned char)c | 0x20U) : c; /* ASCII: one bit apart */
 }
 
 bool text_starts_with_ignoring_case(const char *text, const char *prefix)

@@ -143,6 +143,21 @@ bool command_history(Session *session, Error *err)
 
 /* ---- show ---- */
 
+/* One deployment with all that the journal remembers of it; shown_end() frees it. */
+typedef struct Shown {
+    DeploymentRecord record;
+    StepRecord *steps;
+    size_t step_count;
+    EventRecord *events;
+    size_t event_count;
+} Shown;
+
+static void shown_end(Shown *shown)
+{
+    free(shown->steps);
+    free(shown->events);
+}
+
 static bool find_shown(Session *session, Journal *journal, DeploymentRecord *out, Error *err)
 {
     const char *wanted = session->options.argument_count > 0 ? session->options.arguments[0] : NULL;
@@ -165,58 +180,58 @@ static bool find_shown(Session *session, Journal *journal, DeploymentRecord *out
     return error_set(err, ERR_NO_RELEASE, "there is no deployment %s", wanted ? wanted : "yet");
 }
 
-static Json *steps_json(Journal *journal, const DeploymentRecord *record, const StepRecord *steps,
-                        size_t count)
+static Json *steps_json(Journal *journal, const Shown *shown)
 {
     Json *list = json_new_array();
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < shown->step_count; i++) {
         Json *one = json_new_object();
         Json *detail = NULL;
         char when[CLOCK_ISO_SIZE];
         Error ignored = {0}; /* the step is shown without its detail */
 
-        (void)journal_step_detail(journal, record->id, steps[i].stage, &detail, &ignored);
-        (void)json_put_text(one, "stage", steps[i].stage);
-        (void)json_put_text(one, "state", step_state_name(steps[i].state));
-        (void)json_put_text(one, "started", clock_format_iso(steps[i].started_ms, when));
-        (void)json_put_integer(one, "ms", steps[i].took_ms);
-        (void)json_put_text(one, "text", steps[i].text);
+        (void)journal_step_detail(journal, shown->record.id, shown->steps[i].stage, &detail,
+                                  &ignored);
+        (void)json_put_text(one, "stage", shown->steps[i].stage);
+        (void)json_put_text(one, "state", step_state_name(shown->steps[i].state));
+        (void)json_put_text(one, "started", clock_format_iso(shown->steps[i].started_ms, when));
+        (void)json_put_integer(one, "ms", shown->steps[i].took_ms);
+        (void)json_put_text(one, "text", shown->steps[i].text);
         (void)json_put_optional(one, "detail", detail);
         (void)json_push(list, one);
     }
     return list;
 }
 
-static Json *events_json(const EventRecord *events, size_t count)
+static Json *events_json(const Shown *shown)
 {
     Json *list = json_new_array();
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < shown->event_count; i++) {
         Json *one = json_new_object();
         char when[CLOCK_ISO_SIZE];
 
-        (void)json_put_text(one, "time", clock_format_iso(events[i].wall_ms, when));
-        (void)json_put_text(one, "stage", events[i].stage);
-        (void)json_put_text(one, "kind", events[i].kind);
-        (void)json_put_text(one, "text", events[i].text);
+        (void)json_put_text(one, "time", clock_format_iso(shown->events[i].wall_ms, when));
+        (void)json_put_text(one, "stage", shown->events[i].stage);
+        (void)json_put_text(one, "kind", shown->events[i].kind);
+        (void)json_put_text(one, "text", shown->events[i].text);
         (void)json_push(list, one);
     }
     return list;
 }
 
-static void print_steps(Session *session, const StepRecord *steps, size_t count)
+static void print_steps(Session *session, const Shown *shown)
 {
     static const char *const headings[] = {"stage", "state", "took", "proof"};
     Table *table = output_table_new(headings, 4);
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < shown->step_count; i++) {
         char took[TEXT_QUANTITY_SIZE] = "-";
-        const char *const cells[] = {steps[i].stage, step_state_name(steps[i].state), took,
-                                     steps[i].text};
+        const char *const cells[] = {shown->steps[i].stage, step_state_name(shown->steps[i].state),
+                                     took, shown->steps[i].text};
 
-        if (steps[i].took_ms >= 0)
-            (void)text_duration(steps[i].took_ms, took);
+        if (shown->steps[i].took_ms >= 0)
+            (void)text_duration(shown->steps[i].took_ms, took);
         output_table_row(table, cells);
     }
     output_table_print(session->output, table);
@@ -242,38 +257,40 @@ static void print_shown(Session *session, const DeploymentRecord *record)
         output_line(session->output, "why it ended: %s", record->message);
 }
 
-static void show_people(Session *session, const DeploymentRecord *record, const StepRecord *steps,
-                        size_t step_count, const EventRecord *events, size_t event_count)
+static void show_people(Session *session, const Shown *shown)
 {
     char when[CLOCK_ISO_SIZE];
 
-    print_shown(session, record);
-    print_steps(session, steps, step_count);
-    for (size_t i = 0; i < event_count; i++)
-        output_line(session->output, "%s %s %s: %s", clock_format_local(events[i].wall_ms, when),
-                    events[i].stage, events[i].kind, events[i].text);
+    print_shown(session, &shown->record);
+    print_steps(session, shown);
+    for (size_t i = 0; i < shown->event_count; i++)
+        output_line(session->output, "%s %s %s: %s",
+                    clock_format_local(shown->events[i].wall_ms, when), shown->events[i].stage,
+                    shown->events[i].kind, shown->events[i].text);
+}
+
+static void show_json(Session *session, Journal *journal, const Shown *shown)
+{
+    CLEANUP(json_free) Json *document = deployment_json(&shown->record);
+
+    (void)json_put(document, "steps", steps_json(journal, shown));
+    (void)json_put(document, "events", events_json(shown));
+    output_json(session->output, document);
 }
 
 bool command_show(Session *session, Error *err)
 {
+    __attribute__((cleanup(shown_end))) Shown shown = {0};
     CLEANUP(app_close) App *app = NULL;
-    CLEANUP(free) StepRecord *steps = NULL;
-    CLEANUP(free) EventRecord *events = NULL;
-    CLEANUP(json_free) Json *document = NULL;
-    DeploymentRecord record = {0};
-    size_t step_count = 0, event_count = 0;
 
-    if (!session_look(session, &app, err) || !find_shown(session, app->journal, &record, err) ||
-        !journal_list_steps(app->journal, record.id, &steps, &step_count, err) ||
-        !journal_list_events(app->journal, record.id, &events, &event_count, err))
+    if (!session_look(session, &app, err) ||
+        !find_shown(session, app->journal, &shown.record, err) ||
+        !journal_list_steps(app->journal, shown.record.id, &shown.steps, &shown.step_count, err) ||
+        !journal_list_events(app->journal, shown.record.id, &shown.events, &shown.event_count, err))
         return false;
-    if (output_style(session->output) != OUTPUT_JSON) {
-        show_people(session, &record, steps, step_count, events, event_count);
-        return true;
-    }
-    document = deployment_json(&record);
-    (void)json_put(document, "steps", steps_json(app->journal, &record, steps, step_count));
-    (void)json_put(document, "events", events_json(events, event_count));
-    output_json(session->output, document);
+    if (output_style(session->output) == OUTPUT_JSON)
+        show_json(session, app->journal, &shown);
+    else
+        show_people(session, &shown);
     return true;
 }

@@ -50,7 +50,7 @@ void output_note(Output *output, const char *format, ...) __attribute__((format(
 
 /* A result, on stdout. output_text() takes whole lines as they are (help, a log); output_line()
  * one. */
-void output_text(Output *output, const char *text);
+void output_text(Output *output, const char *words);
 void output_line(Output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void output_json(Output *output, const Json *document); /* one document; pretty on a terminal */
 void output_json_line(Output *output, const Json *event);

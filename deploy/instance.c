@@ -40,22 +40,17 @@ static bool find_words(const App *app, const Instance *instance, InstanceWords *
     return out->folder || error_memory(err);
 }
 
-static bool expand_one(const App *app, const Instance *instance, const InstanceWords *words,
-                       const char *pattern, TextList *out, Error *err)
+static bool expand_all(const Placeholder *values, size_t count, const TextList *patterns,
+                       TextList *out, Error *err)
 {
-    const Placeholder values[] = {
-        {"port",     words->port              },
-        {"url",      words->url               },
-        {"release",  instance->version        },
-        {"slot",     slot_name(instance->slot)},
-        {"instance", instance->id             },
-        {"folder",   words->folder            },
-        {"app",      app->settings->app       },
-    };
-    CLEANUP(free) char *expanded = NULL;
+    for (size_t i = 0; i < patterns->count; i++) {
+        CLEANUP(free) char *expanded = NULL;
 
-    return placeholder_expand(pattern, values, sizeof values / sizeof values[0], &expanded, err) &&
-           text_list_add(out, expanded, err);
+        if (!placeholder_expand(patterns->items[i], values, count, &expanded, err) ||
+            !text_list_add(out, expanded, err))
+            return false;
+    }
+    return true;
 }
 
 bool instance_expand(const App *app, const Instance *instance, const TextList *patterns,
@@ -63,9 +58,17 @@ bool instance_expand(const App *app, const Instance *instance, const TextList *p
 {
     InstanceWords words = {0};
     bool done = find_words(app, instance, &words, err);
+    const Placeholder values[] = {
+        {"port",     words.port               },
+        {"url",      words.url                },
+        {"release",  instance->version        },
+        {"slot",     slot_name(instance->slot)},
+        {"instance", instance->id             },
+        {"folder",   words.folder             },
+        {"app",      app->settings->app       },
+    };
 
-    for (size_t i = 0; done && i < patterns->count; i++)
-        done = expand_one(app, instance, &words, patterns->items[i], out, err);
+    done = done && expand_all(values, sizeof values / sizeof values[0], patterns, out, err);
     free(words.folder);
     return done;
 }

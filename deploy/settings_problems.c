@@ -80,7 +80,6 @@ const char *settings_shown(const char *value, char out[SETTINGS_SHOWN_SIZE])
         length = ROOM;
     while (cut && length > 0 && is_continuation(value[length]))
         length--;
-    memcpy(out, value, length);
-    memcpy(out + length, cut ? "..." : "", cut ? 4 : 1);
+    (void)snprintf(out, SETTINGS_SHOWN_SIZE, "%.*s%s", (int)length, value, cut ? "..." : "");
     return out;
 }

@@ -16,9 +16,9 @@
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
 
-#define KIB ((int64_t)1024)
-#define MIB (1024 * KIB)
-#define TIB (1024 * 1024 * MIB)
+#define KIB INT64_C(1024)
+#define MIB (INT64_C(1024) * KIB)
+#define PIB (INT64_C(1024) * 1024 * 1024 * MIB)
 
 /* Placeholders. */
 #define OF_A_RELEASE   WORDS("version", "os", "arch", "app")
@@ -52,12 +52,12 @@ static const SettingRow rows[] = {
             .help = "PEM file of the authorities for https; default: the system's"),
     SETTING("release.keep", NUMBER, release.keep, .initial = "5", .least = 1, .most = 10000,
             .help = "releases kept for rollback"),
-    SETTING("release.keep_bytes", SIZE, release.keep_bytes, .initial = "0", .most = 1024 * TIB,
+    SETTING("release.keep_bytes", SIZE, release.keep_bytes, .initial = "0", .most = PIB,
             .help = "bytes that kept releases may take; 0: no limit"),
     SETTING("release.max_size", SIZE, release.max_size, .initial = "500MiB", .least = KIB,
-            .most = 1024 * TIB, .help = "largest archive that is fetched"),
+            .most = PIB, .help = "largest archive that is fetched"),
     SETTING("release.max_unpacked", SIZE, release.max_unpacked, .initial = "4GiB", .least = KIB,
-            .most = 1024 * TIB, .help = "largest sum of unpacked files"),
+            .most = PIB, .help = "largest sum of unpacked files"),
     SETTING("release.max_entries", NUMBER, release.max_entries, .initial = "100000", .least = 1,
             .most = 10000000, .help = "most files and folders in an archive"),
     SETTING("release.max_ratio", NUMBER, release.max_ratio, .initial = "200", .least = 1,

@@ -38,12 +38,8 @@ typedef enum SettingKind {
 
 typedef struct SettingRow {
     const char *path;
-    SettingKind kind;
-    size_t offset;       /* in Settings */
-    const char *initial; /* as it would be written; lists with ", " between; NULL: none */
-    bool required;
-    bool secret;                /* its value is never shown */
-    bool keep_nowhere;          /* checked only: `words` leaves no choice in this build */
+    size_t offset;              /* in Settings */
+    const char *initial;        /* as it would be written; lists with ", " between; NULL: none */
     const char *const *words;   /* allowed; NULL-terminated */
     const char *const *lacking; /* of the field, but not in this build: refused with `lacks` */
     const char *lacks;
@@ -51,6 +47,10 @@ typedef struct SettingRow {
     const char *const *placeholders; /* NULL: braces mean nothing here */
     int64_t least, most;             /* of numbers, sizes, durations and shares, both allowed */
     const char *help;
+    SettingKind kind;
+    bool required;
+    bool secret;       /* its value is never shown */
+    bool keep_nowhere; /* checked only: `words` leaves no choice in this build */
 } SettingRow;
 
 /* NULL behind the last. */

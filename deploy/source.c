@@ -75,11 +75,12 @@ static char *beside(const char *url, const char *name)
 typedef struct Patterns {
     const Settings *settings;
     const char *version; /* NULL: not known */
+    const char *source;  /* NULL while the archive's own is worked out */
 } Patterns;
 
-/* `pattern` is the value of `setting`; `source` is NULL where nothing comes before it. */
-static bool expand(const Patterns *patterns, const char *setting, const char *pattern,
-                   const char *source, char **out, Error *err)
+/* `pattern` is the value of `setting`. */
+static bool expand(const Patterns *patterns, const char *setting, const char *pattern, char **out,
+                   Error *err)
 {
     Platform here = platform_here();
     const Placeholder values[] = {
@@ -87,13 +88,13 @@ static bool expand(const Patterns *patterns, const char *setting, const char *pa
         {"version", patterns->version      },
         {"os",      here.os                },
         {"arch",    here.arch              },
-        {"source",  source                 },
+        {"source",  patterns->source       },
     };
 
     if (!patterns->version && strstr(pattern, "{version}")) {
         (void)error_set(err, ERR_USAGE, "%s needs a version and none was given", setting);
         return error_hint(err, "Say which: `--version 2.4.0`%s",
-                          source ? "." : ", or `--release PATH|URL` for an archive.");
+                          patterns->source ? "." : ", or `--release PATH|URL` for an archive.");
     }
     return placeholder_expand(pattern, values, sizeof values / sizeof values[0], out, err);
 }
@@ -105,18 +106,19 @@ static bool resolve_archive(const Patterns *patterns, const char *given, Source 
 
     if (given)
         return source_of_given(given, &out->archive, err);
-    return expand(patterns, "release.source", settings->release.source, NULL, &expanded, err) &&
+    return expand(patterns, "release.source", settings->release.source, &expanded, err) &&
            as_url(settings->folder, expanded, &out->archive, err);
 }
 
-static bool resolve_checksums(const Patterns *patterns, Source *out, Error *err)
+static bool resolve_checksums(Patterns *patterns, Source *out, Error *err)
 {
     const Settings *settings = patterns->settings;
     CLEANUP(free) char *name = NULL;
 
     if (!settings->verify.checksums)
         return true;
-    if (!expand(patterns, "verify.checksums", settings->verify.checksums, out->archive, &name, err))
+    patterns->source = out->archive;
+    if (!expand(patterns, "verify.checksums", settings->verify.checksums, &name, err))
         return false;
     if (is_url(name) || path_is_absolute(name))
         return as_url(settings->folder, name, &out->checksums, err);
@@ -126,7 +128,7 @@ static bool resolve_checksums(const Patterns *patterns, Source *out, Error *err)
 
 /* "{source}.sig" goes in front of a query: https://host/a.zip?token=x is signed by
  * a.zip.sig?token=x. */
-static bool resolve_signature(const Patterns *patterns, Source *out, Error *err)
+static bool resolve_signature(Patterns *patterns, Source *out, Error *err)
 {
     const Settings *settings = patterns->settings;
     const char *of = out->checksums ? out->checksums : out->archive;
@@ -136,7 +138,8 @@ static bool resolve_signature(const Patterns *patterns, Source *out, Error *err)
 
     if (!path)
         return error_memory(err);
-    if (!expand(patterns, "release.signature", settings->release.signature, path, &signature, err))
+    patterns->source = path;
+    if (!expand(patterns, "release.signature", settings->release.signature, &signature, err))
         return false;
     if (!text_starts_with(signature, path))
         return as_url(settings->folder, signature, &out->signature, err);

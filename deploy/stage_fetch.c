@@ -50,34 +50,47 @@ static bool take_from_disk(Deployment *deployment, const ReleaseRecord *release)
 
 /* ---- the download ---- */
 
-typedef struct Reception {
+/* Everything that one run of the stage needs; fetch_end() frees it. */
+typedef struct Fetch {
     Deployment *deployment;
-    Hasher *hasher;
-} Reception;
+    Source source;
+    Incoming incoming;
+    TextList headers;
+    Hasher *hasher;     /* over the archive */
+    HttpDownloaded got; /* the archive */
+} Fetch;
+
+static void fetch_end(Fetch *fetch)
+{
+    source_free(&fetch->source);
+    incoming_free(&fetch->incoming);
+    text_list_free(&fetch->headers);
+    hasher_free(fetch->hasher);
+}
 
 static bool show_progress(void *context, uint64_t done_bytes, uint64_t total_bytes)
 {
-    const Reception *reception = context;
+    const Fetch *fetch = context;
 
-    deployment_progress(reception->deployment, done_bytes, total_bytes, UNIT_BYTES);
+    deployment_progress(fetch->deployment, done_bytes, total_bytes, UNIT_BYTES);
     return !interrupt_requested();
 }
 
 static void note_retry(void *context, int next_try, int64_t wait_ms, const char *why)
 {
-    const Reception *reception = context;
+    const Fetch *fetch = context;
     char wait[TEXT_QUANTITY_SIZE];
 
-    deployment_note(reception->deployment, "%s; try %d in %s", why, next_try,
+    deployment_note(fetch->deployment, "%s; try %d in %s", why, next_try,
                     text_duration(wait_ms, wait));
 }
 
 static bool hash_content(void *context, const void *bytes, size_t length, bool reset, Error *err)
 {
-    const Reception *reception = context;
+    const Fetch *fetch = context;
 
-    return (!reset || hasher_reset(reception->hasher, err)) &&
-           hasher_update(reception->hasher, bytes, length, err);
+    return (!reset || hasher_reset(fetch->hasher, err)) &&
+           hasher_update(fetch->hasher, bytes, length, err);
 }
 
 static bool expand_headers(const Settings *settings, TextList *out, Error *err)
@@ -93,12 +106,13 @@ static bool expand_headers(const Settings *settings, TextList *out, Error *err)
 }
 
 /* What all downloads have in common. */
-static HttpDownload download_of(const Settings *settings, const TextList *headers, const char *url,
-                                const char *path, uint64_t most_bytes)
+static HttpDownload download_of(Fetch *fetch, const char *url, const char *path,
+                                uint64_t most_bytes)
 {
+    const Settings *settings = fetch->deployment->app->settings;
     HttpDownload download = {
         .url = url,
-        .headers = headers,
+        .headers = &fetch->headers,
         .ca_file = settings->release.ca,
         .path = path,
         .most_bytes = most_bytes,
@@ -106,51 +120,46 @@ static HttpDownload download_of(const Settings *settings, const TextList *header
         .stall_timeout_ms = settings->release.stall_timeout_ms,
         .tries = (int)settings->release.tries,
         .backoff_ms = settings->release.backoff_ms,
+        .retrying = note_retry,
+        .context = fetch,
     };
 
     return download;
 }
 
-static bool fetch_archive(Deployment *deployment, const Source *source, const Incoming *incoming,
-                          const TextList *headers, HttpDownloaded *got, Error *err)
+static bool fetch_archive(Fetch *fetch, Error *err)
 {
-    const Settings *settings = deployment->app->settings;
-    CLEANUP(hasher_free) Hasher *hasher = NULL;
-    Reception reception = {.deployment = deployment};
+    HttpDownload download = download_of(fetch, fetch->source.archive, fetch->incoming.archive,
+                                        fetch->deployment->app->settings->release.max_size);
     Digest digest = {0};
-    HttpDownload download = download_of(settings, headers, source->archive, incoming->archive,
-                                        settings->release.max_size);
 
-    if (!hasher_new(&hasher, err))
+    if (!hasher_new(&fetch->hasher, err))
         return false;
-    reception.hasher = hasher;
-    download.state_path = incoming->archive_state;
+    download.state_path = fetch->incoming.archive_state;
     download.progress = show_progress;
-    download.retrying = note_retry;
     download.content = hash_content;
-    download.context = &reception;
-    if (!http_download(&download, got, err) || !hasher_finish(hasher, &digest, err))
+    if (!http_download(&download, &fetch->got, err) || !hasher_finish(fetch->hasher, &digest, err))
         return false;
-    (void)digest_to_hex(&digest, deployment->record.digest);
+    (void)digest_to_hex(&digest, fetch->deployment->record.digest);
     return true;
 }
 
 /* A small file beside the archive. That it is missing is for verify to judge: a stripped signature
  * is a refusal, not a network trouble. */
-static bool fetch_small(Deployment *deployment, const char *url, const char *path,
-                        uint64_t most_bytes, const TextList *headers, Error *err)
+static bool fetch_small(Fetch *fetch, const char *url, const char *path, uint64_t most_bytes,
+                        Error *err)
 {
+    HttpDownload download = download_of(fetch, url, path, most_bytes);
     HttpDownloaded got = {0};
-    HttpDownload download = download_of(deployment->app->settings, headers, url, path, most_bytes);
-    Reception reception = {.deployment = deployment};
 
-    download.retrying = note_retry;
-    download.context = &reception;
     if (!file_remove(path, err))
         return false;
     if (http_download(&download, &got, err))
         return true;
-    return err->code == ERR_NOT_FOUND && file_remove(path, err);
+    if (err->code != ERR_NOT_FOUND)
+        return false;
+    *err = (Error){0};
+    return file_remove(path, err);
 }
 
 /* Only one download is kept: a second source's partial file would fill the disk unseen. */
@@ -174,18 +183,17 @@ static bool make_room(const App *app, const Incoming *incoming, Error *err)
     return folder_create(incoming->folder, err);
 }
 
-static bool fetch_all(Deployment *deployment, const Source *source, const Incoming *incoming,
-                      HttpDownloaded *got, Error *err)
+static bool fetch_all(Fetch *fetch, Error *err)
 {
-    CLEANUP_TEXT_LIST TextList headers = {0};
+    const Source *source = &fetch->source;
+    const Incoming *incoming = &fetch->incoming;
 
-    return make_room(deployment->app, incoming, err) &&
-           expand_headers(deployment->app->settings, &headers, err) &&
-           fetch_archive(deployment, source, incoming, &headers, got, err) &&
-           (!source->checksums || fetch_small(deployment, source->checksums, incoming->checksums,
-                                              CHECKSUMS_LIMIT, &headers, err)) &&
-           fetch_small(deployment, source->signature, incoming->signature, SIGNATURE_FILE_LIMIT,
-                       &headers, err);
+    return make_room(fetch->deployment->app, incoming, err) &&
+           expand_headers(fetch->deployment->app->settings, &fetch->headers, err) &&
+           fetch_archive(fetch, err) &&
+           (!source->checksums ||
+            fetch_small(fetch, source->checksums, incoming->checksums, CHECKSUMS_LIMIT, err)) &&
+           fetch_small(fetch, source->signature, incoming->signature, SIGNATURE_FILE_LIMIT, err);
 }
 
 static void prove(Deployment *deployment, const HttpDownloaded *got)
@@ -202,41 +210,53 @@ static void prove(Deployment *deployment, const HttpDownloaded *got)
                      deployment->record.digest);
 }
 
+/* Where from, and where to. */
+static bool choose_places(Fetch *fetch, Error *err)
+{
+    const App *app = fetch->deployment->app;
+    DeploymentRecord *record = &fetch->deployment->record;
+
+    if (!fetch->deployment->source && record->origin == SOURCE_GIVEN_SECRET) {
+        (void)error_set(err, ERR_USAGE, "the secret part of %s was not kept", record->source);
+        return error_hint(err, "Give it again: `godeploy deploy --resume --release URL`.");
+    }
+    if (!source_resolve(app->settings, fetch->deployment->source, record->version, &fetch->source,
+                        err) ||
+        !incoming_of_source(app, fetch->source.archive, &fetch->incoming, err))
+        return false;
+    source_write_public(fetch->source.archive, record->source, sizeof record->source);
+    (void)snprintf(record->archive, sizeof record->archive, "%s", fetch->incoming.archive);
+    return true;
+}
+
+/* What has come stays for the next try; but a full disk is not helped by a file that can never be
+ * completed on it. */
+static bool fetch_failed(const Fetch *fetch, Error *err)
+{
+    Error ignored = {0};
+
+    if (err->code != ERR_DISK_FULL)
+        return error_hint(err, "Run the same command again: it continues with what has come.");
+    (void)folder_remove_tree(fetch->incoming.folder, &ignored);
+    return error_hint(err, "Free some space on the file system of %s, then run it again.",
+                      fetch->deployment->app->folder);
+}
+
 bool stage_fetch(Deployment *deployment, Error *err)
 {
-    DeploymentRecord *record = &deployment->record;
-    CLEANUP_SOURCE Source source = {0};
-    CLEANUP_INCOMING Incoming incoming = {0};
+    __attribute__((cleanup(fetch_end))) Fetch fetch = {.deployment = deployment};
     ReleaseRecord release = {0};
-    HttpDownloaded got = {0};
     bool here = false;
 
     if (!is_here(deployment, &release, &here, err))
         return false;
     if (here)
         return take_from_disk(deployment, &release);
-    if (!deployment->source && record->origin == SOURCE_GIVEN_SECRET) {
-        (void)error_set(err, ERR_USAGE, "the secret part of %s was not kept", record->source);
-        return error_hint(err, "Give it again: `godeploy deploy --resume --release URL`.");
-    }
-    if (!source_resolve(deployment->app->settings, deployment->source, record->version, &source,
-                        err) ||
-        !incoming_of_source(deployment->app, source.archive, &incoming, err))
+    if (!choose_places(&fetch, err))
         return false;
-    source_write_public(source.archive, record->source, sizeof record->source);
-    (void)snprintf(record->archive, sizeof record->archive, "%s", incoming.archive);
-    if (!fetch_all(deployment, &source, &incoming, &got, err)) {
-        Error ignored = {0};
-
-        /* A full disk is not helped by a file that can never be completed on it. */
-        if (err->code == ERR_DISK_FULL) {
-            (void)folder_remove_tree(incoming.folder, &ignored);
-            return error_hint(err, "Free some space on the file system of %s, then run it again.",
-                              deployment->app->folder);
-        }
-        return error_hint(err, "Run the same command again: it continues with what has come.");
-    }
-    prove(deployment, &got);
+    if (!fetch_all(&fetch, err))
+        return fetch_failed(&fetch, err);
+    prove(deployment, &fetch.got);
     return true;
 }
 
