@@ -155,9 +155,9 @@ bool text_ends_with(const char *text, const char *suffix)
     return length >= ending && memcmp(text + length - ending, suffix, ending) == 0;
 }
 
-static char lower(char c)
+static int lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)((unsigned char)c | 0x20U) : c; /* ASCII: one bit apart */
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 }
 
 bool text_starts_with_ignoring_case(const char *text, const char *prefix)
