@@ -1,20 +1,40 @@
 /* See journal_database.h. */
 #include "deploy/journal_database.h"
 
+#include "base/file.h"
+#include "base/path.h"
 #include "deploy/journal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+enum { LEAST_FREE_BYTES = 64 * 1024 };
+
+/* Where not even the file of the shared memory can be made, SQLite only says "I/O error". */
+static bool disk_is_full(const struct Journal *journal, int reason)
+{
+    CLEANUP(free) char *folder = path_folder(journal->path);
+    uint64_t available = 0;
+    Error ignored = {0};
+
+    if ((reason & 0xff) == SQLITE_FULL)
+        return true;
+    return (reason & 0xff) == SQLITE_IOERR && folder &&
+           folder_free_bytes(folder, &available, &ignored) && available < LEAST_FREE_BYTES;
+}
+
 bool database_error(const struct Journal *journal, const char *doing, Error *err)
 {
     int reason = journal->database ? sqlite3_extended_errcode(journal->database) : SQLITE_NOMEM;
 
+    if (disk_is_full(journal, reason)) {
+        (void)error_set(err, ERR_DISK_FULL, "%s: %s: no space left on the file system",
+                        journal->path, doing);
+        return error_hint(err, "Free some space on that file system, then run the command again.");
+    }
     (void)error_set(err, ERR_JOURNAL, "%s: %s: %s", journal->path, doing,
                     journal->database ? sqlite3_errmsg(journal->database) : "out of memory");
-    if ((reason & 0xff) == SQLITE_FULL)
-        return error_hint(err, "Free some space on that file system, then run the command again.");
     if ((reason & 0xff) == SQLITE_CORRUPT || (reason & 0xff) == SQLITE_NOTADB)
         return error_hint(err,
                           "Move the journal aside and restore it from a backup; the instances and "
