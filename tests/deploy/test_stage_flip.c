@@ -141,7 +141,7 @@ static void undone_the_old_release_serves_again(void **state)
     assert_done(record_flip(&deployment, &app_scene->err));
     text_clear(&app_scene->log);
     assert_done(undo_flip(&deployment, &app_scene->err));
-    assert_log("adopt blue, set blue 1.0.0, ");
+    assert_log("ensure, adopt blue, set blue 1.0.0, ");
     assert_string_equal(scene_serving().version, "1.0.0");
     assert_string_equal(scene_serving().instance, "i-1.0.0");
 }
@@ -156,7 +156,7 @@ static void traffic_does_not_go_back_to_a_release_that_cannot_run(void **state)
     text_clear(&app_scene->log);
     app_scene->instances[SLOT_BLUE] = (InstanceState){0}; /* a reboot; and its tree was changed */
     assert_fails(undo_flip(&deployment, &app_scene->err), ERR_FILE, "going back to release 1.0.0");
-    assert_log("");
+    assert_log("ensure, ");
     assert_string_equal(scene_serving().version, "2.0.0");
 }
 
