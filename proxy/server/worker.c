@@ -156,14 +156,26 @@ static void answer_close(Worker *worker, const Json *message, Json *answer)
     (void)json_put_integer(answer, "closed", (int64_t)closed);
 }
 
+/* Its socket came with the first byte of the message. It is taken in the order of the messages and
+ * no sooner: a table that was sent before it does not know it, and would have it closed. */
+static void receive_listener(Worker *worker)
+{
+    if (uv_pipe_pending_count(worker->channel) > 0)
+        worker_listeners_receive(&worker->listeners, worker->channel);
+}
+
 static void obey(Worker *worker, const Json *message)
 {
     const char *what = json_get_text(message, "do");
     CLEANUP(json_free) Json *answer = json_new_object();
 
     (void)json_put_integer(answer, "id", json_get_integer(message, "id", 0));
-    if (!what || text_equal(what, "listen"))
-        return; /* its socket was received already */
+    if (!what)
+        return;
+    if (text_equal(what, "listen")) {
+        receive_listener(worker);
+        return;
+    }
     if (text_equal(what, "stop")) {
         stop(worker);
         return;
@@ -220,8 +232,6 @@ static void on_channel_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *bl
 {
     Worker *worker = stream->data;
 
-    while (uv_pipe_pending_count(worker->channel) > 0)
-        worker_listeners_receive(&worker->listeners, worker->channel);
     if (got < 0 || (got > 0 && !line_buffer_add(&worker->lines, block->base, (size_t)got)))
         lose_parent(worker);
     else
