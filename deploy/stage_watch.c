@@ -17,8 +17,8 @@
 #include <string.h>
 
 /* A p95 that grows from 0.3 ms to 0.6 ms has doubled and hurts nobody: growth below this is noise.
- */
-enum { LATENCY_NOISE_US = 10000, MILLION = 1000000 };
+ * And a p95 is only a figure where some answers lie above it: ten, of so many. */
+enum { LATENCY_NOISE_US = 10000, LATENCY_SAMPLES_LEAST = 200, MILLION = 1000000 };
 
 typedef struct Watch {
     Deployment *deployment;
@@ -29,6 +29,7 @@ typedef struct Watch {
     int64_t requests, failed;               /* since the flip */
     int64_t p95_us, latency_count;
     int64_t handles_at_start, handles;
+    bool warmed_up;
     int failures; /* health checks in a row */
     ProbeAnswer last;
 } Watch;
@@ -100,6 +101,20 @@ static bool read_counts(Watch *watch, Error *err)
     return true;
 }
 
+/* Caches fill and connections open right after a flip, while godeploy itself still works the disk:
+ * the latency that is compared is that of the second half of the watch. */
+static bool forget_warm_up(Watch *watch, int64_t elapsed_ms, Error *err)
+{
+    const App *app = watch->deployment->app;
+    EngineCounts ignored = {0};
+
+    if (watch->warmed_up || elapsed_ms < app->settings->watch.for_ms / 2)
+        return true;
+    watch->warmed_up = true;
+    return app->engine->count(&app->engine_context, slot_name(watch->instance.slot), true, &ignored,
+                              err);
+}
+
 static bool errors_are_few(const Watch *watch, Error *err)
 {
     const Settings *settings = watch->deployment->app->settings;
@@ -155,6 +170,8 @@ static bool can_judge_latency(const Watch *watch)
 {
     int64_t least = watch->deployment->app->settings->watch.min_requests;
 
+    if (least < LATENCY_SAMPLES_LEAST)
+        least = LATENCY_SAMPLES_LEAST;
     return watch->old_p95_us >= 0 && watch->p95_us >= 0 && watch->old_latency_count >= least &&
            watch->latency_count >= least;
 }
@@ -212,6 +229,8 @@ static bool watch_for_a_while(Watch *watch, Error *err)
         elapsed = clock_monotonic_ms() - begin;
         if (elapsed >= settings->watch.for_ms)
             return latency_is_bounded(watch, err);
+        if (!forget_warm_up(watch, elapsed, err))
+            return false;
         deployment_progress(watch->deployment, (uint64_t)elapsed, (uint64_t)settings->watch.for_ms,
                             UNIT_MILLISECONDS);
         elapsed = settings->watch.for_ms - elapsed;

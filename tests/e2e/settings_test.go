@@ -26,9 +26,12 @@ func (box *Box) defaultSettings() Settings {
 		"check.deadline":        "15s",
 		"check.identity.header": "X-Release",
 		"watch.for":             "300ms",
-		"drain.in_flight":       "5s",
-		"drain.idle":            "500ms",
-		"drain.upgraded":        "2s",
+		// Tests share two cores with each other: what their neighbours do to the latency is no
+		// release's fault. The bound itself has tests of its own.
+		"watch.max_p95_increase": "100000%",
+		"drain.in_flight":        "5s",
+		"drain.idle":             "500ms",
+		"drain.upgraded":         "2s",
 	}
 }
 
