@@ -4,6 +4,7 @@
  * and instance were written into the journal before this stage began, so that whatever a crash
  * leaves running can be named. */
 #include "base/text.h"
+#include "deploy/drain.h"
 #include "deploy/hooks.h"
 #include "deploy/instance.h"
 #include "deploy/release.h"
@@ -55,6 +56,16 @@ bool record_start(Deployment *deployment, Error *err)
     return journal_save_instance(deployment->app->journal, deployment->record.slot, &record, err);
 }
 
+/* Traffic has gone back, but a request that came before that may still be under way here. An engine
+ * that cannot count has none to this slot, or is not there. */
+static void finish_requests(Deployment *deployment)
+{
+    DrainReport report = {0};
+    Error ignored = {0};
+
+    (void)drain_slot(deployment, deployment->record.slot, &report, &ignored);
+}
+
 /* Only our own instance: if it never started, the slot may hold a warm one. */
 bool undo_start(Deployment *deployment, Error *err)
 {
@@ -68,6 +79,7 @@ bool undo_start(Deployment *deployment, Error *err)
         return false;
     if (state.state == INSTANCE_ABSENT || !text_equal(state.instance, deployment->record.instance))
         return true;
+    finish_requests(deployment);
     return instance_stop(deployment->app, deployment->record.slot, &report, err) &&
            journal_save_instance(deployment->app->journal, deployment->record.slot, &nobody, err);
 }

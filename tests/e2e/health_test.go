@@ -2,7 +2,9 @@ package e2e
 
 import (
 	"fmt"
+	"io"
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -112,6 +114,30 @@ func mustLoseOnlyBy(t *testing.T, lost Answers, may bool) {
 			t.Errorf("lost by somebody else: %v", answer)
 		}
 	}
+}
+
+// A request that the new release has begun is finished there, although the traffic has gone back.
+func TestWatchSendsBackAndCutsNoRequest(t *testing.T) {
+	box := withServing(t, "service.stop_timeout", "200ms")
+	box.Release("2.0.0", "2.0.0")
+	box.Change("watch.for", "60s")
+	running := box.Start("deploy", "--version", "2.0.0")
+	box.waitForStage("watch")
+	stream, err := http.Get(box.URL("/stream?for=2s&every=50ms")) // its head is here: it has begun
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Body.Close()
+	get(t, box.SlotURL(1, "/ill"))
+	whole, err := io.ReadAll(stream.Body)
+	if err != nil || !strings.HasSuffix(string(whole), "event: end\ndata: end\n\n") ||
+		stream.Header.Get("X-Release") != "2.0.0" {
+		t.Errorf("the stream of release %q was cut: %v", stream.Header.Get("X-Release"), err)
+	}
+	if result := running.Wait(); result.Status != 11 {
+		t.Errorf("status %d instead of 11\n%v", result.Status, result)
+	}
+	box.mustBeAsBefore("1.0.0")
 }
 
 // A leak of handles is seen while the new release is watched; with few requests nobody judges.
