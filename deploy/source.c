@@ -169,11 +169,35 @@ void source_free(Source *source)
     memset(source, 0, sizeof *source);
 }
 
+/* %20 is a blank; a % that begins nothing is itself. In place: the result is never longer. */
+static void decode(char *name)
+{
+    char *to = name;
+
+    for (const char *from = name; *from != '\0'; to++) {
+        char hex[3] = {from[0] == '%' ? from[1] : '\0', '\0', '\0'};
+        uint8_t byte = 0;
+
+        if (hex[0] != '\0')
+            hex[1] = from[2];
+        if (hex[1] != '\0' && text_to_bytes(hex, &byte, 1) && byte != 0) {
+            *to = (char)byte;
+            from += 3;
+        } else {
+            *to = *from++;
+        }
+    }
+    *to = '\0';
+}
+
 char *source_file_name(const char *url)
 {
     size_t start = name_start(url);
+    char *name = text_copy_bytes(url + start, strcspn(url, "?#") - start);
 
-    return text_copy_bytes(url + start, strcspn(url, "?#") - start);
+    if (name)
+        decode(name);
+    return name;
 }
 
 /* Where the host begins. User and password end at the last @: some passwords hold one. */

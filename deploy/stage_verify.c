@@ -273,6 +273,13 @@ static bool find_known(Deployment *deployment, ReleaseRecord *release, bool *kno
     return release_find(deployment->app, deployment->record.version, release, known, err);
 }
 
+/* An older version, or a key file of ours that cannot be read, says nothing against the archive. */
+static bool speaks_against_archive(const Error *err)
+{
+    return error_exit_status(err->code) == error_exit_status(ERR_REFUSED) &&
+           err->code != ERR_DOWNGRADE && err->code != ERR_KEY;
+}
+
 bool stage_verify(Deployment *deployment, Error *err)
 {
     CLEANUP_INCOMING Incoming incoming = {0};
@@ -286,8 +293,7 @@ bool stage_verify(Deployment *deployment, Error *err)
     if (!incoming_of_record(&deployment->record, &incoming, err))
         return false;
     if (!verify_archive(deployment, &incoming, err)) {
-        if (error_exit_status(err->code) == error_exit_status(ERR_REFUSED) &&
-            err->code != ERR_DOWNGRADE) {
+        if (speaks_against_archive(err)) {
             quarantine(deployment, &incoming);
             (void)error_hint(err, "Do not deploy it. If it is no mistake of who published it, "
                                   "somebody has changed it: compare it with what was built.");

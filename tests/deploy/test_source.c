@@ -108,10 +108,14 @@ static void no_pattern_takes_an_unknown_version_for_an_empty_one(void **state)
 static void the_name_of_an_archive_is_the_last_part_of_its_path(void **state)
 {
     static const char *const cases[][2] = {
-        {"https://h/d/a.zip?x=/y", "a.zip"},
-        {"file:///d/a.zip",        "a.zip"},
-        {"https://h/d/a.zip#c/d",  "a.zip"},
-        {"https://h/d/",           ""     },
+        {"https://h/d/a.zip?x=/y", "a.zip"  },
+        {"file:///d/a.zip",        "a.zip"  },
+        {"https://h/d/a.zip#c/d",  "a.zip"  },
+        {"https://h/d/",           ""       },
+        {"file:///d/a%20b.zip",    "a b.zip"},
+        {"https://h/a%2.zip",      "a%2.zip"},
+        {"https://h/a%",           "a%"     },
+        {"https://h/a%00b",        "a%00b"  },
     };
 
     (void)state;

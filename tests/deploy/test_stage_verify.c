@@ -120,6 +120,17 @@ static void an_older_release_is_refused_and_not_put_away(void **state)
     assert_false(in_quarantine());
 }
 
+static void a_key_file_that_cannot_be_read_says_nothing_against_the_archive(void **state)
+{
+    CLEANUP_DEPLOYMENT Deployment deployment = fetched("2.0.0");
+
+    (void)state;
+    assert_done(
+        text_list_add(&app_scene->settings.verify.rsa.keys, archive_of("2.0.0"), &app_scene->err));
+    assert_fails(stage_verify(&deployment, &app_scene->err), ERR_KEY, "");
+    assert_false(in_quarantine());
+}
+
 static void an_older_release_is_accepted_where_that_is_meant(void **state)
 {
     CLEANUP_DEPLOYMENT Deployment deployment = fetched("2.0.0");
@@ -232,6 +243,7 @@ int main(void)
         RELEASE_TEST(a_release_of_another_version_is_refused),
         RELEASE_TEST(a_release_of_another_app_is_refused),
         RELEASE_TEST(an_older_release_is_refused_and_not_put_away),
+        RELEASE_TEST(a_key_file_that_cannot_be_read_says_nothing_against_the_archive),
         RELEASE_TEST(an_older_release_is_accepted_where_that_is_meant),
         RELEASE_TEST(a_version_with_other_content_is_refused),
         RELEASE_TEST(an_archive_without_a_manifest_needs_the_settings_leave),
