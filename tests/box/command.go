@@ -21,6 +21,7 @@ type Result struct {
 	Stdout, Stderr string
 	Status         int // -1: ended by a signal
 	Took           time.Duration
+	CPU            time.Duration // of the command itself, user and system
 }
 
 func (r Result) String() string {
@@ -78,9 +79,10 @@ func (running *Running) Interrupt() {
 // error is then that of ctx.
 func (running *Running) Wait(ctx context.Context) (Result, error) {
 	err := running.waitOrInterrupt(ctx)
+	state := running.command.ProcessState
 	result := Result{Line: Line(running.command.Args[1:]...), Stdout: running.stdout.String(),
 		Stderr: running.stderr.String(), Took: time.Since(running.began),
-		Status: running.command.ProcessState.ExitCode()}
+		Status: state.ExitCode(), CPU: state.UserTime() + state.SystemTime()}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		err = nil // the status says it

@@ -2,8 +2,11 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"runtime"
 	"sort"
 	"strconv"
+	"strings"
 	"time"
 
 	"godeploy/box/screen"
@@ -53,13 +56,12 @@ func right(words string) screen.Cell {
 	return screen.Cell{Words: words, Right: true}
 }
 
-func (bench *Bench) print(series []Series, status Sample) {
+func (bench *Bench) print(series []Series, status Series) {
 	s := bench.screen
-	rows := [][]screen.Cell{{left("measured"), right("target"), right("median"), right("p95"), right("runs"), left("")}}
-	for _, one := range series {
-		rows = append(rows, targetRow(one.Name, one.Target, one.Whole, s))
+	rows := [][]screen.Cell{{left("measured"), right("target"), right("median"), right("p95"), right("cpu"), right("runs"), left("")}}
+	for _, one := range append(append([]Series{}, series...), status) {
+		rows = append(rows, targetRow(one))
 	}
-	rows = append(rows, targetRow("status", 10*time.Millisecond, status, s))
 	s.Table(rows)
 	s.Line("")
 	s.Table(stageRows(series))
@@ -67,13 +69,14 @@ func (bench *Bench) print(series []Series, status Sample) {
 	bench.explain(series)
 }
 
-func targetRow(name string, target time.Duration, sample Sample, s *screen.Screen) []screen.Cell {
+func targetRow(series Series) []screen.Cell {
 	verdict := screen.Cell{Words: "met", Color: screen.Green}
-	if sample.Median() > target {
+	if series.Whole.Median() > series.Target {
 		verdict = screen.Cell{Words: "missed", Color: screen.Red}
 	}
-	return []screen.Cell{left(name), right(ms(target)), right(ms(sample.Median())), right(ms(sample.P95())),
-		right(strconv.Itoa(len(sample.values))), verdict}
+	return []screen.Cell{left(series.Name), right(ms(series.Target)), right(ms(series.Whole.Median())),
+		right(ms(series.Whole.P95())), right(ms(series.CPU.Median())),
+		right(strconv.Itoa(len(series.Whole.values))), verdict}
 }
 
 // stageRows are medians as the journal has them, waits included.
@@ -98,11 +101,15 @@ func stageRows(series []Series) [][]screen.Cell {
 
 func (bench *Bench) explain(series []Series) {
 	s := bench.screen
+	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
+		s.Line("  this machine   %d processors, load average %s", runtime.NumCPU(), strings.Fields(string(load))[0])
+	}
 	s.Line("  deploy         wall clock of `godeploy deploy`, less %v between checks (%v x %d), %v of watch.for,", waits-watchFor,
 		checkInterval, checkPasses-1, watchFor)
 	s.Line("                 and the service's own start until it listens, measured by itself: %s", ms(bench.ownStart.Median()))
 	s.Line("  warm rollback  wall clock of `godeploy rollback`, less the same waits; the release is that of the %s", kinds[0])
 	s.Line("  status         wall clock of `godeploy status`")
+	s.Line("  cpu            processor time of the command itself, median: it hardly depends on what else runs here")
 	s.Line("  stages         as in the journal, waits and the service's start included, in whole milliseconds")
 	for _, one := range series {
 		if one.Packed > 0 {

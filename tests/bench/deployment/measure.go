@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"strconv"
 	"time"
+
+	"godeploy/box"
 )
 
 // What is waited for by order of the operator.
@@ -40,6 +42,7 @@ type Series struct {
 	Name     string
 	Target   time.Duration
 	Whole    Sample // less waits, and less the service's start where it starts
+	CPU      Sample // of the command itself
 	Stages   map[string]*Sample
 	Outside  Sample // of the stages: start of the program, settings, journal, reconciliation
 	Packed   int64
@@ -96,9 +99,9 @@ func (bench *Bench) deployments(kind string) (Series, error) {
 		if err != nil {
 			return series, err
 		}
-		wall, err := bench.timed("deploy", "--version", version)
+		result, err := bench.box.Must(bench.ctx, "deploy", "--version", version)
 		if err == nil && i >= 0 {
-			err = bench.record(&series, wall, waits+bench.ownStart.Median())
+			err = bench.record(&series, result, waits+bench.ownStart.Median())
 		}
 		if err != nil {
 			return series, err
@@ -123,12 +126,12 @@ func (bench *Bench) rollbacks() (Series, error) {
 		if err != nil {
 			return series, err
 		}
-		if _, err := bench.timed("deploy", "--version", version); err != nil {
+		if _, err := bench.box.Must(bench.ctx, "deploy", "--version", version); err != nil {
 			return series, err
 		}
-		wall, err := bench.timed("rollback")
+		result, err := bench.box.Must(bench.ctx, "rollback")
 		if err == nil {
-			err = bench.record(&series, wall, waits)
+			err = bench.record(&series, result, waits)
 		}
 		if err != nil {
 			return series, err
@@ -140,26 +143,22 @@ func (bench *Bench) rollbacks() (Series, error) {
 	return series, nil
 }
 
-func (bench *Bench) status() (Sample, error) {
-	var sample Sample
+func (bench *Bench) status() (Series, error) {
+	series := Series{Name: "status", Target: 10 * time.Millisecond}
 	bench.say("%d times status", statusRuns)
 	for i := 0; i < statusRuns; i++ {
-		wall, err := bench.timed("status")
+		result, err := bench.box.Must(bench.ctx, "status")
 		if err != nil {
-			return sample, err
+			return series, err
 		}
-		sample.Add(wall)
+		series.Whole.Add(result.Took)
+		series.CPU.Add(result.CPU)
 	}
-	return sample, nil
-}
-
-func (bench *Bench) timed(arguments ...string) (time.Duration, error) {
-	result, err := bench.box.Must(bench.ctx, arguments...)
-	return result.Took, err
+	return series, nil
 }
 
 // record adds the run that has just ended, with the times of its stages from the journal.
-func (bench *Bench) record(series *Series, wall, off time.Duration) error {
+func (bench *Bench) record(series *Series, run box.Result, off time.Duration) error {
 	result, err := bench.box.Must(bench.ctx, "show", "--json")
 	if err != nil {
 		return err
@@ -176,7 +175,7 @@ func (bench *Bench) record(series *Series, wall, off time.Duration) error {
 	if series.Stages == nil {
 		series.Stages = map[string]*Sample{}
 	}
-	outside := wall
+	outside := run.Took
 	for _, step := range shown.Steps {
 		took := time.Duration(step.MS) * time.Millisecond
 		outside -= took
@@ -185,7 +184,8 @@ func (bench *Bench) record(series *Series, wall, off time.Duration) error {
 		}
 		series.Stages[step.Stage].Add(took)
 	}
-	series.Whole.Add(wall - off)
+	series.Whole.Add(run.Took - off)
+	series.CPU.Add(run.CPU)
 	series.Outside.Add(outside)
 	return nil
 }
