@@ -87,6 +87,10 @@ bool process_listening_on(uint16_t port, int64_t *pid, Error *err);
  */
 bool process_find_listener(const ProcessId *process, uint16_t *port, Error *err);
 
+/* True if `process`, or a descendant of it by parentage, listens on TCP `port`. Quick where it is
+ * the process itself, however many others there are. */
+bool process_listens(const ProcessId *process, uint16_t port, bool *listens, Error *err);
+
 typedef struct ProcessFigures {
     int64_t handles; /* open descriptors */
     int64_t resident_bytes;

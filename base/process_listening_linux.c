@@ -85,27 +85,46 @@ bool process_listening_on(uint16_t port, int64_t *pid, Error *err)
     return find_holder(&listeners, pid, err);
 }
 
-bool process_find_listener(const ProcessId *process, uint16_t *port, Error *err)
+/* The lowest port among the listeners that descendants of `process` hold; 0 if there are none. */
+static uint16_t port_held_below(const ProcessId *process, const Listeners *wanted)
 {
-    Listeners listeners = {0};
+    DIR *proc = opendir("/proc");
     const struct dirent *entry;
     uint16_t lowest = 0;
-    DIR *proc;
 
-    if (!listeners_find(0, &listeners, err))
-        return error_while(err, "looking where process %lld listens", (long long)process->pid);
-    proc = process_alive(process) ? opendir("/proc") : NULL;
     while (proc && (entry = readdir(proc))) {
         uint16_t held;
 
         if (!isdigit((unsigned char)entry->d_name[0]) ||
             !process_descends_from(strtoll(entry->d_name, NULL, 10), process->pid))
             continue;
-        held = port_held(entry->d_name, &listeners);
+        held = port_held(entry->d_name, wanted);
         lowest = held != 0 && (lowest == 0 || held < lowest) ? held : lowest;
     }
     if (proc)
         (void)closedir(proc); /* nothing was written */
-    *port = lowest;
+    return lowest;
+}
+
+bool process_find_listener(const ProcessId *process, uint16_t *port, Error *err)
+{
+    Listeners listeners = {0};
+
+    if (!listeners_find(0, &listeners, err))
+        return error_while(err, "looking where process %lld listens", (long long)process->pid);
+    *port = process_alive(process) ? port_held_below(process, &listeners) : 0;
+    return true;
+}
+
+bool process_listens(const ProcessId *process, uint16_t port, bool *listens, Error *err)
+{
+    Listeners listeners = {0};
+    char pid[24];
+
+    if (!listeners_find(port, &listeners, err))
+        return error_while(err, "looking who listens on port %u", (unsigned)port);
+    (void)snprintf(pid, sizeof pid, "%lld", (long long)process->pid);
+    *listens = listeners.count > 0 && process_alive(process) &&
+               (port_held(pid, &listeners) != 0 || port_held_below(process, &listeners) != 0);
     return true;
 }

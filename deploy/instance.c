@@ -238,29 +238,23 @@ static bool not_listening(const App *app, const Instance *instance, const Instan
              "raise check.deadline if it needs longer.");
 }
 
-/* True once the port's owner is the instance or a child of it: somebody else's answer proves
- * nothing. */
-static bool owns_port(uint16_t port, const InstanceState *state, Error *err)
-{
-    int64_t owner = 0;
-
-    if (!process_listening_on(port, &owner, err) || owner == 0)
-        return false;
-    return owner > 0 && process_descends_from(owner, state->process.pid);
-}
-
 static bool wait_for_port(const App *app, const Instance *instance, int64_t deadline_ms, Error *err)
 {
     int64_t deadline = clock_monotonic_ms() + deadline_ms;
     int64_t pause = BIND_POLL_MS;
     InstanceState state = {0};
+    bool listens = false;
 
     for (;;) {
         if (!interrupt_check(err) || !instance_look(app, instance->slot, &state, err))
             return false;
         if (!is_up(state.state))
             return runner_report_end(app->log_folder, slot_name(instance->slot), &state, err);
-        if (owns_port(app->settings->traffic.slots[instance->slot], &state, err))
+        /* By itself or a child of it: that somebody answers there would prove nothing. */
+        if (!process_listens(&state.process, app->settings->traffic.slots[instance->slot], &listens,
+                             err))
+            return false;
+        if (listens)
             return true;
         if (clock_monotonic_ms() >= deadline)
             return not_listening(app, instance, &state, deadline_ms, err);

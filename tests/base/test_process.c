@@ -302,6 +302,7 @@ static void the_listener_of_a_port_is_found(void **state)
     int listener = socket(AF_INET, SOCK_STREAM, 0);
     int64_t pid = -2;
     uint16_t port = 1;
+    bool listens = false;
     ProcessId own;
     Error err = {0};
 
@@ -316,7 +317,11 @@ static void the_listener_of_a_port_is_found(void **state)
     assert_true(process_identify(pid, &own, &err));
     assert_true(process_find_listener(&own, &port, &err));
     assert_int_equal(port, ntohs(address.sin_port));
+    assert_true(process_listens(&own, ntohs(address.sin_port), &listens, &err));
+    assert_true(listens);
     (void)close(listener);
+    assert_true(process_listens(&own, ntohs(address.sin_port), &listens, &err));
+    assert_false(listens);
     assert_true(process_find_listener(&own, &port, &err));
     assert_int_equal(port, 0);
     assert_true(process_listening_on(ntohs(address.sin_port), &pid, &err));

@@ -32,6 +32,15 @@ bool process_listening_on(uint16_t port, int64_t *pid, Error *err)
     return true;
 }
 
+bool process_listens(const ProcessId *process, uint16_t port, bool *listens, Error *err)
+{
+    int64_t holder = 0;
+
+    (void)process_listening_on(port, &holder, err);
+    *listens = holder == process->pid && !fake_host.deaf;
+    return true;
+}
+
 bool process_find_listener(const ProcessId *process, uint16_t *port, Error *err)
 {
     (void)process;
