@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COPY_SIZE = 16 * 1024, PROGRESS_EVERY_MS = 100 };
+enum { COPY_SIZE = 128 * 1024, PROGRESS_EVERY_MS = 100 };
 
 bool http_is_file_url(const char *url)
 {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STATE_LIMIT = 64 * 1024, COPY_SIZE = 16 * 1024 };
+enum { STATE_LIMIT = 64 * 1024, COPY_SIZE = 128 * 1024 };
 
 /* What cannot be read only costs the bytes that are there already. */
 static void recall_validator(HttpPartial *partial)

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "deploy/archive.h"
 #include "deploy/incoming.h"
+#include "deploy/instance.h"
 #include "deploy/release.h"
 #include "deploy/source.h"
 #include "deploy/stage.h"
@@ -227,6 +228,25 @@ static bool key_still_counts(const TextList *deny, const char *key_id, Error *er
     return error_hint(err, "Deploy a release that another key has signed.");
 }
 
+/* What runs already came from these files when they were verified; to hash them once more would say
+ * nothing about it, and keep a rollback waiting. */
+static bool tree_is_unchanged(Deployment *deployment, const ReleaseRecord *release, Error *err)
+{
+    Instance instance = deployment_instance(deployment);
+
+    if (instance_runs(deployment->app, &instance)) {
+        add_verdict(deployment, "tree", true, "running", "it runs since it was verified");
+        deployment_proof(deployment, "verified before, key %s, and running since", release->key_id);
+        return true;
+    }
+    if (!release_check_tree(deployment->app, release, err))
+        return false;
+    add_verdict(deployment, "tree", true, "ok",
+                "every file is what was verified when it was fetched");
+    deployment_proof(deployment, "verified before, key %s, and unchanged since", release->key_id);
+    return true;
+}
+
 /* Going back is what a rollback is for; a deployment of an older version has to be meant. */
 static bool verify_again(Deployment *deployment, const ReleaseRecord *release, Error *err)
 {
@@ -235,12 +255,9 @@ static bool verify_again(Deployment *deployment, const ReleaseRecord *release, E
 
     if (!load_keyring(settings, &keyring, err) ||
         !key_still_counts(&settings->verify.rsa.deny, release->key_id, err) ||
-        !release_check_tree(deployment->app, release, err) ||
+        !tree_is_unchanged(deployment, release, err) ||
         (deployment->record.kind == KIND_DEPLOY && !check_downgrade(deployment, err)))
         return error_while(err, "release %s", release->version);
-    add_verdict(deployment, "tree", true, "ok",
-                "every file is what was verified when it was fetched");
-    deployment_proof(deployment, "verified before, key %s, and unchanged since", release->key_id);
     return true;
 }
 
