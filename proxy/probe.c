@@ -334,12 +334,15 @@ static bool ask(Watching *watching, Error *err)
     ProbeCheck check = *watching->check;
     ProbeAnswer answer;
     int64_t left_ms = watching->deadline_at_ms - clock_monotonic_ms();
+    bool hurried = check.timeout_ms <= 0 || check.timeout_ms > left_ms;
 
-    if (check.timeout_ms <= 0 || check.timeout_ms > left_ms)
+    if (hurried)
         check.timeout_ms = left_ms > 0 ? left_ms : 1;
     if (!probe_once(&check, &answer, err))
         return false;
-    *watching->last = answer;
+    /* That the deadline left no time for an answer says less than the answer before. */
+    if (!hurried || answer.ok || answer.status != 0 || *watching->tries == 0)
+        *watching->last = answer;
     *watching->tries += 1;
     watching->passes = answer.ok ? watching->passes + 1 : 0;
     return true;

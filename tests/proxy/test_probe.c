@@ -274,6 +274,19 @@ static void the_deadline_ends_a_question_too(void **state)
     assert_true(clock_monotonic_ms() - began_ms < 30000);
 }
 
+static void an_answer_is_not_forgotten_for_one_that_the_deadline_cut(void **state)
+{
+    static const char *const answers[] = {DOWN, "stall"};
+    Scene *scene = *state;
+
+    answer(scene, answers, 2);
+    scene->check.timeout_ms = 60000;
+    scene->repeat.deadline_ms = 300;
+    assert_false(until_healthy(scene));
+    assert_int_equal(scene->tries, 2);
+    assert_non_null(strstr(scene->err.message, "HTTP 500: database is down"));
+}
+
 static void an_instance_that_ended_is_not_waited_for(void **state)
 {
     static const char *const answers[] = {DOWN};
@@ -320,6 +333,7 @@ int main(void)
         TEST_OF(passes_must_come_in_a_row),
         TEST_OF(the_last_answer_is_in_the_message),
         TEST_OF(the_deadline_ends_a_question_too),
+        TEST_OF(an_answer_is_not_forgotten_for_one_that_the_deadline_cut),
         TEST_OF(an_instance_that_ended_is_not_waited_for),
         TEST_OF(an_instance_that_never_lived_is_not_asked),
     };
