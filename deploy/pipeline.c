@@ -293,6 +293,14 @@ static bool give_up(Deployment *deployment, size_t index, bool effect_done, Erro
     return false;
 }
 
+/* A stage that says ERR_STATE could not clean up after itself: what stands below it is still
+ * needed. */
+static bool must_stay_open(size_t index, const Error *err)
+{
+    return stages[index].after == KEEP_NEW || err->code == ERR_STATE ||
+           (err->code == ERR_INTERRUPTED && index > STAGE_FLIP);
+}
+
 static bool stage_failed(Deployment *deployment, size_t index, bool effect_done, Error *err)
 {
     Error ignored = {0};
@@ -304,7 +312,7 @@ static bool stage_failed(Deployment *deployment, size_t index, bool effect_done,
     /* A journal that cannot be written is why we fail, or will say so when the deployment is
      * closed. */
     (void)save_step(deployment, index, STEP_FAILED, err->message, &ignored);
-    if (stages[index].after == KEEP_NEW || (err->code == ERR_INTERRUPTED && index > STAGE_FLIP)) {
+    if (must_stay_open(index, err)) {
         (void)leave_open(deployment, err);
         tell_failed(deployment, err);
         return false;

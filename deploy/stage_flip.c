@@ -145,22 +145,31 @@ static bool move(Deployment *deployment, const Route *route, Error *err)
     return app->engine->set(&app->engine_context, route, err) && prove(deployment, route, err);
 }
 
+/* Where even that fails, nobody knows which slot answers: neither release may be stopped then. */
+static bool flip_failed(Deployment *deployment, Error *err)
+{
+    Error cause = *err, trouble = {0};
+    bool back = false;
+
+    interrupt_hold();
+    back = put_back(deployment, &trouble);
+    interrupt_release();
+    if (!back)
+        (void)error_set(err, ERR_STATE, "%.900s; and the route could not be put back: %.900s",
+                        cause.message, trouble.message);
+    return error_while(err, "flipping to release %s", deployment->record.version);
+}
+
 bool stage_flip(Deployment *deployment, Error *err)
 {
     const App *app = deployment->app;
     Route route = route_to_new(deployment);
-    Error trouble = {0};
 
     if (!hooks_run(deployment, HOOK_BEFORE_FLIP, err) ||
         !app->engine->ensure(&app->engine_context, err))
         return false;
-    if (!move(deployment, &route, err)) {
-        interrupt_hold();
-        if (!put_back(deployment, &trouble))
-            deployment_warn(deployment, "the route could not be put back: %s", trouble.message);
-        interrupt_release();
-        return error_while(err, "flipping to release %s", deployment->record.version);
-    }
+    if (!move(deployment, &route, err))
+        return flip_failed(deployment, err);
     hooks_run_and_warn(deployment, HOOK_AFTER_FLIP);
     return true;
 }

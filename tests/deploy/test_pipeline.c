@@ -85,8 +85,7 @@ static void assert_step(const char *stage, StepState expected)
     assert_string_equal(step_state_name(step.state), step_state_name(expected));
 }
 
-/* ---- the order
- * ----------------------------------------------------------------------------------- */
+/* ---- the order ---- */
 
 static void all_stages_run_in_order_and_the_deployment_is_done(void **state)
 {
@@ -162,8 +161,7 @@ static void a_secret_of_the_source_does_not_reach_the_journal(void **state)
     assert_string_equal(last_deployment().source, "https://host/a.zip");
 }
 
-/* ---- a rollback
- * ---------------------------------------------------------------------------------- */
+/* ---- a rollback ---- */
 
 static void a_rollback_takes_the_good_release_that_served_before(void **state)
 {
@@ -203,8 +201,7 @@ static void a_rollback_to_nothing_begins_nothing(void **state)
     assert_false(journal_has_open(app_scene->app.journal));
 }
 
-/* ---- a fault at every stage
- * ---------------------------------------------------------------------- */
+/* ---- a fault at every stage ---- */
 
 static void fail_at(const char *stage, ErrorCode expected)
 {
@@ -318,8 +315,7 @@ static void why_it_failed_is_kept_in_the_journal(void **state)
     assert_told("deployment_failed");
 }
 
-/* ---- undoing that fails
- * -------------------------------------------------------------------------- */
+/* ---- undoing that fails ---- */
 
 static void what_cannot_be_undone_leaves_the_deployment_open(void **state)
 {
@@ -331,6 +327,17 @@ static void what_cannot_be_undone_leaves_the_deployment_open(void **state)
     assert_non_null(strstr(app_scene->err.hint, "godeploy abort"));
     assert_state(DEPLOYMENT_OPEN);
     assert_step("start", STEP_DONE);
+}
+
+static void a_stage_that_could_not_clean_up_leaves_all_below_it_standing(void **state)
+{
+    (void)state;
+    fake_stages.fails_at = "flip";
+    fake_stages.failure = ERR_STATE;
+    assert_fails(run_new(), ERR_STATE, "flip is ill");
+    assert_log("fetch verify unpack start check flip ");
+    assert_non_null(strstr(app_scene->err.hint, "godeploy abort"));
+    assert_state(DEPLOYMENT_OPEN);
 }
 
 static void an_abort_goes_on_where_undoing_stopped(void **state)
@@ -360,8 +367,7 @@ static void an_abort_that_fails_stops_at_what_still_stands(void **state)
     assert_state(DEPLOYMENT_OPEN);
 }
 
-/* ---- Ctrl-C
- * -------------------------------------------------------------------------------------- */
+/* ---- Ctrl-C ---- */
 
 static void ctrl_c_before_the_flip_undoes_everything(void **state)
 {
@@ -396,8 +402,7 @@ static void ctrl_c_between_two_stages_is_seen_before_the_next_begins(void **stat
     assert_log("on_failure ");
 }
 
-/* ---- going on
- * ------------------------------------------------------------------------------------ */
+/* ---- going on ---- */
 
 static void a_resumed_deployment_runs_only_what_is_missing(void **state)
 {
@@ -437,8 +442,7 @@ static void a_stage_that_cannot_be_done_again_is_undone_with_all_that_stood_on_i
     assert_state(DEPLOYMENT_FAILED);
 }
 
-/* ---- stage by stage
- * ------------------------------------------------------------------------------ */
+/* ---- stage by stage ---- */
 
 static void stage_by_stage_is_the_same_deployment(void **state)
 {
@@ -534,8 +538,7 @@ static void the_next_stage_is_the_first_that_is_not_done(void **state)
     assert_string_equal(next, "flip");
 }
 
-/* ---- abort
- * --------------------------------------------------------------------------------------- */
+/* ---- abort ---- */
 
 static void an_abort_undoes_newest_first(void **state)
 {
@@ -591,6 +594,7 @@ int main(void)
         STAGES_TEST(facts_that_cannot_be_recorded_undo_the_stage_itself),
         STAGES_TEST(why_it_failed_is_kept_in_the_journal),
         STAGES_TEST(what_cannot_be_undone_leaves_the_deployment_open),
+        STAGES_TEST(a_stage_that_could_not_clean_up_leaves_all_below_it_standing),
         STAGES_TEST(an_abort_goes_on_where_undoing_stopped),
         STAGES_TEST(an_abort_that_fails_stops_at_what_still_stands),
         STAGES_TEST(ctrl_c_before_the_flip_undoes_everything),

@@ -78,15 +78,15 @@ static void an_engine_that_cannot_be_started_is_asked_for_nothing_else(void **st
     assert_log("");
 }
 
-static void a_route_that_cannot_be_put_back_is_said(void **state)
+static void a_route_that_cannot_be_put_back_is_an_open_state(void **state)
 {
     CLEANUP_DEPLOYMENT Deployment deployment = host_deployment();
 
     (void)state;
     app_scene->broken = "set blue";
     app_scene->answer.slot = ROUTE_NO_SLOT;
-    assert_false(stage_flip(&deployment, &app_scene->err));
-    assert_told("warning -: the route could not be put back: set blue is broken");
+    assert_fails(stage_flip(&deployment, &app_scene->err), ERR_STATE,
+                 "the route could not be put back: set blue is broken");
 }
 
 static void ctrl_c_during_the_proof_puts_the_route_back(void **state)
@@ -129,8 +129,7 @@ static void the_figures_before_the_flip_are_kept_for_the_watch(void **state)
     assert_int_equal(json_get_integer(baseline, "new_failed", 0), 1);
 }
 
-/* ---- going back
- * ---------------------------------------------------------------------------------- */
+/* ---- going back ---- */
 
 static void undone_the_old_release_serves_again(void **state)
 {
@@ -184,7 +183,7 @@ int main(void)
         HOST_TEST(a_late_answer_of_the_new_release_is_proof_enough),
         HOST_TEST(an_engine_that_refuses_leaves_the_old_route),
         HOST_TEST(an_engine_that_cannot_be_started_is_asked_for_nothing_else),
-        HOST_TEST(a_route_that_cannot_be_put_back_is_said),
+        HOST_TEST(a_route_that_cannot_be_put_back_is_an_open_state),
         HOST_TEST(ctrl_c_during_the_proof_puts_the_route_back),
         HOST_TEST(the_first_deployment_that_fails_leaves_no_route),
         HOST_TEST(the_figures_before_the_flip_are_kept_for_the_watch),
