@@ -45,8 +45,7 @@ static AppScene *app_scene; /* the runner's functions are given nothing to find 
 
 enum { SCENE_ANSWERS_TRULY = -2 };
 
-/* ---- the fakes
- * ----------------------------------------------------------------------------------- */
+/* ---- the fakes ---- */
 
 static inline bool scene_works(const char *what, Error *err)
 {
@@ -233,8 +232,7 @@ static inline void scene_notice(void *context, const Event *event)
                      event->stage ? event->stage : "-", text ? text : "");
 }
 
-/* ---- the scene
- * ----------------------------------------------------------------------------------- */
+/* ---- the scene ---- */
 
 static inline char *scene_text(const char *text)
 {
@@ -380,8 +378,7 @@ static inline void assert_told(const char *line)
         fail_msg("\"%s\" is not among\n%s", line, text_chars(&app_scene->events));
 }
 
-/* ---- what stands in the journal and on disk before the test
- * -------------------------------------- */
+/* ---- what stands in the journal and on disk before the test ---- */
 
 /* A release with one file in its folder; `age` orders them: larger is longer ago. */
 static inline void scene_release(const char *version, ReleaseState release_state, int age)

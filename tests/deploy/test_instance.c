@@ -31,8 +31,7 @@ static void environment_of(TextList *out)
     assert_null(out->items[out->count]);
 }
 
-/* ---- words
- * --------------------------------------------------------------------------------------- */
+/* ---- words ---- */
 
 static void placeholders_name_the_instance_and_its_place(void **state)
 {
@@ -63,8 +62,7 @@ static void the_url_is_https_where_the_check_is(void **state)
     assert_string_equal(out.items[0], "https://127.0.0.1:18082");
 }
 
-/* ---- its environment
- * ----------------------------------------------------------------------------- */
+/* ---- its environment ---- */
 
 static void an_instance_is_told_who_it_is(void **state)
 {
@@ -144,8 +142,7 @@ static void a_missing_variable_is_an_error_that_names_it(void **state)
                  ERR_SETTINGS, "GODEPLOY_TEST_NOBODY");
 }
 
-/* ---- starting
- * ------------------------------------------------------------------------------------ */
+/* ---- starting ---- */
 
 static bool start(bool *started)
 {
@@ -265,8 +262,7 @@ static void only_this_very_instance_counts_as_running(void **state)
     assert_false(instance_runs(&app_scene->app, &nowhere));
 }
 
-/* ---- its last lines
- * ------------------------------------------------------------------------------ */
+/* ---- its last lines ---- */
 
 static void what_it_wrote_last_stands_in_the_error_once(void **state)
 {
@@ -284,8 +280,7 @@ static void what_it_wrote_last_stands_in_the_error_once(void **state)
     assert_int_equal(app_scene->err.code, ERR_UNHEALTHY);
 }
 
-/* ---- its health
- * ---------------------------------------------------------------------------------- */
+/* ---- its health ---- */
 
 static void it_is_asked_on_its_side_port_for_its_own_version(void **state)
 {

@@ -44,8 +44,7 @@ static DeploymentRecord full_record(void)
                               .message = "\"; DROP TABLE deployments"};
 }
 
-/* ---- opening
- * ------------------------------------------------------------------------------------- */
+/* ---- opening ---- */
 
 static void looking_makes_no_journal(void **state)
 {
@@ -132,8 +131,7 @@ static void many_may_open_a_new_journal_at_the_same_moment(void **state)
     assert_int_equal(failed, 0);
 }
 
-/* ---- deployments
- * --------------------------------------------------------------------------------- */
+/* ---- deployments ---- */
 
 static void a_deployment_is_read_as_it_was_written(void **state)
 {
@@ -214,8 +212,7 @@ static void what_is_not_there_is_not_found(void **state)
     assert_string_equal(highest, "");
 }
 
-/* ---- transactions
- * -------------------------------------------------------------------------------- */
+/* ---- transactions ---- */
 
 static void what_is_rolled_back_was_never_written(void **state)
 {
@@ -259,8 +256,7 @@ static void a_commit_without_a_beginning_is_an_error(void **state)
     assert_fails(journal_commit(journal(), &app_scene->err), ERR_JOURNAL, "journal.db");
 }
 
-/* ---- steps and events
- * ---------------------------------------------------------------------------- */
+/* ---- steps and events ---- */
 
 static void a_step_keeps_its_place_and_its_detail_when_it_is_written_again(void **state)
 {
@@ -318,8 +314,7 @@ static void events_are_listed_as_they_came(void **state)
     assert_int_equal(events[1].wall_ms, 98);
 }
 
-/* ---- releases and facts
- * -------------------------------------------------------------------------- */
+/* ---- releases and facts ---- */
 
 static void releases_are_listed_newest_served_first(void **state)
 {

@@ -42,8 +42,7 @@ static void assert_on_disk(const char *expected)
     assert_string_equal(text_chars(&line), expected);
 }
 
-/* ---- the way back
- * -------------------------------------------------------------------------------- */
+/* ---- the way back ---- */
 
 static void the_way_back_is_the_good_release_that_served_last_before(void **state)
 {
@@ -118,8 +117,7 @@ static void a_release_is_found_only_with_its_folder(void **state)
     assert_false(is_here("1.0.0"));
 }
 
-/* ---- pruning
- * ------------------------------------------------------------------------------------- */
+/* ---- pruning ---- */
 
 static void as_many_releases_are_kept_as_the_settings_say(void **state)
 {

@@ -178,8 +178,7 @@ static void a_rollback_never_removes_where_it_went(void **state)
     assert_true(is_whole());
 }
 
-/* ---- verified before: the tree itself is what verify looks at
- * ------------------------------------ */
+/* ---- verified before: the tree itself is what verify looks at ---- */
 
 static void a_release_on_this_host_is_verified_by_its_tree(void **state)
 {

@@ -175,8 +175,7 @@ static void an_archive_without_a_manifest_needs_the_settings_leave(void **state)
     refuse(&deployment, ERR_MANIFEST, "the archive has no release.json");
 }
 
-/* ---- checksums
- * ----------------------------------------------------------------------------------- */
+/* ---- checksums ---- */
 
 static void sums(const char *line_format)
 {

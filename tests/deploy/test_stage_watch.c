@@ -185,8 +185,7 @@ static void ctrl_c_ends_the_watch(void **state)
     assert_fails(stage_watch(&deployment, &app_scene->err), ERR_INTERRUPTED, "interrupted");
 }
 
-/* ---- what is known from then on
- * ------------------------------------------------------------------ */
+/* ---- what is known from then on ---- */
 
 static void high_water(char out[JOURNAL_VERSION_SIZE])
 {
