@@ -251,10 +251,8 @@ static bool tree_is_unchanged(Deployment *deployment, const ReleaseRecord *relea
 static bool verify_again(Deployment *deployment, const ReleaseRecord *release, Error *err)
 {
     const Settings *settings = deployment->app->settings;
-    CLEANUP(keyring_free) Keyring *keyring = NULL;
 
-    if (!load_keyring(settings, &keyring, err) ||
-        !key_still_counts(&settings->verify.rsa.deny, release->key_id, err) ||
+    if (!key_still_counts(&settings->verify.rsa.deny, release->key_id, err) ||
         !tree_is_unchanged(deployment, release, err) ||
         (deployment->record.kind == KIND_DEPLOY && !check_downgrade(deployment, err)))
         return error_while(err, "release %s", release->version);
