@@ -217,6 +217,14 @@ static void tell(Output *output, const Mark *mark, const char *words)
     output_write_stderr(output, &text);
 }
 
+/* Ctrl-C is no failure of the release, which may well serve on. */
+static const char *how_it_failed(const Event *event)
+{
+    bool interrupted = event->error && event->error->code == ERR_INTERRUPTED;
+
+    return interrupted ? "the deployment was interrupted" : "the deployment failed";
+}
+
 static void tell_of_deployment(Output *output, const Event *event, const char *color)
 {
     CLEANUP_TEXT Text text = {0};
@@ -226,7 +234,7 @@ static void tell_of_deployment(Output *output, const Event *event, const char *c
     add_words(&line, PLAIN, event->app, 0);
     add(&line, PLAIN, ": ");
     if (event->kind == EVENT_DEPLOYMENT_FAILED)
-        add(&line, color, "the deployment failed");
+        add(&line, color, how_it_failed(event));
     else
         add_words(&line, color, event->text, TEXT_QUANTITY_SIZE / 2);
     if (event->kind != EVENT_DEPLOYMENT_BEGIN)

@@ -198,6 +198,20 @@ static void quiet_leaves_only_what_wants_looking_at(void **state)
     assert_string_equal(stdout_of(&screen), "a result\n");
 }
 
+static void ctrl_c_is_not_called_a_failure(void **state)
+{
+    CLEANUP_SCREEN Screen screen = {.width = 60};
+    CLEANUP(output_free)
+    Output *output = open_output(&screen, (OutputSetup){.style = OUTPUT_LIVE, .width = 60});
+    Error err = {0};
+
+    (void)state;
+    (void)error_set(&err, ERR_INTERRUPTED, "interrupted");
+    tell(output, (Event){.kind = EVENT_DEPLOYMENT_FAILED, .error = &err, .took_ms = 1100});
+    assert_string_equal(screen.cells[0],
+                        "shop-api: the deployment was interrupted              1.1 s");
+}
+
 static void a_terminal_shows_one_line_for_each_stage(void **state)
 {
     CLEANUP_SCREEN Screen screen = {.width = 60};
@@ -559,6 +573,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pipe_gets_a_line_for_each_event),
         cmocka_unit_test(quiet_leaves_only_what_wants_looking_at),
+        cmocka_unit_test(ctrl_c_is_not_called_a_failure),
         cmocka_unit_test(a_terminal_shows_one_line_for_each_stage),
         cmocka_unit_test(the_running_stage_shows_its_progress),
         cmocka_unit_test(a_result_never_lands_in_the_live_line),
