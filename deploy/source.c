@@ -175,12 +175,12 @@ static void decode(char *name)
     char *to = name;
 
     for (const char *from = name; *from != '\0'; to++) {
-        char hex[3] = {from[0] == '%' ? from[1] : '\0', '\0', '\0'};
+        char hex[3] = "";
         uint8_t byte = 0;
 
-        if (hex[0] != '\0')
-            hex[1] = from[2];
-        if (hex[1] != '\0' && text_to_bytes(hex, &byte, 1) && byte != 0) {
+        if (from[0] == '%')
+            memcpy(hex, from + 1, strnlen(from + 1, 2));
+        if (text_to_bytes(hex, &byte, 1) && byte != 0) {
             *to = (char)byte;
             from += 3;
         } else {
