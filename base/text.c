@@ -269,7 +269,7 @@ void text_from_bytes(const uint8_t *bytes, size_t length, char *out)
     out[2 * length] = '\0';
 }
 
-static int hex_value(char c)
+int text_hex_digit(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -285,7 +285,7 @@ bool text_to_bytes(const char *hex, uint8_t *out, size_t length)
     if (strlen(hex) != 2 * length)
         return false;
     for (size_t i = 0; i < length; i++) {
-        int high = hex_value(hex[2 * i]), low = hex_value(hex[2 * i + 1]);
+        int high = text_hex_digit(hex[2 * i]), low = text_hex_digit(hex[2 * i + 1]);
 
         if (high < 0 || low < 0)
             return false;

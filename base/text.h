@@ -74,6 +74,7 @@ bool text_expand(const char *pattern, const Placeholder *values, size_t count, c
 
 /* Lower-case hexadecimal; `out` holds 2 * length + 1. */
 void text_from_bytes(const uint8_t *bytes, size_t length, char *out);
+int text_hex_digit(char c); /* its value; -1 if it is none */
 bool text_to_bytes(const char *hex, uint8_t *out, size_t length);
 
 /* True if nothing in it can move a terminal's cursor or hide what follows (control characters). */

@@ -51,11 +51,6 @@ OutputStyle output_style(const Output *output)
     return output->setup.style;
 }
 
-bool output_is_verbose(const Output *output)
-{
-    return output->setup.verbose;
-}
-
 const Observer *output_observer(Output *output)
 {
     return &output->observer;

@@ -40,7 +40,6 @@ OutputSetup output_setup_for(const Options *options);
 bool output_new(const OutputSetup *setup, Output **out, Error *err);
 void output_free(Output *output); /* leaves the terminal as it was; accepts NULL */
 OutputStyle output_style(const Output *output);
-bool output_is_verbose(const Output *output);
 
 /* For deployments: hand it to the pipeline. Lives as long as `output`. */
 const Observer *output_observer(Output *output);

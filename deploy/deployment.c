@@ -71,11 +71,13 @@ Json *deployment_detail(Deployment *deployment)
 }
 
 /* Told at once, and kept; a journal that cannot take a note has said so where it mattered. */
-static void say(Deployment *deployment, EventKind kind, const char *text)
+static void say(Deployment *deployment, EventKind kind, const char *format, va_list arguments)
 {
+    char text[JOURNAL_LINE_SIZE];
     EventRecord record = {.wall_ms = clock_wall_ms()};
     Error ignored = {0};
 
+    (void)vsnprintf(text, sizeof text, format, arguments);
     deployment_tell(deployment, (Event){.kind = kind, .text = text});
     if (!deployment->record.id)
         return;
@@ -88,24 +90,20 @@ static void say(Deployment *deployment, EventKind kind, const char *text)
 
 void deployment_note(Deployment *deployment, const char *format, ...)
 {
-    char text[JOURNAL_LINE_SIZE];
     va_list arguments;
 
     va_start(arguments, format);
-    (void)vsnprintf(text, sizeof text, format, arguments);
+    say(deployment, EVENT_NOTE, format, arguments);
     va_end(arguments);
-    say(deployment, EVENT_NOTE, text);
 }
 
 void deployment_warn(Deployment *deployment, const char *format, ...)
 {
-    char text[JOURNAL_LINE_SIZE];
     va_list arguments;
 
     va_start(arguments, format);
-    (void)vsnprintf(text, sizeof text, format, arguments);
+    say(deployment, EVENT_WARNING, format, arguments);
     va_end(arguments);
-    say(deployment, EVENT_WARNING, text);
 }
 
 void deployment_progress(Deployment *deployment, uint64_t done, uint64_t total, ProgressUnit unit)

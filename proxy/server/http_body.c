@@ -28,21 +28,10 @@ static bool bad(HttpBody *body, const char *why)
     return false;
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* RFC 9112 section 7.1: 1*HEXDIG, then an extension or CRLF; no blank between. */
 static bool take_size(HttpBody *body, char c)
 {
-    int value = hex_value(c);
+    int value = text_hex_digit(c);
 
     if (value >= 0) {
         if (++body->digits > CHUNK_DIGITS_MAX)

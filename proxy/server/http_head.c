@@ -373,15 +373,21 @@ static HttpRefusal read_request_fields(HttpHead *out)
     return refusal.status ? refusal : check_framing(out);
 }
 
+/* Everything but the fields themselves, of which only so many as are counted are ever looked at. */
+static void begin_head(HttpHead *out)
+{
+    memset(out, 0, offsetof(HttpHead, fields));
+    memset(&out->field_count, 0, sizeof *out - offsetof(HttpHead, field_count));
+    out->content_length = HTTP_NO_LENGTH;
+}
+
 HttpRefusal http_head_parse_request(const char *bytes, size_t length, HttpHead *out)
 {
     Lines lines = {bytes, bytes + length};
     Span line;
     HttpRefusal refusal;
 
-    memset(out, 0, offsetof(HttpHead, fields));
-    memset(&out->field_count, 0, sizeof *out - offsetof(HttpHead, field_count));
-    out->content_length = HTTP_NO_LENGTH;
+    begin_head(out);
     if (!next_line(&lines, &line))
         return refuse(400, "there is no request line");
     refusal = parse_request_line(line, out);
@@ -422,9 +428,7 @@ HttpRefusal http_head_parse_answer(const char *bytes, size_t length, HttpHead *o
     Span line;
     HttpRefusal refusal;
 
-    memset(out, 0, offsetof(HttpHead, fields));
-    memset(&out->field_count, 0, sizeof *out - offsetof(HttpHead, field_count));
-    out->content_length = HTTP_NO_LENGTH;
+    begin_head(out);
     if (!next_line(&lines, &line))
         return refuse(502, "there is no status line");
     refusal = parse_status_line(line, out);

@@ -43,9 +43,3 @@ void upstream_close(Upstream *upstream)
     if (upstream)
         connection_close(upstream_release(upstream));
 }
-
-void upstream_reset(Upstream *upstream)
-{
-    if (upstream)
-        connection_reset(upstream_release(upstream));
-}

@@ -26,7 +26,6 @@ typedef struct Upstream {
 /* Begins to connect; events->connected tells the end of it. NULL: out of memory or descriptors. */
 Upstream *upstream_connect(Slot *slot, const ConnectionEvents *events, void *owner);
 void upstream_close(Upstream *upstream); /* accepts NULL */
-void upstream_reset(Upstream *upstream); /* accepts NULL */
 /* Frees the Upstream without ending its connection, which is returned. */
 Connection *upstream_release(Upstream *upstream);
 
