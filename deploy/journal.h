@@ -98,10 +98,10 @@ typedef struct ServingRecord {
 } ServingRecord;
 
 /* Which release was started in a slot; version "" once it was stopped. */
-typedef struct InstanceRecord {
+typedef struct SlotRecord {
     char version[JOURNAL_VERSION_SIZE];
     char instance[JOURNAL_TOKEN_SIZE];
-} InstanceRecord;
+} SlotRecord;
 
 /* A hold that an operator put on the app with `godeploy lock`. */
 typedef struct FreezeRecord {
@@ -164,8 +164,8 @@ bool journal_list_releases(Journal *journal, ReleaseRecord **out, size_t *count,
 
 bool journal_serving(Journal *journal, ServingRecord *out, Error *err);
 bool journal_save_serving(Journal *journal, const ServingRecord *serving, Error *err);
-bool journal_instance(Journal *journal, Slot slot, InstanceRecord *out, Error *err);
-bool journal_save_instance(Journal *journal, Slot slot, const InstanceRecord *instance, Error *err);
+bool journal_instance(Journal *journal, Slot slot, SlotRecord *out, Error *err);
+bool journal_save_instance(Journal *journal, Slot slot, const SlotRecord *instance, Error *err);
 bool journal_freeze(Journal *journal, FreezeRecord *out, Error *err);
 bool journal_save_freeze(Journal *journal, const FreezeRecord *freeze, Error *err);
 /* The highest version that was ever proven good; "" if none. */

@@ -131,7 +131,7 @@ bool journal_save_serving(Journal *journal, const ServingRecord *serving, Error 
     return write_fact(journal, "serving", fact, err);
 }
 
-bool journal_instance(Journal *journal, Slot slot, InstanceRecord *out, Error *err)
+bool journal_instance(Journal *journal, Slot slot, SlotRecord *out, Error *err)
 {
     CLEANUP(json_free) Json *fact = NULL;
 
@@ -142,7 +142,7 @@ bool journal_instance(Journal *journal, Slot slot, InstanceRecord *out, Error *e
     return true;
 }
 
-bool journal_save_instance(Journal *journal, Slot slot, const InstanceRecord *instance, Error *err)
+bool journal_save_instance(Journal *journal, Slot slot, const SlotRecord *instance, Error *err)
 {
     CLEANUP(json_free) Json *fact = json_new_object();
 

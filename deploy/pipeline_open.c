@@ -30,7 +30,7 @@ static bool no_open_deployment(Journal *journal, Error *err)
 static bool choose_rollback(App *app, const DeployRequest *request, DeploymentRecord *record,
                             Error *err)
 {
-    InstanceRecord warm = {0};
+    SlotRecord warm = {0};
     ReleaseRecord release = {0};
 
     if (!release_pick_rollback(app, request->version, &release, err) ||

@@ -52,7 +52,7 @@ static bool mend_unsupervised(const App *app, const Situation *situation, Slot s
 
 static bool mend_left_over(const App *app, Slot slot, Error *err)
 {
-    const InstanceRecord nobody = {0};
+    const SlotRecord nobody = {0};
     StopReport report = {0};
 
     return instance_stop(app, slot, &report, err) &&

@@ -149,7 +149,7 @@ typedef struct PruneView {
     ReleaseRecord *releases; /* newest served first */
     size_t count;
     ServingRecord serving;
-    InstanceRecord slots[SLOT_COUNT];
+    SlotRecord slots[SLOT_COUNT];
     DeploymentRecord open;
     bool has_open;
 } PruneView;
@@ -272,7 +272,7 @@ static bool is_recorded(const PruneView *view, const char *version)
         if (view->releases[i].state != RELEASE_REMOVED &&
             text_equal(view->releases[i].version, version))
             return true;
-    return view->has_open && text_equal(view->open.version, version);
+    return false;
 }
 
 /* Folders that no record stands for: half unpacked, half removed. */
@@ -281,6 +281,8 @@ static bool prune_strays(const App *app, const PruneView *view, Error *err)
     CLEANUP(free) char *releases = app_path(app, "releases");
     CLEANUP_TEXT_LIST TextList names = {0};
 
+    if (view->has_open) /* one of them may be its own */
+        return true;
     if (!releases)
         return error_memory(err);
     if (!folder_list(releases, &names, err))
@@ -290,7 +292,7 @@ static bool prune_strays(const App *app, const PruneView *view, Error *err)
 
         if (!path)
             return error_memory(err);
-        if (!is_recorded(view, names.items[i]) && !view->has_open && !folder_remove_tree(path, err))
+        if (!is_recorded(view, names.items[i]) && !folder_remove_tree(path, err))
             return false;
     }
     return true;

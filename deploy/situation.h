@@ -28,7 +28,7 @@ typedef struct Finding {
 
 typedef struct Situation {
     ServingRecord serving;
-    InstanceRecord records[SLOT_COUNT];  /* who should run in the slots */
+    SlotRecord records[SLOT_COUNT];      /* who should run in the slots */
     InstanceState instances[SLOT_COUNT]; /* who does */
     EngineView route;
     bool has_open;

@@ -196,7 +196,7 @@ bool undo_flip(Deployment *deployment, Error *err)
 {
     const DeploymentRecord *record = &deployment->record;
     const App *app = deployment->app;
-    InstanceRecord old = {0};
+    SlotRecord old = {0};
 
     if (!app->engine->ensure(&app->engine_context, err))
         return false;

@@ -34,7 +34,7 @@ static void say_how_it_ended(Deployment *deployment, const StopReport *report)
 static void stop_old(Deployment *deployment)
 {
     const App *app = deployment->app;
-    const InstanceRecord nobody = {0};
+    const SlotRecord nobody = {0};
     StopReport report = {0};
     Error trouble = {0};
 

@@ -49,7 +49,7 @@ bool stage_start(Deployment *deployment, Error *err)
 
 bool record_start(Deployment *deployment, Error *err)
 {
-    InstanceRecord record = {0};
+    SlotRecord record = {0};
 
     (void)snprintf(record.version, sizeof record.version, "%s", deployment->record.version);
     (void)snprintf(record.instance, sizeof record.instance, "%s", deployment->record.instance);
@@ -69,7 +69,7 @@ static void finish_requests(Deployment *deployment)
 /* Only our own instance: if it never started, the slot may hold a warm one. */
 bool undo_start(Deployment *deployment, Error *err)
 {
-    const InstanceRecord nobody = {0};
+    const SlotRecord nobody = {0};
     InstanceState state = {0};
     StopReport report = {0};
 

@@ -399,7 +399,7 @@ static inline void scene_release(const char *version, ReleaseState release_state
 
 static inline void scene_record_instance(Slot slot, const char *version, const char *instance)
 {
-    InstanceRecord record = {0};
+    SlotRecord record = {0};
 
     (void)snprintf(record.version, sizeof record.version, "%s", version);
     (void)snprintf(record.instance, sizeof record.instance, "%s", instance);

@@ -189,7 +189,7 @@ static void what_is_not_there_is_not_found(void **state)
     DeploymentRecord record;
     ReleaseRecord release;
     ServingRecord serving;
-    InstanceRecord instance;
+    SlotRecord instance;
     FreezeRecord freeze;
     char highest[JOURNAL_VERSION_SIZE] = "x";
     bool found = true;
@@ -335,7 +335,7 @@ static void releases_are_listed_newest_served_first(void **state)
 static void facts_are_read_as_they_were_written(void **state)
 {
     FreezeRecord freeze = {.by = "me@here", .message = "peak \"hour\"", .since_ms = 12}, thawed;
-    InstanceRecord instance;
+    SlotRecord instance;
     char highest[JOURNAL_VERSION_SIZE];
 
     (void)state;

@@ -12,7 +12,7 @@ static Deployment watched(void)
 
 static const char *recorded(Slot slot)
 {
-    static InstanceRecord record;
+    static SlotRecord record;
 
     assert_done(journal_instance(app_scene->app.journal, slot, &record, &app_scene->err));
     return record.version;
