@@ -125,16 +125,17 @@ func processesOf(dir string) []Process {
 	return found
 }
 
-// processOf reads what may vanish while it is read: then it is not there.
+// processOf reads what may vanish while it is read: then it is not there. A process in the middle of
+// its exec has no arguments yet, but is one: only its state tells a zombie.
 func processOf(pid int, dir string) (Process, bool) {
+	if !isAlive(pid) {
+		return Process{}, false
+	}
 	proc := filepath.Join("/proc", strconv.Itoa(pid))
 	program, _ := os.Readlink(filepath.Join(proc, "exe"))
 	folder, _ := os.Readlink(filepath.Join(proc, "cwd"))
 	arguments, _ := os.ReadFile(filepath.Join(proc, "cmdline"))
 	command := strings.TrimSpace(strings.ReplaceAll(string(arguments), "\x00", " "))
-	if command == "" { // a zombie
-		return Process{}, false
-	}
 	if !within(program, dir) && !within(folder, dir) && !strings.Contains(command, dir+"/") {
 		return Process{}, false
 	}
