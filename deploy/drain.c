@@ -35,7 +35,7 @@ static bool close_overdue(Drain *drain, int64_t elapsed_ms, Error *err)
     for (int i = 0; i < DRAIN_CLASSES; i++) {
         if (drain->left[i] == 0 || drain->closed[i] || elapsed_ms < drain->budget_ms[i])
             continue;
-        if (!app->engine->close(&app->engine_context, drain->slot, (EngineClass)i,
+        if (!app->engine->close(&app->engine_context, drain->slot, (EngineClass)i, 0,
                                 &drain->report.cut[i], err))
             return false;
         drain->closed[i] = true;

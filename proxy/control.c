@@ -196,7 +196,7 @@ static const char *class_name(ControlClass class_)
 
 /* NOLINTNEXTLINE(readability-function-size): as above */
 bool control_close(const char *folder, const char *app, const char *slot, ControlClass class_,
-                   int64_t *closed, Error *err)
+                   int64_t over_ms, int64_t *closed, Error *err)
 {
     CLEANUP(json_free) Json *answer = NULL;
     Json *question = new_question("close");
@@ -204,6 +204,7 @@ bool control_close(const char *folder, const char *app, const char *slot, Contro
     (void)json_put_text(question, "app", app);
     (void)json_put_text(question, "slot", slot);
     (void)json_put_text(question, "class", class_name(class_));
+    (void)json_put_integer(question, "over_ms", over_ms);
     if (!ask(folder, question, &answer, err))
         return false;
     *closed = json_get_integer(answer, "closed", 0);

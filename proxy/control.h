@@ -51,9 +51,10 @@ typedef struct SlotStats {
 bool control_stats(const char *folder, const char *app, const char *slot, bool reset_latency,
                    SlotStats *out, Error *err);
 
-/* Ends what is left of one class on one slot. */
+/* Ends what is left of one class on one slot, spread evenly over `over_ms` (0: at once). Returns
+ * when it has begun. */
 bool control_close(const char *folder, const char *app, const char *slot, ControlClass class_,
-                   int64_t *closed, Error *err);
+                   int64_t over_ms, int64_t *closed, Error *err);
 
 /* Asks it to finish what is in flight and exit, and waits until it is gone. Success if nobody runs.
  */

@@ -42,16 +42,37 @@ typedef struct EngineAnswer {
 
 typedef enum EngineClass { CLASS_IN_FLIGHT, CLASS_IDLE, CLASS_UPGRADED } EngineClass;
 
+/* What an engine can do; a setting that needs more is refused before anything starts. */
+enum {
+    ENGINE_PER_REQUEST = 1 << 0,    /* routes each request, not each connection */
+    ENGINE_WEIGHTS = 1 << 1,        /* sends a share to each slot: canary */
+    ENGINE_PAUSE = 1 << 2,          /* holds requests: pause, exclusive */
+    ENGINE_CLIENT_ADDRESS = 1 << 3, /* the app can learn who the client is */
+    ENGINE_COUNTS_CLASSES = 1 << 4, /* tells in-flight, idle and upgraded apart */
+    ENGINE_LATENCY = 1 << 5         /* measures answers and counts their status */
+};
+
+/* Where the engines that are not ours are found. NULL or 0: the engine's own default. */
+typedef struct EngineOptions {
+    const char *haproxy_socket;  /* path of its stats socket with level admin */
+    const char *haproxy_backend; /* backend that has one server a slot */
+    const char *caddy_admin;     /* "127.0.0.1:2019" or "unix//path" */
+    const char *caddy_server;    /* name of the server in apps.http.servers */
+    const char *nftables_table;  /* name of the table that is ours */
+} EngineOptions;
+
 typedef struct EngineContext {
     const char *root; /* ROOT of all apps; borrowed, as all here */
     const char *app;
     int64_t timeout_ms;     /* for one question to the engine */
     const char *check_path; /* what the proof asks for in HTTP mode */
     const char *check_host; /* NULL, or the Host header of the proof */
+    EngineOptions options;
 } EngineContext;
 
 typedef struct Engine {
     const char *name;
+    unsigned can; /* of ENGINE_ bits above */
     /* Makes the engine usable, starting it where it is ours. */
     bool (*ensure)(const EngineContext *context, Error *err);
     /* Changes nothing, starts nothing. */
@@ -61,9 +82,10 @@ typedef struct Engine {
     /* `fresh` forgets the slot's latency figures after they were read. */
     bool (*count)(const EngineContext *context, const char *slot, bool fresh, EngineCounts *out,
                   Error *err);
-    /* Ends what is left of one class on one slot. */
+    /* Ends what is left of one class on one slot, spread evenly over `over_ms` (0: at once).
+     * Returns when it has begun; *closed is how many there were. */
     bool (*close)(const EngineContext *context, const char *slot, EngineClass class_,
-                  int64_t *closed, Error *err);
+                  int64_t over_ms, int64_t *closed, Error *err);
     /* Sends one request through one public address of the route and says which slot answered it. */
     bool (*who_answers)(const EngineContext *context, const Route *route, const Address *listen,
                         EngineAnswer *out, Error *err);

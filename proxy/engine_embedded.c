@@ -166,7 +166,7 @@ static bool count(const EngineContext *context, const char *slot, bool fresh, En
 }
 
 static bool close_class(const EngineContext *context, const char *slot, EngineClass class_,
-                        int64_t *closed, Error *err)
+                        int64_t over_ms, int64_t *closed, Error *err)
 {
     static const ControlClass classes[] = {[CLASS_IN_FLIGHT] = CONTROL_IN_FLIGHT,
                                            [CLASS_IDLE] = CONTROL_IDLE,
@@ -175,7 +175,7 @@ static bool close_class(const EngineContext *context, const char *slot, EngineCl
 
     if (!folder)
         return error_memory(err);
-    return control_close(folder, context->app, slot, classes[class_], closed, err);
+    return control_close(folder, context->app, slot, classes[class_], over_ms, closed, err);
 }
 
 /* ---- the proof ---- */
@@ -253,6 +253,7 @@ static bool who_answers(const EngineContext *context, const Route *route, const 
 
 const Engine engine_embedded = {
     .name = "embedded",
+    .can = ENGINE_PER_REQUEST | ENGINE_COUNTS_CLASSES | ENGINE_LATENCY | ENGINE_CLIENT_ADDRESS,
     .ensure = ensure,
     .show = show,
     .set = set,

@@ -18,6 +18,9 @@ enum {
     ROUTE_SLOT_NAME_SIZE = 32,
     ROUTE_RELEASE_SIZE = 128,
     ROUTE_PROOF_SIZE = 128,
+    ROUTE_SALT_SIZE = 33,
+    ROUTE_PATH_SIZE = 512,
+    ROUTE_MILLION = 1000000,
     ROUTE_NO_SLOT = -1
 };
 
@@ -30,6 +33,20 @@ typedef struct RouteSlot {
     char name[ROUTE_SLOT_NAME_SIZE];
     Address address;
 } RouteSlot;
+
+/* Whether requests get through. */
+typedef enum RouteGate {
+    ROUTE_OPEN,
+    ROUTE_HELD,       /* new ones wait, within RouteHold: nobody is refused yet */
+    ROUTE_MAINTENANCE /* new ones get 503 and the operator's page */
+} RouteGate;
+
+/* How much may wait at a gate that is held; 0 stands for the engine's default. */
+typedef struct RouteHold {
+    int64_t requests; /* more get 503 at once */
+    int64_t bytes;    /* of their heads and of the bodies read so far */
+    int64_t ms;       /* who has waited this long gets 503 */
+} RouteHold;
 
 /* 0 stands for the engine's default. */
 typedef struct RouteLimits {
@@ -51,6 +68,18 @@ typedef struct Route {
     char proof[ROUTE_PROOF_SIZE];     /* answers tell their slot to who knows it; "": to nobody */
     bool trust_forwarded;             /* keep X-Forwarded-Proto and -Host of a proxy before us */
     RouteLimits limits;
+
+    /* Canary: the slot that is not active gets this share of new clients, by a cookie of the
+     * proxy's own in http mode, of new connections in tcp mode. 0: no canary. */
+    int64_t candidate_ppm;
+    char candidate_release[ROUTE_RELEASE_SIZE];
+    char salt[ROUTE_SALT_SIZE]; /* other clients are first at the next canary; 32 hex characters */
+
+    RouteGate gate;
+    RouteHold hold;
+    char page[ROUTE_PATH_SIZE];        /* HTML file of ROUTE_MAINTENANCE; "": a plain sentence */
+    char health_path[ROUTE_PATH_SIZE]; /* answered 200 by us while the gate is shut; "": none */
+    bool send_proxy_header;            /* tcp mode: PROXY protocol v2 to the instance */
 } Route;
 
 /* ERR_USAGE says which member is missing or wrong. */

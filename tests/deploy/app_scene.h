@@ -108,12 +108,13 @@ static inline bool fake_count(const EngineContext *context, const char *slot, bo
 }
 
 static inline bool fake_close(const EngineContext *context, const char *slot, EngineClass class_,
-                              int64_t *closed, Error *err)
+                              int64_t over_ms, int64_t *closed, Error *err)
 {
     EngineCounts *counts = &app_scene->counts[slot_by_name(slot)];
     int64_t *const lefts[] = {&counts->in_flight, &counts->idle, &counts->upgraded};
 
     (void)context;
+    (void)over_ms;
     if (!scene_works("close", err))
         return false;
     text_appendf(&app_scene->log, "close %s %s, ", slot, engine_class_name(class_));
