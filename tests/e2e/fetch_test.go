@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/pem"
 	"fmt"
 	"io"
@@ -64,6 +65,11 @@ func (server *HostileServer) remember(r *http.Request) int {
 	return len(server.asked)
 }
 
+// etagOf is another one for every content, also of the same size.
+func etagOf(content []byte) string {
+	return fmt.Sprintf(`"%x"`, sha256.Sum256(content))
+}
+
 // answerWell knows ranges, and tells contents apart by their ETag.
 func (server *HostileServer) answerWell(w http.ResponseWriter, r *http.Request) {
 	content, err := os.ReadFile(server.archive(r))
@@ -71,7 +77,7 @@ func (server *HostileServer) answerWell(w http.ResponseWriter, r *http.Request) 
 		http.NotFound(w, r)
 		return
 	}
-	w.Header().Set("ETag", fmt.Sprintf(`"%d"`, len(content)))
+	w.Header().Set("ETag", etagOf(content))
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 }
 
@@ -85,7 +91,7 @@ func (server *HostileServer) begin(w http.ResponseWriter, r *http.Request, lengt
 	if err != nil {
 		panic(err)
 	}
-	w.Header().Set("ETag", fmt.Sprintf(`"%d"`, len(content)))
+	w.Header().Set("ETag", etagOf(content))
 	w.Header().Set("Content-Length", fmt.Sprint(len(content)+length))
 	w.Write(content[:len(content)/2])
 	w.(http.Flusher).Flush()
@@ -267,7 +273,7 @@ func TestFetchTriesAgainAndContinues(t *testing.T) {
 		server := inner.serveCutOnce()
 		inner.Change("release.source", server.source(), "release.tries", "1")
 		inner.mustFailDeploying(5, "2.0.0", server.URL)
-		inner.Release("2.0.0", "1.1.0") // another size, and so another ETag
+		inner.Release("2.0.0", "1.1.0") // another content, and so another ETag
 		inner.Must("fetch", "--version", "2.0.0")
 		inner.Must("verify")
 		inner.Must("abort")
