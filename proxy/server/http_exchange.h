@@ -1,17 +1,13 @@
-/* http_exchange: one request on its way to the active slot, and its answer on the way back.
+/* http_exchange: one request on its way to its slot, and its answer on the way back.
  *
- * Which slot is decided the moment the head is complete, and again before another try. A request is
- * sent again only where that is safe: nobody was reached; or a pooled connection died before a byte
- * of the answer came, the method is idempotent and there is no body. */
+ * A request is sent again only where that is safe: nobody was reached; or a pooled connection died
+ * before a byte of the answer came, the method is idempotent and there is no body. */
 #ifndef GODEPLOY_PROXY_SERVER_HTTP_EXCHANGE_H
 #define GODEPLOY_PROXY_SERVER_HTTP_EXCHANGE_H
 
 #include "proxy/server/http_session.h"
 
-/* Prepares everything that needs the head, whose spans it does not keep. A refusal (413, 503)
- * leaves nothing behind. */
-HttpRefusal http_exchange_begin(HttpSession *session, const HttpHead *head);
-/* Sends what was prepared. */
+/* Sends what http_routing_begin() prepared. */
 void http_exchange_go(HttpSession *session);
 /* Bytes of the client while the request body is not complete; returns how many belong to it. */
 size_t http_exchange_take_request(HttpSession *session, char *bytes, size_t length);

@@ -15,91 +15,6 @@ static HttpRefusal refuse(int status, const char *why)
     return (HttpRefusal){status, why};
 }
 
-static char lower(char c)
-{
-    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
-
-static bool same_letters(const char *a, const char *b, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        if (lower(a[i]) != lower(b[i]))
-            return false;
-    }
-    return true;
-}
-
-bool span_is(Span span, const char *text)
-{
-    return strlen(text) == span.length && same_letters(span.at, text, span.length);
-}
-
-bool span_starts_with(Span span, const char *text)
-{
-    size_t length = strlen(text);
-
-    return span.length >= length && same_letters(span.at, text, length);
-}
-
-bool span_equal(Span a, Span b)
-{
-    return a.length == b.length && same_letters(a.at, b.at, a.length);
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static Span trim(const char *at, size_t length)
-{
-    while (length > 0 && is_blank(at[0])) {
-        at++;
-        length--;
-    }
-    while (length > 0 && is_blank(at[length - 1]))
-        length--;
-    return (Span){at, length};
-}
-
-bool span_next_element(Span *rest, Span *element)
-{
-    while (rest->length > 0) {
-        const char *comma = memchr(rest->at, ',', rest->length);
-        size_t length = comma ? (size_t)(comma - rest->at) : rest->length;
-        size_t used = comma ? length + 1 : length;
-
-        *element = trim(rest->at, length);
-        rest->at += used;
-        rest->length -= used;
-        if (element->length > 0)
-            return true;
-    }
-    return false;
-}
-
-/* RFC 9110 section 5.6.2 */
-static bool is_token_char(char c)
-{
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
-        return true;
-    return c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL;
-}
-
-static bool is_token(Span span)
-{
-    for (size_t i = 0; i < span.length; i++) {
-        if (!is_token_char(span.at[i]))
-            return false;
-    }
-    return span.length > 0;
-}
-
-static bool is_control(char c)
-{
-    return (unsigned char)c < 0x20 || c == 0x7f;
-}
-
 HttpHeadEnd http_head_find_end(const char *bytes, size_t length, size_t *scanned,
                                size_t *head_length)
 {
@@ -138,7 +53,7 @@ bool http_field_parse(const char *line, size_t length, HttpField *out, const cha
 {
     const char *colon = memchr(line, ':', length);
 
-    if (length > 0 && is_blank(line[0])) {
+    if (span_begins_with_blank((Span){line, length})) {
         *why = "a field is folded over two lines"; /* RFC 9112 section 5.2 */
         return false;
     }
@@ -147,16 +62,14 @@ bool http_field_parse(const char *line, size_t length, HttpField *out, const cha
         return false;
     }
     out->name = (Span){line, (size_t)(colon - line)};
-    if (!is_token(out->name)) {
+    if (!span_is_token(out->name)) {
         *why = "a field name holds what it must not"; /* RFC 9112 section 5.1: blanks above all */
         return false;
     }
-    out->value = trim(colon + 1, length - out->name.length - 1);
-    for (size_t i = 0; i < out->value.length; i++) {
-        if (is_control(out->value.at[i]) && out->value.at[i] != '\t') {
-            *why = "a field value holds a control character"; /* RFC 9110 section 5.5 */
-            return false;
-        }
+    out->value = span_trim((Span){colon + 1, length - out->name.length - 1});
+    if (span_holds_control(out->value)) {
+        *why = "a field value holds a control character"; /* RFC 9110 section 5.5 */
+        return false;
     }
     return true;
 }
@@ -227,10 +140,8 @@ static HttpRefusal split_absolute_target(HttpHead *out)
 
 static HttpRefusal check_target(HttpHead *out)
 {
-    for (size_t i = 0; i < out->target.length; i++) {
-        if (is_control(out->target.at[i]))
-            return refuse(400, "the request target holds a control character");
-    }
+    if (span_holds_control(out->target) || memchr(out->target.at, '\t', out->target.length))
+        return refuse(400, "the request target holds a control character");
     if (out->target.at[0] == '/')
         return fine;
     if (span_is(out->method, "CONNECT"))
@@ -255,7 +166,7 @@ static HttpRefusal parse_request_line(Span line, HttpHead *out)
         return refuse(400, "the request line is not method, target, version");
     out->method = (Span){line.at, (size_t)(first - line.at)};
     out->target = (Span){first + 1, (size_t)(second - first - 1)};
-    if (!is_token(out->method) || out->method.length > HTTP_METHOD_MAX)
+    if (!span_is_token(out->method) || out->method.length > HTTP_METHOD_MAX)
         return refuse(400, "the method is not a token");
     refusal = parse_version((Span){second + 1, (size_t)(end - second - 1)}, out);
     return refusal.status ? refusal : check_target(out);
@@ -415,10 +326,8 @@ static HttpRefusal parse_status_line(Span line, HttpHead *out)
         return refuse(502, "the status is not three digits");
     if (line.length > 13)
         out->reason = (Span){line.at + 13, line.length - 13};
-    for (size_t i = 0; i < out->reason.length; i++) {
-        if (is_control(out->reason.at[i]) && out->reason.at[i] != '\t')
-            return refuse(502, "the reason holds a control character");
-    }
+    if (span_holds_control(out->reason))
+        return refuse(502, "the reason holds a control character");
     return fine;
 }
 

@@ -8,23 +8,13 @@
 #ifndef GODEPLOY_PROXY_SERVER_HTTP_HEAD_H
 #define GODEPLOY_PROXY_SERVER_HTTP_HEAD_H
 
+#include "proxy/server/span.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum { HTTP_HEAD_MAX_BYTES = 64 * 1024, HTTP_FIELDS_MAX = 256, HTTP_METHOD_MAX = 32 };
-
-typedef struct Span {
-    const char *at; /* borrowed from the bytes that were parsed */
-    size_t length;
-} Span;
-
-bool span_is(Span span, const char *text);          /* ASCII letters compare without case */
-bool span_starts_with(Span span, const char *text); /* likewise */
-bool span_equal(Span a, Span b);                    /* likewise */
-/* The next element of a comma-separated list, without blanks around it; moves *rest behind it.
- * False at the end. Empty elements are skipped. */
-bool span_next_element(Span *rest, Span *element);
 
 typedef struct HttpField {
     Span name;

@@ -2,6 +2,7 @@
 #include "proxy/server/http_session.h"
 
 #include "proxy/server/http_exchange.h"
+#include "proxy/server/http_routing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -121,7 +122,7 @@ static void begin_exchange(HttpSession *session, size_t head_length)
         http_session_answer(session, refusal.status, refusal.why, true);
         return;
     }
-    refusal = http_exchange_begin(session, &head);
+    refusal = http_routing_begin(session, &head);
     http_text_consume(&session->in, head_length);
     if (refusal.status)
         http_session_answer(session, refusal.status, refusal.why,

@@ -1,10 +1,10 @@
 /* http_session: one client connection in http mode, from accept to close: its requests one after
  * another, each handed to http_exchange once its head is complete.
  *
- * Three files share this struct: http_session.c has the client's side, http_exchange.c a request on
- * its way, http_answer.c its answer. Always holds: a session that is SESSION_OVER owns nothing and
- * is freed by the undertaker of its Traffic, so that code further up the stack may still look at
- * its state.
+ * Four files share this struct: http_session.c has the client's side, http_routing.c the choice of
+ * a slot, http_exchange.c a request on its way, http_answer.c its answer. Always holds: a session
+ * that is SESSION_OVER owns nothing and is freed by the undertaker of its Traffic, so that code
+ * further up the stack may still look at its state.
  */
 #ifndef GODEPLOY_PROXY_SERVER_HTTP_SESSION_H
 #define GODEPLOY_PROXY_SERVER_HTTP_SESSION_H
@@ -76,7 +76,7 @@ typedef struct HttpSession {
 /* Takes `client`. */
 void http_session_start(Traffic *traffic, Connection *client, const Address *listen);
 
-/* For http_exchange.c. */
+/* For the other three. */
 
 typedef enum HttpEnding { ENDING_FINISH, ENDING_CLOSE, ENDING_RESET } HttpEnding;
 

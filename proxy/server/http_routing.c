@@ -1,0 +1,82 @@
+/* See http_routing.h. */
+#include "proxy/server/http_routing.h"
+
+#include "base/clock.h"
+#include "proxy/server/http_rewrite.h"
+
+#include <string.h>
+
+static const HttpRefusal fine = {0, NULL};
+
+static void enter_slot(HttpSession *session, const LiveRoute *route, Slot *slot)
+{
+    HttpExchange *exchange = &session->exchange;
+
+    exchange->slot = slot_keep(slot);
+    exchange->limits = route->route.limits;
+    session->limits = route->route.limits;
+    memcpy(exchange->release, route->route.release, sizeof exchange->release);
+    slot_enter(slot, SLOT_IN_FLIGHT, &session->member);
+    slot->stats.requests++;
+}
+
+static void note_facts(HttpExchange *exchange, const HttpHead *head)
+{
+    HttpBodyKind kind = head->chunked              ? HTTP_BODY_CHUNKED
+                        : head->content_length > 0 ? HTTP_BODY_LENGTH
+                                                   : HTTP_BODY_NONE;
+
+    exchange->started_us = clock_monotonic_us();
+    exchange->is_head = head->method.length == 4 && memcmp(head->method.at, "HEAD", 4) == 0;
+    exchange->is_idempotent = http_method_is_idempotent(head->method);
+    exchange->is_http10 = head->minor == 0;
+    exchange->keep_client = head->minor == 1
+                                ? !head->connection_close
+                                : head->connection_keep_alive && !head->connection_close;
+    exchange->request_chunked = head->chunked;
+    http_body_start(&exchange->request_body, kind,
+                    head->content_length > 0 ? (uint64_t)head->content_length : 0);
+}
+
+HttpRefusal http_routing_begin(HttpSession *session, const HttpHead *head)
+{
+    HttpExchange *exchange = &session->exchange;
+    const LiveRoute *route = live_routes_at(&session->traffic->routes, &session->listen);
+    Slot *slot = route ? live_route_active(route) : NULL;
+    RequestFacts facts;
+    RequestRewrite rewrite;
+
+    note_facts(exchange, head);
+    if (!slot)
+        return (HttpRefusal){503, "no release serves here at the moment"};
+    if (route->route.limits.body_bytes > 0 && head->content_length > route->route.limits.body_bytes)
+        return (HttpRefusal){413, "the request body is larger than this service accepts"};
+    rewrite = (RequestRewrite){.head = head,
+                               .client_host = session->client_host,
+                               .default_host = slot->host,
+                               .proof = route->route.proof,
+                               .trust_forwarded = route->route.trust_forwarded};
+    http_rewrite_request(&rewrite, &exchange->request_head, &facts);
+    if (exchange->request_head.failed)
+        return (HttpRefusal){503, "out of memory"};
+    exchange->proven = facts.proven;
+    exchange->wants_upgrade = facts.upgrade;
+    enter_slot(session, route, slot);
+    return fine;
+}
+
+bool http_routing_again(HttpSession *session)
+{
+    HttpExchange *exchange = &session->exchange;
+    const LiveRoute *route = live_routes_at(&session->traffic->routes, &session->listen);
+    Slot *slot = route ? live_route_active(route) : NULL;
+
+    if (!slot)
+        return false;
+    if (slot == exchange->slot)
+        return true;
+    slot_leave(exchange->slot, SLOT_IN_FLIGHT, &session->member);
+    slot_drop(exchange->slot);
+    enter_slot(session, route, slot);
+    return true;
+}
