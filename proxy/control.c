@@ -140,62 +140,71 @@ bool control_find_route(const char *folder, const char *app, Route *out, bool *f
     return true;
 }
 
-static void read_stats(const Json *json, SlotStats *out)
+static EngineSample read_sample(const Json *json)
 {
     const Json *latency = json_get(json, "latency_us");
-
-    *out = (SlotStats){
-        .in_flight = json_get_integer(json, "in_flight", 0),
-        .idle = json_get_integer(json, "idle", 0),
-        .upgraded = json_get_integer(json, "upgraded", 0),
+    const Json *failures = json_get(json, "failures");
+    EngineSample sample = {
         .requests = json_get_integer(json, "requests", 0),
-        .connections = json_get_integer(json, "connections", 0),
-        .failed = json_get_integer(json, "failed", 0),
         .status_2xx = json_get_integer(json, "status_2xx", 0),
         .status_3xx = json_get_integer(json, "status_3xx", 0),
         .status_4xx = json_get_integer(json, "status_4xx", 0),
         .status_5xx = json_get_integer(json, "status_5xx", 0),
+        .not_connected = json_get_integer(failures, "not_connected", 0),
+        .timed_out = json_get_integer(failures, "timed_out", 0),
+        .cut = json_get_integer(failures, "cut", 0),
+        .garbled = json_get_integer(failures, "garbled", 0),
+        .client_gone = json_get_integer(failures, "client_gone", 0),
         .latency_count = json_get_integer(latency, "count", 0),
-        .latency_p50_us = json_get_integer(latency, "p50", -1),
-        .latency_p95_us = json_get_integer(latency, "p95", -1),
-        .latency_p99_us = json_get_integer(latency, "p99", -1),
+        .p50_us = json_get_integer(latency, "p50", -1),
+        .p95_us = json_get_integer(latency, "p95", -1),
+        .p99_us = json_get_integer(latency, "p99", -1),
     };
+
+    sample.failed = json_get_integer(json, "failed", 0) + sample.status_5xx;
+    return sample;
+}
+
+static EngineCounts read_counts(const Json *json)
+{
+    const Json *window = json_get(json, "window");
+    EngineCounts counts = {
+        .in_flight = json_get_integer(json, "in_flight", 0),
+        .idle = json_get_integer(json, "idle", 0),
+        .upgraded = json_get_integer(json, "upgraded", 0),
+        .total = read_sample(json),
+        /* A proxy of an older build knows one stretch of time only. */
+        .window = read_sample(window ? window : json),
+    };
+
+    counts.requests = counts.total.requests;
+    counts.failed = counts.total.failed;
+    counts.latency_count = counts.window.latency_count;
+    counts.p95_us = counts.window.p95_us;
+    return counts;
 }
 
 /* NOLINTNEXTLINE(readability-function-size): names three things, says one, gets one */
-bool control_stats(const char *folder, const char *app, const char *slot, bool reset_latency,
-                   SlotStats *out, Error *err)
+bool control_stats(const char *folder, const char *app, const char *slot, bool fresh,
+                   EngineCounts *out, Error *err)
 {
     CLEANUP(json_free) Json *answer = NULL;
     const Json *stats = NULL;
     Json *question = new_question("stats");
 
     (void)json_put_text(question, "app", app);
-    (void)json_put_bool(question, "reset_latency", reset_latency);
+    (void)json_put_bool(question, "fresh", fresh);
     if (!ask(folder, question, &answer, err))
         return false;
     stats = json_get(json_get(answer, "slots"), slot);
     if (!stats)
         return error_set(err, ERR_ENGINE, "godeploy-proxy knows no slot %s of %s", slot, app);
-    read_stats(stats, out);
+    *out = read_counts(stats);
     return true;
 }
 
-static const char *class_name(ControlClass class_)
-{
-    switch (class_) {
-    case CONTROL_IN_FLIGHT:
-        return "in_flight";
-    case CONTROL_IDLE:
-        return "idle";
-    case CONTROL_UPGRADED:
-        return "upgraded";
-    }
-    return "";
-}
-
 /* NOLINTNEXTLINE(readability-function-size): as above */
-bool control_close(const char *folder, const char *app, const char *slot, ControlClass class_,
+bool control_close(const char *folder, const char *app, const char *slot, EngineClass class_,
                    int64_t over_ms, int64_t *closed, Error *err)
 {
     CLEANUP(json_free) Json *answer = NULL;
@@ -203,7 +212,7 @@ bool control_close(const char *folder, const char *app, const char *slot, Contro
 
     (void)json_put_text(question, "app", app);
     (void)json_put_text(question, "slot", slot);
-    (void)json_put_text(question, "class", class_name(class_));
+    (void)json_put_text(question, "class", engine_class_name(class_));
     (void)json_put_integer(question, "over_ms", over_ms);
     if (!ask(folder, question, &answer, err))
         return false;

@@ -22,15 +22,34 @@ typedef struct EngineView {
     char release[ROUTE_RELEASE_SIZE];
 } EngineView;
 
-/* What a slot is doing, and has done since the engine started to count. */
+/* What came of the requests to one release in one slot. Each failed one is counted once, by why it
+ * failed; who left of his own accord is nobody's failure. */
+typedef struct EngineSample {
+    int64_t requests;
+    int64_t failed; /* answered 5xx, or not at all */
+    int64_t status_2xx, status_3xx, status_4xx, status_5xx;
+    int64_t not_connected; /* the slot took no connection */
+    int64_t timed_out;     /* it took one, and was silent for too long */
+    int64_t cut;           /* it closed before its answer was whole */
+    int64_t garbled;       /* it answered what is not HTTP */
+    int64_t client_gone;   /* not in `failed` */
+    int64_t latency_count;
+    int64_t p50_us, p95_us, p99_us; /* -1 where nothing was measured */
+} EngineSample;
+
+/* What a slot is doing, and has done. An engine leaves 0 (-1 for latency) where it cannot know. */
 typedef struct EngineCounts {
     int64_t in_flight;
     int64_t idle;
     int64_t upgraded;
-    int64_t requests;
-    int64_t failed; /* answered 5xx, or not at all */
-    int64_t latency_count;
-    int64_t p95_us; /* -1 where nothing was measured */
+    EngineSample total;  /* since this release came into the slot, or the engine began to count */
+    EngineSample window; /* since the app's figures were last asked for with `fresh` */
+
+    /* The same in short. */
+    int64_t requests;      /* total.requests */
+    int64_t failed;        /* total.failed */
+    int64_t latency_count; /* window.latency_count */
+    int64_t p95_us;        /* window.p95_us; -1 where nothing was measured */
 } EngineCounts;
 
 enum { ENGINE_SEEN_SIZE = 128 };
@@ -79,7 +98,8 @@ typedef struct Engine {
     bool (*show)(const EngineContext *context, EngineView *out, Error *err);
     bool (*set)(const EngineContext *context, const Route *route, Error *err);
     bool (*remove)(const EngineContext *context, Error *err);
-    /* `fresh` forgets the slot's latency figures after they were read. */
+    /* `fresh`: once it is read, the window of every slot of the app begins anew, at one instant, so
+     * that slots can be compared over the same stretch of time. */
     bool (*count)(const EngineContext *context, const char *slot, bool fresh, EngineCounts *out,
                   Error *err);
     /* Ends what is left of one class on one slot, spread evenly over `over_ms` (0: at once).

@@ -149,33 +149,20 @@ static bool count(const EngineContext *context, const char *slot, bool fresh, En
                   Error *err)
 {
     CLEANUP(free) char *folder = engine_embedded_folder(context->root);
-    SlotStats stats = {0};
 
     if (!folder)
         return error_memory(err);
-    if (!control_stats(folder, context->app, slot, fresh, &stats, err))
-        return false;
-    *out = (EngineCounts){.in_flight = stats.in_flight,
-                          .idle = stats.idle,
-                          .upgraded = stats.upgraded,
-                          .requests = stats.requests,
-                          .failed = stats.failed + stats.status_5xx,
-                          .latency_count = stats.latency_count,
-                          .p95_us = stats.latency_p95_us};
-    return true;
+    return control_stats(folder, context->app, slot, fresh, out, err);
 }
 
 static bool close_class(const EngineContext *context, const char *slot, EngineClass class_,
                         int64_t over_ms, int64_t *closed, Error *err)
 {
-    static const ControlClass classes[] = {[CLASS_IN_FLIGHT] = CONTROL_IN_FLIGHT,
-                                           [CLASS_IDLE] = CONTROL_IDLE,
-                                           [CLASS_UPGRADED] = CONTROL_UPGRADED};
     CLEANUP(free) char *folder = engine_embedded_folder(context->root);
 
     if (!folder)
         return error_memory(err);
-    return control_close(folder, context->app, slot, classes[class_], over_ms, closed, err);
+    return control_close(folder, context->app, slot, class_, over_ms, closed, err);
 }
 
 /* ---- the proof ---- */
@@ -207,12 +194,12 @@ static bool ask_http(const EngineContext *context, const Route *route, const cha
     return true;
 }
 
-/* A connection carries no name: the slot whose count of connections grew took it. Others may
+/* A connection carries no name: the slot whose count grew took it. Others may
  * connect at the same time, but only to the slot that the route names. */
 static bool ask_tcp(const char *folder, const Route *route, const Address *reach, EngineAnswer *out,
                     Error *err)
 {
-    SlotStats before = {0}, after = {0};
+    EngineCounts before = {0}, after = {0};
     const char *name = route->slots[route->active].name;
     int64_t deadline = clock_monotonic_ms() + PROOF_TIMEOUT_MS;
 
@@ -222,11 +209,11 @@ static bool ask_tcp(const char *folder, const Route *route, const Address *reach
     do {
         if (!control_stats(folder, route->app, name, false, &after, err))
             return false;
-        if (after.connections > before.connections)
+        if (after.requests > before.requests)
             break;
         (void)clock_sleep_ms(START_POLL_MS); /* the stage looks at Ctrl-C */
     } while (clock_monotonic_ms() < deadline);
-    out->slot = after.connections > before.connections ? route->active : ROUTE_NO_SLOT;
+    out->slot = after.requests > before.requests ? route->active : ROUTE_NO_SLOT;
     (void)snprintf(out->seen, sizeof out->seen, "a connection to %s",
                    out->slot == ROUTE_NO_SLOT ? "no slot" : name);
     return true;

@@ -1,6 +1,7 @@
 /* See route.h. */
 #include "proxy/route.h"
 
+#include "base/path.h"
 #include "base/text.h"
 
 #include <stdio.h>
@@ -136,6 +137,113 @@ static bool read_limits(const Json *json, RouteLimits *out, Error *err)
     return true;
 }
 
+/* ---- canary and gate ---- */
+
+static bool is_salt(const char *text)
+{
+    uint8_t bytes[(ROUTE_SALT_SIZE - 1) / 2];
+
+    return strlen(text) == ROUTE_SALT_SIZE - 1 && text_to_bytes(text, bytes, sizeof bytes);
+}
+
+static bool read_canary(const Json *json, Route *out, Error *err)
+{
+    const Json *canary = json_get(json, "canary");
+
+    if (json_kind(canary) == JSON_KIND_NULL)
+        return true;
+    out->candidate_ppm = json_get_integer(canary, "ppm", -1);
+    if (out->candidate_ppm < 0 || out->candidate_ppm > ROUTE_MILLION)
+        return error_set(err, ERR_USAGE, "route: the share of the canary is %lld, not 0 to %d",
+                         (long long)out->candidate_ppm, ROUTE_MILLION);
+    if (!read_optional_token(canary, "release", out->candidate_release,
+                             sizeof out->candidate_release, err) ||
+        !read_optional_token(canary, "salt", out->salt, sizeof out->salt, err))
+        return false;
+    if (out->candidate_ppm == 0)
+        return true;
+    if (out->slot_count != 2 || out->active == ROUTE_NO_SLOT)
+        return error_set(err, ERR_USAGE, "route: a canary needs two slots, one of them active");
+    if (!is_salt(out->salt))
+        return error_set(err, ERR_USAGE, "route: the salt of the canary is not %d hex characters",
+                         ROUTE_SALT_SIZE - 1);
+    return true;
+}
+
+static const char *const gate_words[] = {
+    [ROUTE_OPEN] = "open", [ROUTE_HELD] = "held", [ROUTE_MAINTENANCE] = "maintenance"};
+
+const char *route_gate_name(RouteGate gate)
+{
+    return gate_words[gate];
+}
+
+static bool read_gate(const Json *json, RouteGate *out, Error *err)
+{
+    const char *word = json_get_text(json, "gate");
+
+    if (json_kind(json_get(json, "gate")) == JSON_KIND_NULL)
+        return true; /* a table that an older build wrote: open */
+    for (size_t i = 0; word && i < sizeof gate_words / sizeof *gate_words; i++) {
+        if (text_equal(word, gate_words[i])) {
+            *out = (RouteGate)i;
+            return true;
+        }
+    }
+    return error_set(err, ERR_USAGE, "route: \"gate\" is \"%s\", not open, held or maintenance",
+                     word ? word : "");
+}
+
+static bool read_hold(const Json *json, RouteHold *out, Error *err)
+{
+    const Json *hold = json_get(json, "hold");
+
+    out->requests = json_get_integer(hold, "requests", 0);
+    out->bytes = json_get_integer(hold, "bytes", 0);
+    out->ms = json_get_integer(hold, "ms", 0);
+    if (out->requests < 0 || out->bytes < 0 || out->ms < 0)
+        return error_set(err, ERR_USAGE, "route: a bound of \"hold\" is below zero");
+    return true;
+}
+
+/* The proxy works in the folder "/": a relative path would mean something else there. */
+static bool read_page(const Json *json, char out[ROUTE_PATH_SIZE], Error *err)
+{
+    if (json_kind(json_get(json, "page")) == JSON_KIND_NULL)
+        return true;
+    if (!read_text(json, "page", out, ROUTE_PATH_SIZE, err))
+        return false;
+    if (out[0] != '\0' && (!path_is_absolute(out) || !text_printable(out)))
+        return error_set(err, ERR_USAGE, "route: \"page\" is not the absolute path of a file");
+    return true;
+}
+
+static bool read_health_path(const Json *json, char out[ROUTE_PATH_SIZE], Error *err)
+{
+    if (!read_optional_token(json, "health_path", out, ROUTE_PATH_SIZE, err))
+        return false;
+    if (out[0] != '\0' && (out[0] != '/' || strpbrk(out, "?#")))
+        return error_set(err, ERR_USAGE,
+                         "route: \"health_path\" is \"%s\", not a path without a query", out);
+    return true;
+}
+
+static bool read_gatekeeping(const Json *json, Route *out, Error *err)
+{
+    return read_gate(json, &out->gate, err) && read_hold(json, &out->hold, err) &&
+           read_page(json, out->page, err) && read_health_path(json, out->health_path, err);
+}
+
+static bool read_proxy_header(const Json *json, Route *out, Error *err)
+{
+    out->send_proxy_header = json_get_bool(json, "send_proxy_header", false);
+    if (out->send_proxy_header && out->mode != ROUTE_TCP)
+        return error_set(err, ERR_USAGE, "route: \"send_proxy_header\" needs the mode tcp");
+    return true;
+}
+
+/* ---- the whole ---- */
+
 bool route_from_json(const Json *json, Route *out, Error *err)
 {
     Route route = {0};
@@ -150,7 +258,8 @@ bool route_from_json(const Json *json, Route *out, Error *err)
         !read_slots(json, &route, err) || !read_active(json, &route, err) ||
         !read_optional_token(json, "release", route.release, sizeof route.release, err) ||
         !read_optional_token(json, "proof", route.proof, sizeof route.proof, err) ||
-        !read_limits(json, &route.limits, err))
+        !read_limits(json, &route.limits, err) || !read_canary(json, &route, err) ||
+        !read_gatekeeping(json, &route, err) || !read_proxy_header(json, &route, err))
         return false;
     route.trust_forwarded = json_get_bool(json, "trust_forwarded", false);
     *out = route;
@@ -189,6 +298,26 @@ static Json *limits_to_json(const RouteLimits *limits)
     return json;
 }
 
+static Json *canary_to_json(const Route *route)
+{
+    Json *json = json_new_object();
+
+    (void)json_put_integer(json, "ppm", route->candidate_ppm);
+    (void)json_put_text(json, "release", route->candidate_release);
+    (void)json_put_text(json, "salt", route->salt);
+    return json;
+}
+
+static Json *hold_to_json(const RouteHold *hold)
+{
+    Json *json = json_new_object();
+
+    (void)json_put_integer(json, "requests", hold->requests);
+    (void)json_put_integer(json, "bytes", hold->bytes);
+    (void)json_put_integer(json, "ms", hold->ms);
+    return json;
+}
+
 Json *route_to_json(const Route *route)
 {
     Json *json = json_new_object();
@@ -204,6 +333,12 @@ Json *route_to_json(const Route *route)
     (void)json_put_text(json, "proof", route->proof);
     (void)json_put_bool(json, "trust_forwarded", route->trust_forwarded);
     (void)json_put(json, "limits", limits_to_json(&route->limits));
+    (void)json_put(json, "canary", canary_to_json(route));
+    (void)json_put_text(json, "gate", route_gate_name(route->gate));
+    (void)json_put(json, "hold", hold_to_json(&route->hold));
+    (void)json_put_text(json, "page", route->page);
+    (void)json_put_text(json, "health_path", route->health_path);
+    (void)json_put_bool(json, "send_proxy_header", route->send_proxy_header);
     return json;
 }
 

@@ -77,7 +77,8 @@ typedef struct Route {
 
     RouteGate gate;
     RouteHold hold;
-    char page[ROUTE_PATH_SIZE];        /* HTML file of ROUTE_MAINTENANCE; "": a plain sentence */
+    char page[ROUTE_PATH_SIZE];        /* absolute path of the HTML file of ROUTE_MAINTENANCE, read
+                                          when the route is set; "": a plain sentence */
     char health_path[ROUTE_PATH_SIZE]; /* answered 200 by us while the gate is shut; "": none */
     bool send_proxy_header;            /* tcp mode: PROXY protocol v2 to the instance */
 } Route;
@@ -87,6 +88,7 @@ bool route_from_json(const Json *json, Route *out, Error *err);
 Json *route_to_json(const Route *route); /* NULL if out of memory; caller frees */
 
 bool route_listens_on(const Route *route, const Address *address);
+const char *route_gate_name(RouteGate gate);                /* "open"; static */
 int route_slot_index(const Route *route, const char *name); /* ROUTE_NO_SLOT if it has none such */
 
 #endif

@@ -143,7 +143,7 @@ static void command_stats(Parent *parent, ControlClient *client, const Json *que
     }
     (void)json_put_text(message, "do", "stats");
     (void)json_put_text(message, "app", app);
-    (void)json_put_bool(message, "reset_latency", json_get_bool(question, "reset_latency", false));
+    (void)json_put_bool(message, "reset_latency", json_get_bool(question, "fresh", false));
     pending = new_pending(parent, client, app);
     if (pending)
         ask_workers(pending, message, answer_stats);

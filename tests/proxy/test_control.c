@@ -142,15 +142,15 @@ static void figures_of_a_slot_start_at_nothing(void **state)
 {
     Scene *scene = *state;
     Route route = route_to(scene, 0);
-    SlotStats stats;
+    EngineCounts stats;
     int64_t closed = -1;
     Error err = {0};
 
     assert_true(control_set_route(scene->folder, &route, &err));
     assert_true(control_stats(scene->folder, "shop", "blue", false, &stats, &err));
     assert_int_equal(stats.requests, 0);
-    assert_int_equal(stats.latency_p95_us, -1);
-    assert_true(control_close(scene->folder, "shop", "blue", CONTROL_UPGRADED, 0, &closed, &err));
+    assert_int_equal(stats.p95_us, -1);
+    assert_true(control_close(scene->folder, "shop", "blue", CLASS_UPGRADED, 0, &closed, &err));
     assert_int_equal(closed, 0);
     assert_false(control_stats(scene->folder, "shop", "red", false, &stats, &err));
     assert_false(control_stats(scene->folder, "none", "blue", false, &stats, &err));

@@ -191,8 +191,55 @@ static void removing_what_is_not_there_changes_nothing(void **state)
     assert_int_equal(three.count, 0);
 }
 
+static void canary_and_gate_survive_the_file(void **state)
+{
+    Route before = route_of("shop", "0.0.0.0:8080", "green");
+    CLEANUP(json_free) Json *json = NULL;
+    Error err = {0};
+    Route after;
+
+    (void)state;
+    before.candidate_ppm = 50000;
+    memcpy(before.candidate_release, "2.5.0", 6);
+    memcpy(before.salt, "00112233445566778899aabbccddeeff", ROUTE_SALT_SIZE);
+    before.gate = ROUTE_MAINTENANCE;
+    before.hold = (RouteHold){.requests = 3, .bytes = 4, .ms = 5};
+    memcpy(before.page, "/srv/page.html", 15);
+    memcpy(before.health_path, "/up", 4);
+    json = route_to_json(&before);
+    assert_true(route_from_json(json, &after, &err));
+    assert_int_equal(after.candidate_ppm, 50000);
+    assert_string_equal(after.candidate_release, "2.5.0");
+    assert_string_equal(after.salt, before.salt);
+    assert_int_equal(after.gate, ROUTE_MAINTENANCE);
+    assert_int_equal(after.hold.requests, 3);
+    assert_int_equal(after.hold.bytes, 4);
+    assert_int_equal(after.hold.ms, 5);
+    assert_string_equal(after.page, "/srv/page.html");
+    assert_string_equal(after.health_path, "/up");
+}
+
+/* A table of a build that knew neither: what it says is what it meant. */
+static void a_route_that_names_neither_canary_nor_gate_is_open(void **state)
+{
+    Route route = route_of("shop", "0.0.0.0:8080", "green");
+
+    (void)state;
+    assert_int_equal(route.candidate_ppm, 0);
+    assert_int_equal(route.gate, ROUTE_OPEN);
+    assert_string_equal(route.page, "");
+    assert_string_equal(route.health_path, "");
+    assert_false(route.send_proxy_header);
+}
+
 #define SLOTS  "\"slots\":{\"blue\":\"127.0.0.1:1\"}"
 #define LISTEN "\"listen\":[\"127.0.0.1:80\"]"
+
+#define SALT     "\"salt\":\"00112233445566778899aabbccddeeff\""
+#define ONE_SLOT "{\"app\":\"a\",\"mode\":\"tcp\"," LISTEN "," SLOTS
+#define TWO_SLOTS                                                                                  \
+    "{\"app\":\"a\",\"mode\":\"tcp\"," LISTEN                                                      \
+    ",\"slots\":{\"blue\":\"127.0.0.1:1\",\"green\":\"127.0.0.1:2\"}"
 
 static const char *const wrong_routes[] = {
     "7",
@@ -214,6 +261,26 @@ static const char *const wrong_routes[] = {
     "{\"app\":\"a\",\"mode\":\"tcp\"," LISTEN "," SLOTS ",\"active\":null,\"proof\":\"a b\"}",
     "{\"app\":\"a\",\"mode\":\"tcp\"," LISTEN "," SLOTS ",\"active\":null,"
     "\"limits\":{\"idle_ms\":-1}}",
+    ONE_SLOT ",\"active\":\"blue\",\"canary\":{\"ppm\":1," SALT "}}",
+    TWO_SLOTS ",\"active\":null,\"canary\":{\"ppm\":1," SALT "}}",
+    TWO_SLOTS ",\"active\":\"blue\",\"canary\":{\"ppm\":-1," SALT "}}",
+    TWO_SLOTS ",\"active\":\"blue\",\"canary\":{\"ppm\":1000001," SALT "}}",
+    TWO_SLOTS ",\"active\":\"blue\",\"canary\":{\"ppm\":\"5%\"," SALT "}}",
+    TWO_SLOTS ",\"active\":\"blue\",\"canary\":{\"ppm\":1}}",
+    TWO_SLOTS ",\"active\":\"blue\",\"canary\":{\"ppm\":1,\"salt\":\"0123\"}}",
+    TWO_SLOTS ",\"active\":\"blue\",\"canary\":{\"ppm\":0,\"release\":\"a b\"}}",
+    ONE_SLOT ",\"gate\":\"ajar\"}",
+    ONE_SLOT ",\"gate\":1}",
+    ONE_SLOT ",\"hold\":{\"requests\":-1}}",
+    ONE_SLOT ",\"hold\":{\"bytes\":-1}}",
+    ONE_SLOT ",\"hold\":{\"ms\":-1}}",
+    ONE_SLOT ",\"page\":\"page.html\"}",
+    ONE_SLOT ",\"page\":\"/page\\n.html\"}",
+    ONE_SLOT ",\"page\":7}",
+    ONE_SLOT ",\"health_path\":\"healthz\"}",
+    ONE_SLOT ",\"health_path\":\"/healthz?deep\"}",
+    ONE_SLOT ",\"health_path\":\"/health z\"}",
+    "{\"app\":\"a\",\"mode\":\"http\"," LISTEN "," SLOTS ",\"send_proxy_header\":true}",
 };
 
 static void a_route_with_a_mistake_is_refused(void **state)
@@ -242,6 +309,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_file_that_is_no_table_is_moved_aside, set_up, tear_down),
         cmocka_unit_test(an_address_belongs_to_one_app),
         cmocka_unit_test(removing_what_is_not_there_changes_nothing),
+        cmocka_unit_test(canary_and_gate_survive_the_file),
+        cmocka_unit_test(a_route_that_names_neither_canary_nor_gate_is_open),
         cmocka_unit_test(a_route_with_a_mistake_is_refused),
     };
 
