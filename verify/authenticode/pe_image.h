@@ -1,8 +1,10 @@
 /* pe_image: a Windows program as bytes: its layout, its digest, and the one signature entry in it.
  *
  * Fed front to back, in pieces of any size, so that a file, an archive entry and a test read alike.
- * All arithmetic is 64-bit. What is refused, and with which code, is in the table of
- * pe_image.c. Source: Microsoft PE format; Authenticode PE specification. */
+ * All arithmetic is 64-bit, all memory bounded: headers below 3 MiB, and the certificate table.
+ * What is refused, and with which code, is in pe_problem.h. Source: Microsoft, "PE Format"
+ * (https://learn.microsoft.com/en-us/windows/win32/debug/pe-format); "Windows Authenticode Portable
+ * Executable Signature Format", 2008. */
 #ifndef GODEPLOY_VERIFY_AUTHENTICODE_PE_IMAGE_H
 #define GODEPLOY_VERIFY_AUTHENTICODE_PE_IMAGE_H
 
@@ -38,15 +40,17 @@ typedef struct ImageDigest {
 
 typedef struct PeImage {
     PeKind kind;
-    const char *code; /* static; "ok", or why it is refused */
-    char reason[200];
-    bool checksum_differs; /* the header's checksum is not the file's: harmless, noted */
+    const char *code;      /* static: "ok", "unsigned", or why it is refused or no program */
+    char reason[200];      /* half a sentence with both values; "" for "ok" */
+    bool dll;              /* a library: IMAGE_FILE_DLL */
+    bool checksum_differs; /* the header has one, and it is not the file's: harmless, noted */
     uint64_t size_bytes;
     ImageDigest digests[IMAGE_HASH_COUNT]; /* by bit number of ImageHash */
-    /* Digest of the page-hash table ({uint32 offset, hash} a page) that this content would have, by
-     * SHA-1 and SHA-256 pages; only where page hashes were asked for. See page_hashes.h. */
+    /* SHA-256 of the page-hash table ({uint32 offset, hash} a page) that this content would have,
+     * with pages hashed by SHA-1, and by SHA-256; only where page hashes were asked for and the
+     * program is signed. See page_hashes.h. */
     ImageDigest page_table_sha1, page_table_sha256;
-    uint8_t *signature; /* DER of the entry with the zeros that fill it; owned; NULL */
+    uint8_t *signature; /* one DER value and nothing behind it; owned; NULL unless PE_SIGNED */
     size_t signature_length;
 } PeImage;
 
@@ -65,8 +69,10 @@ typedef struct PeScanOptions {
 bool pe_scan_new(const PeScanOptions *options, PeScan **out, Error *err);
 /* More than size_bytes, or fewer at the end, is a refusal in the image, not an error. */
 bool pe_scan_update(PeScan *scan, const void *bytes, size_t length, Error *err);
-/* Whatever follows cannot change the answer any more: it is no Windows program. */
+/* Whatever follows cannot change the answer any more: it is no Windows program, or refused. Then it
+ * need not be read to its end before pe_scan_finish(). */
 bool pe_scan_is_pointless(const PeScan *scan);
+/* Once; afterwards only pe_scan_free() is allowed. */
 bool pe_scan_finish(PeScan *scan, PeImage *out, Error *err);
 void pe_scan_free(PeScan *scan);
 DEFINE_CLEANUP(PeScan *, pe_scan_free)
