@@ -32,7 +32,7 @@ static size_t write_header(uint8_t out[HEADER_MOST], int tag, size_t length)
     return 2 + bytes;
 }
 
-const uint8_t *der_inside(const void *bytes, size_t *length)
+const uint8_t *der_content(const void *bytes, size_t *length)
 {
     const uint8_t *at = bytes;
     size_t size = at[1];
@@ -90,7 +90,7 @@ void der_close_set_of(Text *out, int tag, size_t opened)
     for (size_t at = 0; at < length; count++) {
         size_t inside = 0;
         const uint8_t *element = (const uint8_t *)copy + at;
-        const uint8_t *content = der_inside(element, &inside);
+        const uint8_t *content = der_content(element, &inside);
 
         assert_true(count < ELEMENTS_MOST);
         elements[count] = (Element){element, (size_t)(content - element) + inside};

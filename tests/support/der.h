@@ -41,6 +41,6 @@ size_t der_digest(const char *digest, const void *bytes, size_t length,
                   uint8_t out[DER_DIGEST_MOST]);
 
 /* What stands inside the first element of `bytes`: without its tag and length. */
-const uint8_t *der_inside(const void *bytes, size_t *length);
+const uint8_t *der_content(const void *bytes, size_t *length);
 
 #endif

@@ -33,7 +33,7 @@ static void add_content_type(SignerInfo *info, const SignaturePlan *plan)
 static void add_message_digest(SignerInfo *info, const SignaturePlan *plan, const Text *content)
 {
     size_t length = 0;
-    const uint8_t *inside = der_inside(content->bytes, &length);
+    const uint8_t *inside = der_content(content->bytes, &length);
 
     if (plan->flaw == FLAW_MESSAGE_DIGEST)
         signer_info_add_digest_of(info, inside, length - 1);
@@ -46,7 +46,7 @@ static void add_message_digest(SignerInfo *info, const SignaturePlan *plan, cons
 static void sign(SignerInfo *info, const SignaturePlan *plan, const Text *content)
 {
     size_t length = 0;
-    const uint8_t *inside = der_inside(content->bytes, &length);
+    const uint8_t *inside = der_content(content->bytes, &length);
 
     if (plan->flaw != FLAW_NO_ATTRIBUTES) {
         add_content_type(info, plan);
@@ -138,7 +138,7 @@ static void write_signers(Text *out, const SignaturePlan *plan, const Text *cont
 static void make_indefinite(Text *out, size_t from)
 {
     size_t length = 0;
-    const uint8_t *inside = der_inside(out->bytes + from, &length);
+    const uint8_t *inside = der_content(out->bytes + from, &length);
     CLEANUP(free) char *copy = text_copy_bytes((const char *)inside, length);
 
     assert_non_null(copy);

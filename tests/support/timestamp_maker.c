@@ -53,7 +53,7 @@ static void write_gen_time(Text *out, const TimestampPlan *plan)
     const size_t opened = der_open(out);
 
     der_time(&utc, DER_GENERALIZED_TIME, time_of(plan));
-    digits = der_inside(utc.bytes, &length);
+    digits = der_content(utc.bytes, &length);
     text_append_bytes(out, digits, length - 1);
     if (plan->fraction)
         text_append(out, ".25");
