@@ -81,6 +81,24 @@ void text_appendf(Text *text, const char *format, ...)
     va_end(arguments);
 }
 
+void text_append_number(Text *text, uint64_t number)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    text_append_bytes(text, digits + at, sizeof digits - at);
+}
+
+void text_reserve(Text *text, size_t capacity)
+{
+    if (capacity > text->length)
+        (void)reserve(text, capacity - text->length); /* a failure is remembered */
+}
+
 void text_clear(Text *text)
 {
     text->length = 0;

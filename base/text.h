@@ -25,6 +25,9 @@ void text_free(Text *text);
 void text_append(Text *text, const char *more);
 void text_append_bytes(Text *text, const void *bytes, size_t length);
 void text_appendf(Text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_append_number(Text *text, uint64_t number); /* in decimal */
+/* Takes memory for `capacity` bytes at once, where it is known that so many come. */
+void text_reserve(Text *text, size_t capacity);
 void text_clear(Text *text); /* keeps the memory */
 bool text_ok(const Text *text, Error *err);
 const char *text_chars(const Text *text); /* never NULL; borrowed until the next change */

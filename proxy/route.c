@@ -124,19 +124,6 @@ static bool read_active(const Json *json, Route *out, Error *err)
     return true;
 }
 
-static bool read_limits(const Json *json, RouteLimits *out, Error *err)
-{
-    const Json *limits = json_get(json, "limits");
-
-    out->head_ms = json_get_integer(limits, "head_ms", 0);
-    out->idle_ms = json_get_integer(limits, "idle_ms", 0);
-    out->first_byte_ms = json_get_integer(limits, "first_byte_ms", 0);
-    out->body_bytes = json_get_integer(limits, "body_bytes", 0);
-    if (out->head_ms < 0 || out->idle_ms < 0 || out->first_byte_ms < 0 || out->body_bytes < 0)
-        return error_set(err, ERR_USAGE, "route: a limit is below zero");
-    return true;
-}
-
 /* ---- canary and gate ---- */
 
 static bool is_salt(const char *text)
@@ -258,10 +245,11 @@ bool route_from_json(const Json *json, Route *out, Error *err)
         !read_slots(json, &route, err) || !read_active(json, &route, err) ||
         !read_optional_token(json, "release", route.release, sizeof route.release, err) ||
         !read_optional_token(json, "proof", route.proof, sizeof route.proof, err) ||
-        !read_limits(json, &route.limits, err) || !read_canary(json, &route, err) ||
-        !read_gatekeeping(json, &route, err) || !read_proxy_header(json, &route, err))
+        !route_trust_from_json(json_get(json, "trusted"), &route.trusted, err) ||
+        !route_limits_from_json(json_get(json, "limits"), &route.limits, err) ||
+        !read_canary(json, &route, err) || !read_gatekeeping(json, &route, err) ||
+        !read_proxy_header(json, &route, err))
         return false;
-    route.trust_forwarded = json_get_bool(json, "trust_forwarded", false);
     *out = route;
     return true;
 }
@@ -285,17 +273,6 @@ static Json *slots_to_json(const Route *route)
         (void)json_put_text(slots, route->slots[i].name,
                             address_format(&route->slots[i].address, text));
     return slots;
-}
-
-static Json *limits_to_json(const RouteLimits *limits)
-{
-    Json *json = json_new_object();
-
-    (void)json_put_integer(json, "head_ms", limits->head_ms);
-    (void)json_put_integer(json, "idle_ms", limits->idle_ms);
-    (void)json_put_integer(json, "first_byte_ms", limits->first_byte_ms);
-    (void)json_put_integer(json, "body_bytes", limits->body_bytes);
-    return json;
 }
 
 static Json *canary_to_json(const Route *route)
@@ -331,8 +308,8 @@ Json *route_to_json(const Route *route)
     (void)json_put_text(json, "active", active);
     (void)json_put_text(json, "release", route->release);
     (void)json_put_text(json, "proof", route->proof);
-    (void)json_put_bool(json, "trust_forwarded", route->trust_forwarded);
-    (void)json_put(json, "limits", limits_to_json(&route->limits));
+    (void)json_put(json, "trusted", route_trust_to_json(&route->trusted));
+    (void)json_put(json, "limits", route_limits_to_json(&route->limits));
     (void)json_put(json, "canary", canary_to_json(route));
     (void)json_put_text(json, "gate", route_gate_name(route->gate));
     (void)json_put(json, "hold", hold_to_json(&route->hold));

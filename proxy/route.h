@@ -7,6 +7,8 @@
 #include "base/address.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "proxy/route_limits.h"
+#include "proxy/route_trust.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -48,14 +50,6 @@ typedef struct RouteHold {
     int64_t ms;       /* who has waited this long gets 503 */
 } RouteHold;
 
-/* 0 stands for the engine's default. */
-typedef struct RouteLimits {
-    int64_t head_ms;       /* a client may take this long to send a request head */
-    int64_t idle_ms;       /* a keep-alive client may stay silent this long */
-    int64_t first_byte_ms; /* an instance may take this long to begin its answer */
-    int64_t body_bytes;    /* largest request body; 413 above it. 0: no limit */
-} RouteLimits;
-
 typedef struct Route {
     char app[ROUTE_APP_SIZE];
     RouteMode mode;
@@ -66,7 +60,7 @@ typedef struct Route {
     int active;                       /* index into slots, or ROUTE_NO_SLOT: answer 503 */
     char release[ROUTE_RELEASE_SIZE]; /* what the active slot runs; "" if unknown */
     char proof[ROUTE_PROOF_SIZE];     /* answers tell their slot to who knows it; "": to nobody */
-    bool trust_forwarded;             /* keep X-Forwarded-Proto and -Host of a proxy before us */
+    RouteTrust trusted;               /* whose X-Forwarded-* and Forwarded are believed */
     RouteLimits limits;
 
     /* Canary: the slot that is not active gets this share of new clients, by a cookie of the

@@ -75,18 +75,13 @@ static void lose_upstream(HttpSession *session)
 
 /* ---- request ---- */
 
-static int64_t first_byte_ms(const HttpExchange *exchange)
-{
-    return exchange->limits.first_byte_ms > 0 ? exchange->limits.first_byte_ms : HTTP_FIRST_BYTE_MS;
-}
-
 void http_exchange_expect_progress(HttpSession *session)
 {
     const HttpExchange *exchange = &session->exchange;
-    int64_t ms = HTTP_STALL_MS;
+    int64_t ms = session->limits.stall_ms;
 
     if (exchange->request_body.done && !exchange->answer_headed)
-        ms = first_byte_ms(exchange);
+        ms = session->limits.first_byte_ms;
     traffic_expect_within(session->traffic, &session->timed, ms);
 }
 
@@ -102,8 +97,8 @@ size_t http_exchange_take_request(HttpSession *session, char *bytes, size_t leng
         return length;
     }
     exchange->request_bytes += taken.data;
-    if (exchange->limits.body_bytes > 0 &&
-        exchange->request_bytes > (uint64_t)exchange->limits.body_bytes) {
+    if (session->limits.body_bytes > 0 &&
+        exchange->request_bytes > (uint64_t)session->limits.body_bytes) {
         refuse(session, 413, "the request body is larger than this service accepts");
         return length;
     }
@@ -165,7 +160,7 @@ static void connect_again(HttpSession *session, bool may_reuse)
         return;
     }
     session->state = SESSION_CONNECTING;
-    traffic_expect_within(session->traffic, &session->timed, HTTP_CONNECT_MS);
+    traffic_expect_within(session->traffic, &session->timed, session->limits.connect_ms);
     exchange->upstream = upstream_connect(exchange->slot, &upstream_events, session);
     if (!exchange->upstream)
         lose_upstream(session);

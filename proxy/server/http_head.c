@@ -71,6 +71,7 @@ bool http_field_parse(const char *line, size_t length, HttpField *out, const cha
         *why = "a field value holds a control character"; /* RFC 9110 section 5.5 */
         return false;
     }
+    out->known = http_name_known(out->name);
     return true;
 }
 
@@ -142,6 +143,8 @@ static HttpRefusal check_target(HttpHead *out)
 {
     if (span_holds_control(out->target) || memchr(out->target.at, '\t', out->target.length))
         return refuse(400, "the request target holds a control character");
+    if (memchr(out->target.at, '#', out->target.length))
+        return refuse(400, "the request target holds a fragment"); /* RFC 9112 section 3.2.1 */
     if (out->target.at[0] == '/')
         return fine;
     if (span_is(out->method, "CONNECT"))
@@ -245,11 +248,11 @@ static HttpRefusal read_expect(Span value, HttpHead *out)
 
 static HttpRefusal read_framing_field(const HttpField *field, HttpHead *out)
 {
-    if (span_is(field->name, "content-length"))
+    if (field->known.name == NAME_CONTENT_LENGTH)
         return read_content_length(field->value, out);
-    if (span_is(field->name, "transfer-encoding"))
+    if (field->known.name == NAME_TRANSFER_ENCODING)
         return read_transfer_encoding(field->value, out);
-    if (span_is(field->name, "connection"))
+    if (field->known.name == NAME_CONNECTION)
         read_connection(field->value, out);
     return fine;
 }
@@ -272,9 +275,9 @@ static HttpRefusal read_request_fields(HttpHead *out)
     for (size_t i = 0; i < out->field_count && !refusal.status; i++) {
         const HttpField *field = &out->fields[i];
 
-        if (span_is(field->name, "host"))
+        if (field->known.name == NAME_HOST)
             refusal = read_host(field->value, out);
-        else if (span_is(field->name, "expect"))
+        else if (field->known.name == NAME_EXPECT)
             refusal = read_expect(field->value, out);
         else
             refusal = read_framing_field(field, out);

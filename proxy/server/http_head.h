@@ -8,7 +8,7 @@
 #ifndef GODEPLOY_PROXY_SERVER_HTTP_HEAD_H
 #define GODEPLOY_PROXY_SERVER_HTTP_HEAD_H
 
-#include "proxy/server/span.h"
+#include "proxy/server/http_name.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,6 +19,7 @@ enum { HTTP_HEAD_MAX_BYTES = 64 * 1024, HTTP_FIELDS_MAX = 256, HTTP_METHOD_MAX =
 typedef struct HttpField {
     Span name;
     Span value; /* without the blanks around it */
+    HttpKnown known;
 } HttpField;
 
 enum { HTTP_NO_LENGTH = -1 };

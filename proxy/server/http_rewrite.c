@@ -16,46 +16,18 @@ static void append_field(Text *out, const HttpField *field)
     text_append(out, "\r\n");
 }
 
-static bool is_one_of(Span name, const char *const *names)
+static bool is_named_by_connection(const HttpHead *head, const HttpField *field)
 {
-    for (; *names; names++) {
-        if (span_is(name, *names))
-            return true;
-    }
-    return false;
-}
-
-/* Meant for one hop, whoever names them (RFC 9110 section 7.6.1). */
-static bool is_for_one_hop(Span name)
-{
-    static const char *const names[] = {
-        "connection", "keep-alive", "transfer-encoding", "te", "upgrade", "content-length", NULL};
-
-    return span_starts_with(name, "proxy-") || is_one_of(name, names);
-}
-
-/* A client must not be able to make us forget what framing, routing or trust rest upon by naming it
- * in Connection. */
-static bool is_protected(Span name)
-{
-    static const char *const names[] = {
-        "host", "content-type", "authorization", "cookie", "trailer", "expect", NULL};
-
-    return is_one_of(name, names) || span_starts_with(name, "x-forwarded-");
-}
-
-static bool is_named_by_connection(const HttpHead *head, Span name)
-{
-    if (!head->connection_names_fields || is_protected(name))
+    if (!head->connection_names_fields || (field->known.traits & TRAIT_FIRM) != 0)
         return false;
     for (size_t i = 0; i < head->field_count; i++) {
         Span rest = head->fields[i].value;
         Span option;
 
-        if (!span_is(head->fields[i].name, "connection"))
+        if (head->fields[i].known.name != NAME_CONNECTION)
             continue;
         while (span_next_element(&rest, &option)) {
-            if (span_equal(option, name))
+            if (span_equal(option, field->name))
                 return true;
         }
     }
@@ -75,49 +47,13 @@ static bool is_proof(Span value, const char *proof)
     return difference == 0;
 }
 
-/* Set by us, below, so that what came is not passed on as it is. */
-static bool is_ours_in_request(const RequestRewrite *rewrite, Span name)
-{
-    static const char *const names[] = {"host",           "expect",         "x-forwarded-for",
-                                        "http2-settings", "godeploy-proof", NULL};
-    static const char *const forwarded[] = {"x-forwarded-proto", "x-forwarded-host", NULL};
-
-    return is_one_of(name, names) || (!rewrite->trust_forwarded && is_one_of(name, forwarded));
-}
-
-static void append_forwarded(const RequestRewrite *rewrite, Text *out, Span host)
-{
-    const HttpHead *head = rewrite->head;
-    bool has_proto = false;
-    bool has_host = false;
-
-    text_append(out, "X-Forwarded-For: ");
-    for (size_t i = 0; i < head->field_count; i++) {
-        has_proto |= span_is(head->fields[i].name, "x-forwarded-proto");
-        has_host |= span_is(head->fields[i].name, "x-forwarded-host");
-        if (span_is(head->fields[i].name, "x-forwarded-for") && head->fields[i].value.length > 0) {
-            append_span(out, head->fields[i].value);
-            text_append(out, ", ");
-        }
-    }
-    text_append(out, rewrite->client_host);
-    text_append(out, "\r\n");
-    if (!rewrite->trust_forwarded || !has_proto)
-        text_append(out, "X-Forwarded-Proto: http\r\n");
-    if (!rewrite->trust_forwarded || !has_host) {
-        text_append(out, "X-Forwarded-Host: ");
-        append_span(out, host);
-        text_append(out, "\r\n");
-    }
-}
-
-static bool field_has_element(const HttpHead *head, const char *name, const char *wanted)
+static bool field_has_element(const HttpHead *head, HttpName name, const char *wanted)
 {
     for (size_t i = 0; i < head->field_count; i++) {
         Span rest = head->fields[i].value;
         Span element;
 
-        if (!span_is(head->fields[i].name, name))
+        if (head->fields[i].known.name != name)
             continue;
         while (span_next_element(&rest, &element)) {
             if (span_is(element, wanted))
@@ -133,22 +69,22 @@ static bool may_upgrade(const HttpHead *head)
     bool names_protocol = false;
 
     for (size_t i = 0; i < head->field_count; i++)
-        names_protocol |= span_is(head->fields[i].name, "upgrade");
+        names_protocol |= head->fields[i].known.name == NAME_UPGRADE;
     return head->minor == 1 && head->connection_upgrade && names_protocol &&
-           !field_has_element(head, "upgrade", "h2c");
+           !field_has_element(head, NAME_UPGRADE, "h2c");
 }
 
 static void append_upgrade(const HttpHead *head, Text *out)
 {
     for (size_t i = 0; i < head->field_count; i++) {
-        if (span_is(head->fields[i].name, "upgrade"))
+        if (head->fields[i].known.name == NAME_UPGRADE)
             append_field(out, &head->fields[i]);
     }
 }
 
 static void append_connection(const HttpHead *head, bool upgrade, Text *out)
 {
-    bool trailers = head->minor == 1 && field_has_element(head, "te", "trailers");
+    bool trailers = head->minor == 1 && field_has_element(head, NAME_TE, "trailers");
 
     if (trailers)
         text_append(out, "TE: trailers\r\n");
@@ -161,10 +97,36 @@ static void append_connection(const HttpHead *head, bool upgrade, Text *out)
 
 static void append_framing(const HttpHead *head, Text *out)
 {
-    if (head->chunked)
+    if (head->chunked) {
         text_append(out, "Transfer-Encoding: chunked\r\n");
-    else if (head->content_length != HTTP_NO_LENGTH)
-        text_appendf(out, "Content-Length: %lld\r\n", (long long)head->content_length);
+    } else if (head->content_length != HTTP_NO_LENGTH) {
+        text_append(out, "Content-Length: ");
+        text_append_number(out, (uint64_t)head->content_length);
+        text_append(out, "\r\n");
+    }
+}
+
+/* What is not ours to write, and not meant for us alone. */
+static bool goes_on(const RequestRewrite *rewrite, const HttpField *field)
+{
+    if ((field->known.traits & TRAIT_HOP) != 0 || is_named_by_connection(rewrite->head, field))
+        return false;
+    return (field->known.traits & TRAIT_REQUEST) == 0 ||
+           http_forwarded_keeps(&rewrite->forwarding, field);
+}
+
+static void append_request_fields(const RequestRewrite *rewrite, Text *out, RequestFacts *facts)
+{
+    const HttpHead *head = rewrite->head;
+
+    for (size_t i = 0; i < head->field_count; i++) {
+        const HttpField *field = &head->fields[i];
+
+        if (field->known.name == NAME_GODEPLOY_PROOF && is_proof(field->value, rewrite->proof))
+            facts->proven = true;
+        if (goes_on(rewrite, field))
+            append_field(out, field);
+    }
 }
 
 void http_rewrite_request(const RequestRewrite *rewrite, Text *out, RequestFacts *facts)
@@ -180,28 +142,13 @@ void http_rewrite_request(const RequestRewrite *rewrite, Text *out, RequestFacts
     text_append(out, " HTTP/1.1\r\nHost: ");
     append_span(out, host);
     text_append(out, "\r\n");
-    for (size_t i = 0; i < head->field_count; i++) {
-        const HttpField *field = &head->fields[i];
-
-        if (span_is(field->name, "godeploy-proof") && is_proof(field->value, rewrite->proof))
-            facts->proven = true;
-        if (!is_for_one_hop(field->name) && !is_ours_in_request(rewrite, field->name) &&
-            !is_named_by_connection(head, field->name))
-            append_field(out, field);
-    }
-    append_forwarded(rewrite, out, host);
+    append_request_fields(rewrite, out, facts);
+    http_forwarded_append(&rewrite->forwarding, head, host, out);
     append_framing(head, out);
     append_connection(head, facts->upgrade, out);
     if (head->expects_continue && head->minor == 1)
         text_append(out, "Expect: 100-continue\r\n");
     text_append(out, "\r\n");
-}
-
-static bool is_ours_in_answer(Span name)
-{
-    static const char *const names[] = {"godeploy-slot", "godeploy-release", NULL};
-
-    return is_one_of(name, names);
 }
 
 static void append_answer_framing(const AnswerRewrite *rewrite, Text *out)
@@ -239,14 +186,16 @@ void http_rewrite_answer(const AnswerRewrite *rewrite, Text *out)
 {
     const HttpHead *head = rewrite->head;
 
-    text_appendf(out, "HTTP/1.1 %03d ", head->status);
+    text_append(out, "HTTP/1.1 ");
+    text_append_number(out, (uint64_t)head->status);
+    text_append(out, " ");
     append_span(out, head->reason);
     text_append(out, "\r\n");
     for (size_t i = 0; i < head->field_count; i++) {
         const HttpField *field = &head->fields[i];
 
-        if (!is_for_one_hop(field->name) && !is_ours_in_answer(field->name) &&
-            !is_named_by_connection(head, field->name))
+        if ((field->known.traits & (TRAIT_HOP | TRAIT_ANSWER)) == 0 &&
+            !is_named_by_connection(head, field))
             append_field(out, field);
     }
     append_answer_framing(rewrite, out);
@@ -256,18 +205,6 @@ void http_rewrite_answer(const AnswerRewrite *rewrite, Text *out)
     if (rewrite->slot && rewrite->release[0])
         text_appendf(out, "Godeploy-Release: %s\r\n", rewrite->release);
     text_append(out, "\r\n");
-}
-
-/* RFC 9110 section 6.5.1: nothing that frames, routes or authenticates may come late. */
-static bool may_trail(Span name)
-{
-    static const char *const names[] = {"host",          "trailer",        "authorization",
-                                        "set-cookie",    "cookie",         "expect",
-                                        "content-type",  "content-range",  "content-encoding",
-                                        "cache-control", "godeploy-proof", NULL};
-
-    return !is_for_one_hop(name) && !is_ours_in_answer(name) && !is_one_of(name, names) &&
-           !span_starts_with(name, "x-forwarded-");
 }
 
 void http_rewrite_trailers(const Text *trailers, Text *out)
@@ -281,7 +218,8 @@ void http_rewrite_trailers(const Text *trailers, Text *out)
         HttpField field;
         const char *why = NULL;
 
-        if (length > 2 && http_field_parse(line, length - 2, &field, &why) && may_trail(field.name))
+        if (length > 2 && http_field_parse(line, length - 2, &field, &why) &&
+            (field.known.traits & (TRAIT_HOP | TRAIT_NEVER_LATE)) == 0)
             append_field(out, &field);
         at += length;
     }

@@ -5,15 +5,13 @@
 #ifndef GODEPLOY_PROXY_SERVER_HTTP_REWRITE_H
 #define GODEPLOY_PROXY_SERVER_HTTP_REWRITE_H
 
-#include "base/text.h"
-#include "proxy/server/http_head.h"
+#include "proxy/server/http_forwarded.h"
 
 typedef struct RequestRewrite {
     const HttpHead *head;
-    const char *client_host;  /* appended to X-Forwarded-For */
+    Forwarding forwarding;
     const char *default_host; /* for an HTTP/1.0 request without Host */
     const char *proof;        /* the route's token; "": none */
-    bool trust_forwarded;     /* keep X-Forwarded-Proto and -Host that came */
 } RequestRewrite;
 
 typedef struct RequestFacts {

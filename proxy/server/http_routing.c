@@ -13,8 +13,7 @@ static void enter_slot(HttpSession *session, const LiveRoute *route, Slot *slot)
     HttpExchange *exchange = &session->exchange;
 
     exchange->slot = slot_keep(slot);
-    exchange->limits = route->route.limits;
-    session->limits = route->route.limits;
+    session->limits = route_limits_in_force(&route->route.limits);
     memcpy(exchange->release, route->route.release, sizeof exchange->release);
     slot_enter(slot, SLOT_IN_FLIGHT, &session->member);
     slot->stats.requests++;
@@ -43,19 +42,26 @@ HttpRefusal http_routing_begin(HttpSession *session, const HttpHead *head)
     HttpExchange *exchange = &session->exchange;
     const LiveRoute *route = live_routes_at(&session->traffic->routes, &session->listen);
     Slot *slot = route ? live_route_active(route) : NULL;
+    bool trusted = false;
     RequestFacts facts;
     RequestRewrite rewrite;
 
     note_facts(exchange, head);
+    if (route)
+        trusted = route_trust_includes(&route->route.trusted, session->client_host);
+    http_request_id_choose(&session->traffic->request_ids, head, trusted, exchange->request_id);
     if (!slot)
         return (HttpRefusal){503, "no release serves here at the moment"};
     if (route->route.limits.body_bytes > 0 && head->content_length > route->route.limits.body_bytes)
         return (HttpRefusal){413, "the request body is larger than this service accepts"};
-    rewrite = (RequestRewrite){.head = head,
-                               .client_host = session->client_host,
-                               .default_host = slot->host,
-                               .proof = route->route.proof,
-                               .trust_forwarded = route->route.trust_forwarded};
+    rewrite = (RequestRewrite){
+        .head = head,
+        .forwarding = {.client_host = session->client_host,
+                       .trusted = trusted,
+                       .request_id = exchange->request_id},
+        .default_host = slot->host,
+        .proof = route->route.proof
+    };
     http_rewrite_request(&rewrite, &exchange->request_head, &facts);
     if (exchange->request_head.failed)
         return (HttpRefusal){503, "out of memory"};

@@ -13,16 +13,17 @@ static const char *status_words(int status)
         int status;
         const char *words;
     } known[] = {
-        {400, "Bad Request"               },
-        {408, "Request Timeout"           },
-        {413, "Content Too Large"         },
-        {417, "Expectation Failed"        },
-        {431, "Header Fields Too Large"   },
-        {501, "Not Implemented"           },
-        {502, "Bad Gateway"               },
-        {503, "Service Unavailable"       },
-        {504, "Gateway Timeout"           },
-        {505, "HTTP Version Not Supported"},
+        {400, "Bad Request"                    },
+        {408, "Request Timeout"                },
+        {413, "Content Too Large"              },
+        {414, "URI Too Long"                   },
+        {417, "Expectation Failed"             },
+        {431, "Request Header Fields Too Large"},
+        {501, "Not Implemented"                },
+        {502, "Bad Gateway"                    },
+        {503, "Service Unavailable"            },
+        {504, "Gateway Timeout"                },
+        {505, "HTTP Version Not Supported"     },
     };
 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -41,11 +42,6 @@ void http_text_consume(Text *text, size_t count)
     text->bytes[text->length] = '\0';
     if (text->length == 0)
         text_free(text); /* an idle connection holds no buffer */
-}
-
-static int64_t or_default(int64_t limit, int64_t otherwise)
-{
-    return limit > 0 ? limit : otherwise;
 }
 
 void http_session_end(HttpSession *session, HttpEnding ending)
@@ -76,8 +72,8 @@ void http_session_next(HttpSession *session)
     session->head_begun = false;
     session->empty_line_skipped = false;
     session->in_scanned = 0;
-    traffic_expect_within(session->traffic, &session->timed,
-                          or_default(session->limits.idle_ms, HTTP_IDLE_MS));
+    session->exchange.is_head = false;
+    traffic_expect_within(session->traffic, &session->timed, session->limits.idle_ms);
 }
 
 void http_session_answer(HttpSession *session, int status, const char *why, bool close)
@@ -88,9 +84,12 @@ void http_session_answer(HttpSession *session, int status, const char *why, bool
     close = close || session->traffic->draining;
     text_appendf(&answer,
                  "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\n"
-                 "Cache-Control: no-store\r\nContent-Length: %zu\r\n%s\r\n",
+                 "Cache-Control: no-store\r\nContent-Length: %zu\r\n%s",
                  status, status_words(status), strlen(why) + 1,
                  close ? "Connection: close\r\n" : "");
+    if (session->exchange.request_id[0])
+        text_appendf(&answer, "X-Request-Id: %s\r\n", session->exchange.request_id);
+    text_append(&answer, "\r\n");
     if (!is_head)
         text_appendf(&answer, "%s\n", why);
     http_exchange_drop(&session->exchange, &session->member);
@@ -118,7 +117,6 @@ static void begin_exchange(HttpSession *session, size_t head_length)
     bool has_body = head.chunked || head.content_length > 0;
 
     if (refusal.status) {
-        session->exchange.is_head = false;
         http_session_answer(session, refusal.status, refusal.why, true);
         return;
     }
@@ -131,14 +129,24 @@ static void begin_exchange(HttpSession *session, size_t head_length)
         http_exchange_go(session);
 }
 
+/* RFC 9112 section 3 wants another status where the request line alone is too long. */
+static void refuse_large_head(HttpSession *session)
+{
+    if (memchr(session->in.bytes, '\n', (size_t)session->limits.head_bytes))
+        http_session_answer(session, 431, "the request head is larger than this service accepts",
+                            true);
+    else
+        http_session_answer(session, 414, "the request line is longer than this service accepts",
+                            true);
+}
+
 static void expect_rest_of_head(HttpSession *session)
 {
-    if (session->in.length > HTTP_HEAD_MAX_BYTES) {
-        http_session_answer(session, 431, "the request head is larger than 64 KiB", true);
+    if (session->in.length > (size_t)session->limits.head_bytes) {
+        refuse_large_head(session);
     } else if (session->in.length > 0 && !session->head_begun) {
         session->head_begun = true;
-        traffic_expect_within(session->traffic, &session->timed,
-                              or_default(session->limits.head_ms, HTTP_HEAD_MS));
+        traffic_expect_within(session->traffic, &session->timed, session->limits.head_ms);
     }
 }
 
@@ -159,8 +167,8 @@ static bool try_head(HttpSession *session)
     case HTTP_HEAD_ENDED:
         break;
     }
-    if (length > HTTP_HEAD_MAX_BYTES) {
-        http_session_answer(session, 431, "the request head is larger than 64 KiB", true);
+    if (length > (size_t)session->limits.head_bytes) {
+        refuse_large_head(session);
         return false;
     }
     begin_exchange(session, length);
@@ -257,7 +265,6 @@ static void on_expired(Timed *timed)
 {
     HttpSession *session = LINK_OWNER(timed, HttpSession, timed);
 
-    session->exchange.is_head &= session->state != SESSION_HEAD;
     if (session->state != SESSION_HEAD)
         http_exchange_expired(session);
     else if (session->head_begun)
@@ -306,9 +313,9 @@ void http_session_start(Traffic *traffic, Connection *client, const Address *lis
     session->traffic = traffic;
     session->client = client;
     session->listen = *listen;
-    session->limits = route->route.limits;
+    session->limits = route_limits_in_force(&route->route.limits);
     connection_peer_host(client, session->client_host, sizeof session->client_host);
-    traffic_watch(traffic, &session->timed, or_default(session->limits.head_ms, HTTP_HEAD_MS));
+    traffic_watch(traffic, &session->timed, session->limits.head_ms);
     connection_set_owner(client, &client_events, session);
     connection_read(client, true);
 }

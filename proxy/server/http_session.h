@@ -15,11 +15,6 @@
 #include "proxy/server/upstream.h"
 
 enum {
-    HTTP_HEAD_MS = 30000,
-    HTTP_IDLE_MS = 120000,
-    HTTP_CONNECT_MS = 10000,
-    HTTP_FIRST_BYTE_MS = 60000,
-    HTTP_STALL_MS = 60000, /* a body that does not move */
     HTTP_RETRY_MS = 100,
     HTTP_INTERIM_MAX = 32 /* answers 1xx to one request */
 };
@@ -36,7 +31,7 @@ typedef enum HttpSessionState {
 typedef struct HttpExchange {
     Slot *slot; /* keeps a reference */
     Upstream *upstream;
-    RouteLimits limits;
+    char request_id[HTTP_REQUEST_ID_SIZE]; /* "" before its head was read */
     char release[ROUTE_RELEASE_SIZE];
     int64_t started_us;
     Text request_head; /* as it goes to the slot; kept for a second try */
@@ -63,7 +58,7 @@ typedef struct HttpSession {
     Connection *client;
     char client_host[64];
     Address listen;     /* where it came in: its routes are found by this */
-    RouteLimits limits; /* of the route it came in by */
+    RouteLimits limits; /* in force, of the route it came in by */
     HttpSessionState state;
     bool head_begun;
     bool empty_line_skipped;

@@ -42,6 +42,7 @@ bool traffic_init(Traffic *traffic, uv_loop_t *loop)
     *traffic = (Traffic){0};
     link_init(&traffic->timed);
     link_init(&traffic->buried);
+    http_request_ids_init(&traffic->request_ids);
     traffic->sweeper.data = traffic;
     traffic->undertaker.data = traffic;
     if (uv_timer_init(loop, &traffic->sweeper) < 0 || uv_check_init(loop, &traffic->undertaker) < 0)

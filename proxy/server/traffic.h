@@ -4,6 +4,7 @@
 #define GODEPLOY_PROXY_SERVER_TRAFFIC_H
 
 #include "proxy/server/connection.h"
+#include "proxy/server/http_request_id.h"
 #include "proxy/server/live_routes.h"
 
 #include <uv.h>
@@ -19,6 +20,7 @@ typedef struct Timed {
 typedef struct Traffic {
     Connections connections;
     LiveRoutes routes;
+    RequestIds request_ids;
     Link timed;
     Link buried;
     bool draining; /* no new connections, and each answer is a client's last */

@@ -25,6 +25,20 @@ static void a_text_grows_past_any_first_guess(void **state)
     assert_true(text_ends_with(text_chars(&text), "9998,9999,"));
 }
 
+static void a_number_is_appended_in_decimal(void **state)
+{
+    CLEANUP_TEXT Text text = {0};
+
+    (void)state;
+    text_reserve(&text, 100);
+    text_append_number(&text, 0);
+    text_append(&text, " ");
+    text_append_number(&text, 1203);
+    text_append(&text, " ");
+    text_append_number(&text, UINT64_MAX);
+    assert_string_equal(text.bytes, "0 1203 18446744073709551615");
+}
+
 static void an_empty_text_is_never_null(void **state)
 {
     Text text = {0};
@@ -484,6 +498,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_text_grows_past_any_first_guess),
+        cmocka_unit_test(a_number_is_appended_in_decimal),
         cmocka_unit_test(an_empty_text_is_never_null),
         cmocka_unit_test(a_text_that_cannot_grow_says_so_once_and_for_all),
         cmocka_unit_test(a_cleared_text_starts_anew),

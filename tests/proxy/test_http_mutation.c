@@ -127,7 +127,11 @@ static bool judge_head(const Sample *sample, HttpHead *head)
     CLEANUP(free) char *exact = NULL;
     RequestFacts facts;
     RequestRewrite rewrite = {
-        .head = head, .client_host = "::1", .default_host = "d", .proof = "P"};
+        .head = head,
+        .forwarding = {.client_host = "::1", .request_id = "i"},
+        .default_host = "d",
+        .proof = "P"
+    };
 
     if (http_head_find_end(sample->bytes, sample->length, &scanned, &length) != HTTP_HEAD_ENDED)
         return false;
