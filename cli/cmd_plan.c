@@ -70,6 +70,8 @@ static void look_at_public(Plan *plan)
     char address[ADDRESS_TEXT_SIZE], text[256];
     const char *why = NULL;
 
+    if (!(plan->app->engine->can & ENGINE_OPENS_PORT))
+        return;
     for (size_t i = 0; i < settings->traffic.listen_count && !plan->situation.route.known; i++) {
         if (address_can_bind(&settings->traffic.listen[i], &why))
             continue;

@@ -63,7 +63,8 @@ static Json *route_json(const App *app, const Situation *situation)
     (void)json_put(route, "listen", listen);
     (void)json_put_text(route, "slot",
                         situation->route.known ? slot_name((Slot)situation->route.active) : NULL);
-    (void)json_put_text(route, "release", situation->route.known ? situation->route.release : NULL);
+    (void)json_put_text(route, "release",
+                        situation->route.release[0] != '\0' ? situation->route.release : NULL);
     return route;
 }
 

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "deploy/engine_needs.h"
 
 #include <stdio.h>
 
@@ -42,6 +43,7 @@ static bool open_parts(App *app, JournalMode mode, Error *err)
         !(app->log_folder = app_path(app, "logs")))
         return error_memory(err);
     if (!engine_find(app->settings->traffic.engine, &app->engine, err) ||
+        !engine_meets(app->engine, app->settings, err) ||
         !runner_find(app->settings->service.runner, &app->runner, err))
         return false;
     if (mode == JOURNAL_CREATE && !make_folders(app, err))
@@ -56,11 +58,20 @@ bool app_open(const Settings *settings, JournalMode mode, App **out, Error *err)
     if (!app || !(app->folder = path_join(settings->root, settings->app)))
         return error_memory(err);
     app->settings = settings;
-    app->engine_context = (EngineContext){.root = settings->root,
-                                          .app = settings->app,
-                                          .timeout_ms = ENGINE_TIMEOUT_MS,
-                                          .check_path = settings->check.path,
-                                          .check_host = settings->check.host};
+    app->engine_context = (EngineContext){
+        .root = settings->root,
+        .app = settings->app,
+        .timeout_ms = ENGINE_TIMEOUT_MS,
+        .check_path = settings->check.path,
+        .check_host = settings->check.host,
+        .route = app_route(app, SLOT_NONE, "", ""),
+        .options = {.haproxy_socket = settings->traffic.haproxy.socket,
+                    .haproxy_backend = settings->traffic.haproxy.backend,
+                    .haproxy_state_file = settings->traffic.haproxy.state_file,
+                    .caddy_admin = settings->traffic.caddy.admin,
+                    .caddy_server = settings->traffic.caddy.server,
+                    .nftables_table = settings->traffic.nftables.table}
+    };
     if (!open_parts(app, mode, err))
         return false;
     *out = TAKE(app);

@@ -120,6 +120,14 @@ void deployment_progress(Deployment *deployment, uint64_t done, uint64_t total, 
                                         .took_ms = now - deployment->stage_started_ms});
 }
 
+/* For engines that know slots alone. */
+static const char *release_in(const Deployment *deployment, int slot)
+{
+    const DeploymentRecord *record = &deployment->record;
+
+    return slot == (int)record->slot ? record->version : record->from_version;
+}
+
 void deployment_say_what_serves(const Deployment *deployment, Error *err)
 {
     ServingRecord serving = {0};
@@ -144,6 +152,7 @@ void deployment_say_what_serves(const Deployment *deployment, Error *err)
                            serving.version);
         return;
     }
-    (void)error_serves(err, "release %s %s answers all requests", view.release,
+    (void)error_serves(err, "release %s %s answers all requests",
+                       view.release[0] != '\0' ? view.release : release_in(deployment, view.active),
                        view.active == (int)deployment->record.slot ? "now" : "still");
 }

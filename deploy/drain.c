@@ -28,15 +28,24 @@ static bool count_left(Drain *drain, Error *err)
     return true;
 }
 
-static bool close_overdue(Drain *drain, int64_t elapsed_ms, Error *err)
+/* An engine that cannot end connections leaves them to the instance, which knows best how. */
+static bool end_class(Drain *drain, EngineClass class_, Error *err)
 {
     const App *app = drain->app;
 
+    if (app->engine->can & ENGINE_CLOSES)
+        return app->engine->close(&app->engine_context, drain->slot, class_, 0,
+                                  &drain->report.cut[class_], err);
+    drain->report.left[class_] = drain->left[class_];
+    return true;
+}
+
+static bool close_overdue(Drain *drain, int64_t elapsed_ms, Error *err)
+{
     for (int i = 0; i < DRAIN_CLASSES; i++) {
         if (drain->left[i] == 0 || drain->closed[i] || elapsed_ms < drain->budget_ms[i])
             continue;
-        if (!app->engine->close(&app->engine_context, drain->slot, (EngineClass)i, 0,
-                                &drain->report.cut[i], err))
+        if (!end_class(drain, (EngineClass)i, err))
             return false;
         drain->closed[i] = true;
     }

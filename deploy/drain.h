@@ -12,7 +12,8 @@
 enum { DRAIN_CLASSES = 3 };
 
 typedef struct DrainReport {
-    int64_t cut[DRAIN_CLASSES]; /* by EngineClass: what was closed when its budget ended */
+    int64_t cut[DRAIN_CLASSES];  /* by EngineClass: what was closed when its budget ended */
+    int64_t left[DRAIN_CLASSES]; /* what the engine cannot end: the instance does when it stops */
 } DrainReport;
 
 /* Returns when nothing is left or the budgets of the settings are spent. ERR_INTERRUPTED on Ctrl-C;

@@ -80,11 +80,23 @@ typedef struct Settings {
     } service;
 
     struct {
-        char *engine; /* "auto" | "embedded" */
+        char *engine; /* "auto", or the name of an engine of proxy/engine.h */
         TrafficMode mode;
         Address listen[SETTINGS_MOST_LISTEN];
         size_t listen_count;
         uint16_t slots[SETTINGS_SLOTS]; /* ports on 127.0.0.1; default 18081, 18082 */
+        struct {
+            char *socket;     /* default /run/haproxy/admin.sock */
+            char *backend;    /* NULL: named as the app */
+            char *state_file; /* NULL: none */
+        } haproxy;
+        struct {
+            char *admin;  /* default 127.0.0.1:2019 */
+            char *server; /* NULL: any */
+        } caddy;
+        struct {
+            char *table; /* NULL: godeploy-APP */
+        } nftables;
     } traffic;
 
     struct {

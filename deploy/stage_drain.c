@@ -5,6 +5,25 @@
 #include "deploy/drain.h"
 #include "deploy/stage.h"
 
+/* Not told apart: an engine that cannot end connections cannot tell their classes either. */
+static bool some_are_left(Deployment *deployment, const DrainReport *report)
+{
+    int64_t left = 0;
+
+    for (int i = 0; i < DRAIN_CLASSES; i++)
+        left += report->left[i];
+    (void)json_put_integer(deployment_detail(deployment), "left", left);
+    if (left == 0)
+        return false;
+    deployment_warn(deployment,
+                    "the drain budget ended: %lld connections to release %s are left to its own "
+                    "graceful stop; engine %s ends none",
+                    (long long)left, deployment->record.from_version,
+                    deployment->app->engine->name);
+    deployment_proof(deployment, "%lld connections left to the graceful stop", (long long)left);
+    return true;
+}
+
 static void prove(Deployment *deployment, const DrainReport *report)
 {
     Json *detail = deployment_detail(deployment);
@@ -13,6 +32,8 @@ static void prove(Deployment *deployment, const DrainReport *report)
     for (int i = 0; i < DRAIN_CLASSES; i++)
         (void)json_put_integer(cut, engine_class_name((EngineClass)i), report->cut[i]);
     (void)json_put(detail, "cut", cut);
+    if (some_are_left(deployment, report))
+        return;
     if (report->cut[CLASS_IN_FLIGHT] + report->cut[CLASS_UPGRADED] == 0) {
         deployment_proof(deployment, "slot %s has nothing left to do",
                          slot_name(deployment->record.from_slot));

@@ -191,6 +191,22 @@ static bool latency_is_bounded(const Watch *watch, Error *err)
     return error_hint(err, "The bound is watch.max_p95_increase.");
 }
 
+/* What is not counted is said, not shown as nothing. */
+static bool nothing_is_counted(const Watch *watch)
+{
+    Deployment *deployment = watch->deployment;
+    const Engine *engine = deployment->app->engine;
+    Json *detail = deployment_detail(deployment);
+
+    if (engine->can & ENGINE_STATUS)
+        return false;
+    (void)json_put_integer(detail, "handle_growth", watch->handles - watch->handles_at_start);
+    (void)json_put_text(detail, "errors", "not counted");
+    (void)json_put_text(detail, "latency", "not counted");
+    deployment_proof(deployment, "healthy; requests are not counted by engine %s", engine->name);
+    return true;
+}
+
 static void prove(Watch *watch)
 {
     Deployment *deployment = watch->deployment;
@@ -199,6 +215,8 @@ static void prove(Watch *watch)
     char latency[48] = "latency inconclusive";
     const char *enough = watch->requests >= least ? "" : " (too few to judge by)";
 
+    if (nothing_is_counted(watch))
+        return;
     (void)json_put_integer(detail, "requests", watch->requests);
     (void)json_put_integer(detail, "failed", watch->failed);
     (void)json_put_integer(detail, "p95_us", watch->p95_us);

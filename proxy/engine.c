@@ -8,6 +8,11 @@ static const Engine *const engines[] = {
     &engine_embedded, /* the first is what `auto` takes */
 };
 
+const Engine *engine_at(size_t index)
+{
+    return index < sizeof engines / sizeof engines[0] ? engines[index] : NULL;
+}
+
 bool engine_find(const char *name, const Engine **out, Error *err)
 {
     if (text_equal(name, "auto")) {

@@ -68,16 +68,21 @@ enum {
     ENGINE_PAUSE = 1 << 2,          /* holds requests: pause, exclusive */
     ENGINE_CLIENT_ADDRESS = 1 << 3, /* the app can learn who the client is */
     ENGINE_COUNTS_CLASSES = 1 << 4, /* tells in-flight, idle and upgraded apart */
-    ENGINE_LATENCY = 1 << 5         /* measures answers and counts their status */
+    ENGINE_LATENCY = 1 << 5,        /* measures how long answers take */
+    ENGINE_STATUS = 1 << 6,         /* counts requests, and those that failed */
+    ENGINE_PER_CONNECTION = 1 << 7, /* carries any protocol, each connection on its own: mode tcp */
+    ENGINE_CLOSES = 1 << 8,         /* `close` ends what is left; without it nothing is ended */
+    ENGINE_OPENS_PORT = 1 << 9      /* listens on the public addresses itself: they must be free */
 };
 
-/* Where the engines that are not ours are found. NULL or 0: the engine's own default. */
+/* Where the engines that are not ours are found. */
 typedef struct EngineOptions {
-    const char *haproxy_socket;  /* path of its stats socket with level admin */
-    const char *haproxy_backend; /* backend that has one server a slot */
-    const char *caddy_admin;     /* "127.0.0.1:2019" or "unix//path" */
-    const char *caddy_server;    /* name of the server in apps.http.servers */
-    const char *nftables_table;  /* name of the table that is ours */
+    const char *haproxy_socket;     /* path of its stats socket with level admin */
+    const char *haproxy_backend;    /* backend that has one server a slot; NULL: named as the app */
+    const char *haproxy_state_file; /* its server-state-file, kept up to date; NULL: none */
+    const char *caddy_admin;        /* "127.0.0.1:2019" */
+    const char *caddy_server;       /* the one server in apps.http.servers; NULL: any */
+    const char *nftables_table;     /* name of the table that is ours; NULL: godeploy-APP */
 } EngineOptions;
 
 typedef struct EngineContext {
@@ -86,6 +91,7 @@ typedef struct EngineContext {
     int64_t timeout_ms;     /* for one question to the engine */
     const char *check_path; /* what the proof asks for in HTTP mode */
     const char *check_host; /* NULL, or the Host header of the proof */
+    Route route;            /* as the settings have it: addresses, slots, mode; nobody active */
     EngineOptions options;
 } EngineContext;
 
@@ -113,6 +119,8 @@ typedef struct Engine {
 
 /* "auto" is the platform's default. ERR_ENGINE for one that this build lacks. */
 bool engine_find(const char *name, const Engine **out, Error *err);
+/* Those of this build, the default one first; NULL behind the last. */
+const Engine *engine_at(size_t index);
 
 const char *engine_class_name(EngineClass class_); /* "in_flight"; static */
 

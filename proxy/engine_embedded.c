@@ -240,7 +240,8 @@ static bool who_answers(const EngineContext *context, const Route *route, const 
 
 const Engine engine_embedded = {
     .name = "embedded",
-    .can = ENGINE_PER_REQUEST | ENGINE_COUNTS_CLASSES | ENGINE_LATENCY | ENGINE_CLIENT_ADDRESS,
+    .can = ENGINE_PER_REQUEST | ENGINE_PER_CONNECTION | ENGINE_OPENS_PORT | ENGINE_CLIENT_ADDRESS |
+           ENGINE_COUNTS_CLASSES | ENGINE_STATUS | ENGINE_LATENCY | ENGINE_CLOSES,
     .ensure = ensure,
     .show = show,
     .set = set,

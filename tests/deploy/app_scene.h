@@ -29,6 +29,7 @@ typedef struct AppScene {
     Observer observer;
     char root[64];
 
+    Engine engine;                   /* the fake one; a test may take abilities away */
     EngineView view;                 /* what the engine shows */
     EngineCounts counts[SLOT_COUNT]; /* what it counts */
     EngineAnswer answer;             /* who answers in public; slot -2: whoever the route names */
@@ -138,6 +139,8 @@ static inline bool fake_who_answers(const EngineContext *context, const Route *r
 
 static const Engine fake_engine = {
     .name = "fake",
+    .can = ENGINE_PER_REQUEST | ENGINE_PER_CONNECTION | ENGINE_COUNTS_CLASSES | ENGINE_STATUS |
+           ENGINE_LATENCY | ENGINE_CLOSES,
     .ensure = fake_ensure,
     .show = fake_show,
     .set = fake_set,
@@ -289,9 +292,10 @@ static inline int scene_setup(void **state)
                    file_kind("/dev/shm") == FILE_FOLDER ? "/dev/shm" : "/tmp");
     assert_non_null(mkdtemp(scene->root));
     scene_settings(scene);
+    scene->engine = fake_engine;
     scene->app = (App){
         .settings = &scene->settings,
-        .engine = &fake_engine,
+        .engine = &scene->engine,
         .engine_context = {.root = scene->root, .app = "shop"},
         .runner = &fake_runner
     };

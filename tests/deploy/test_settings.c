@@ -253,12 +253,11 @@ static const Wrong wrong[] = {
     WRONG("service: { command: [a], restart: { times: many } }\n" NO_SERVICE,
           "godeploy.yaml:1: service.restart.times: found 'many'; allowed: a whole number"),
     /* traffic */
-    WRONG(HEAD "traffic: { engine: haproxy }\n",
-          "godeploy.yaml:5: traffic.engine: haproxy: this build has no such traffic engine yet"),
     WRONG(HEAD "traffic: { engine: portproxy }\n",
           "godeploy.yaml:5: traffic.engine: portproxy: this build"),
     WRONG(HEAD "traffic: { engine: nginx }\n",
-          "godeploy.yaml:5: traffic.engine: found 'nginx'; allowed: auto, embedded"),
+          "godeploy.yaml:5: traffic.engine: found 'nginx'; allowed: auto, embedded, haproxy, "
+          "caddy, nftables"),
     WRONG(HEAD "traffic: { strategy: exclusive }\n",
           "godeploy.yaml:5: traffic.strategy: exclusive: this build cannot hold requests"),
     WRONG(HEAD "traffic: { mode: udp }\n",
@@ -584,7 +583,7 @@ static void a_hundred_problems_are_counted_and_not_listed(void **state)
 
 static void what_is_lacking_comes_with_a_hint(void **state)
 {
-    static const char yaml[] = HEAD "traffic: { engine: caddy }\n";
+    static const char yaml[] = HEAD "traffic: { engine: portproxy }\n";
     Settings *settings = NULL;
     Error err = {0};
 

@@ -101,6 +101,20 @@ static void what_was_closed_is_not_waited_for(void **state)
     assert_in_range(fake_clock.now_ms - begin, 60000, 60200);
 }
 
+static void what_the_engine_cannot_end_is_left_to_the_instance(void **state)
+{
+    CLEANUP_DEPLOYMENT Deployment deployment = draining((EngineCounts){.in_flight = 3});
+    int64_t begin = fake_clock.now_ms;
+
+    (void)state;
+    app_scene->engine.can &= ~(unsigned)ENGINE_CLOSES;
+    assert_done(stage_drain(&deployment, &app_scene->err));
+    assert_log("");
+    assert_in_range(fake_clock.now_ms - begin, 30000, 30200);
+    assert_string_equal(deployment.proof, "3 connections left to the graceful stop");
+    assert_told("3 connections to release 1.0.0 are left to its own graceful stop");
+}
+
 static void an_engine_that_does_not_count_is_no_reason_to_fail(void **state)
 {
     CLEANUP_DEPLOYMENT Deployment deployment = draining((EngineCounts){.in_flight = 1});
@@ -132,6 +146,7 @@ int main(void)
         HOST_TEST(each_class_is_cut_when_its_own_budget_ends),
         HOST_TEST(idle_connections_that_are_closed_are_no_loss),
         HOST_TEST(what_was_closed_is_not_waited_for),
+        HOST_TEST(what_the_engine_cannot_end_is_left_to_the_instance),
         HOST_TEST(an_engine_that_does_not_count_is_no_reason_to_fail),
         HOST_TEST(ctrl_c_ends_the_drain),
     };

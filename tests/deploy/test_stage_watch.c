@@ -132,6 +132,18 @@ static void a_slower_release_is_flipped_back_at_the_end(void **state)
     assert_done(stage_watch(&deployment, &app_scene->err));
 }
 
+static void what_the_engine_does_not_count_is_said(void **state)
+{
+    CLEANUP_DEPLOYMENT Deployment deployment = flipped();
+
+    (void)state;
+    app_scene->engine.can &= ~(unsigned)(ENGINE_STATUS | ENGINE_LATENCY);
+    assert_done(stage_watch(&deployment, &app_scene->err));
+    assert_string_equal(deployment.proof, "healthy; requests are not counted by engine fake");
+    assert_string_equal(json_get_text(deployment.detail, "errors"), "not counted");
+    assert_string_equal(json_get_text(deployment.detail, "latency"), "not counted");
+}
+
 static void latency_nobody_measured_is_inconclusive(void **state)
 {
     CLEANUP_DEPLOYMENT Deployment deployment = flipped();
@@ -276,6 +288,7 @@ int main(void)
         HOST_TEST(few_requests_are_no_figure),
         HOST_TEST(a_worker_that_was_replaced_counts_from_zero),
         HOST_TEST(a_slower_release_is_flipped_back_at_the_end),
+        HOST_TEST(what_the_engine_does_not_count_is_said),
         HOST_TEST(latency_nobody_measured_is_inconclusive),
         HOST_TEST(an_engine_that_does_not_count_cannot_be_watched),
         HOST_TEST(a_release_that_leaks_handles_is_flipped_back),
