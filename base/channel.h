@@ -1,8 +1,5 @@
 /* channel: one question and one answer, a JSON line each, over a local socket that only its owner
- * may open. The client's side; godeploy-proxy has the other one.
- *
- * A socket path may be longer than sun_path allows (ROOT is the user's): the implementation reaches
- * it through its folder. Source: unix(7). */
+ * may open. The client's side; godeploy-proxy has the other one. */
 #ifndef GODEPLOY_BASE_CHANNEL_H
 #define GODEPLOY_BASE_CHANNEL_H
 
