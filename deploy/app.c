@@ -96,12 +96,40 @@ Address app_slot_address(const App *app, Slot slot)
     return address;
 }
 
+static RouteLimits limits_of(const Settings *settings)
+{
+    return (RouteLimits){.head_ms = settings->traffic.limits.head_ms,
+                         .idle_ms = settings->traffic.limits.idle_ms,
+                         .connect_ms = settings->traffic.limits.connect_ms,
+                         .first_byte_ms = settings->traffic.limits.response_ms,
+                         .stall_ms = settings->traffic.limits.stall_ms,
+                         .head_bytes = (int64_t)settings->traffic.limits.head_bytes,
+                         .body_bytes = (int64_t)settings->traffic.limits.body,
+                         .connections = settings->traffic.limits.connections};
+}
+
+/* What does not parse was refused when the settings were read. */
+static RouteTrust trust_of(const Settings *settings)
+{
+    const TextList *list = &settings->traffic.trusted;
+    RouteTrust trust = {0};
+    Error err = {0};
+
+    for (size_t i = 0; i < list->count && trust.count < ROUTE_TRUST_MAX; i++) {
+        if (address_range_parse(list->items[i], &trust.ranges[trust.count], &err))
+            trust.count++;
+    }
+    return trust;
+}
+
 Route app_route(const App *app, Slot active, const char *release, const char *proof)
 {
     const Settings *settings = app->settings;
     Route route = {.mode = settings->traffic.mode == TRAFFIC_TCP ? ROUTE_TCP : ROUTE_HTTP,
                    .listen_count = settings->traffic.listen_count,
                    .slot_count = SLOT_COUNT,
+                   .trusted = trust_of(settings),
+                   .limits = limits_of(settings),
                    .active = active == SLOT_NONE ? ROUTE_NO_SLOT : (int)active};
 
     (void)snprintf(route.app, sizeof route.app, "%s", settings->app);

@@ -97,6 +97,12 @@ typedef struct Settings {
         struct {
             char *table; /* NULL: godeploy-APP */
         } nftables;
+        TextList trusted; /* ranges as base/address_range.h reads them */
+        struct {          /* see proxy/route_limits.h, which has the same defaults */
+            int64_t head_ms, idle_ms, connect_ms, response_ms, stall_ms;
+            uint64_t head_bytes, body; /* 0: no limit */
+            int64_t connections;       /* 0: no limit */
+        } limits;
     } traffic;
 
     struct {

@@ -3,6 +3,7 @@
 
 #include "base/path.h"
 #include "deploy/settings_pattern.h"
+#include "proxy/route_trust.h"
 
 #include <string.h>
 
@@ -68,6 +69,32 @@ void place_read_key_ids(const Place *place, const SettingsNode *node)
             add(place, place_address(place), item->text);
         else
             place_refuse_value(place, item, "16 digits of 0-9 and a-f in quotes");
+    }
+}
+
+void place_read_ranges(const Place *place, const SettingsNode *node)
+{
+    if (!check_list(place, node, "a list of networks, such as [\"10.0.0.0/8\"]"))
+        return;
+    if (node->count > ROUTE_TRUST_MAX) {
+        settings_problem(place->problems, node->line, place->row->path,
+                         "found %zu networks; allowed: at most %d", node->count,
+                         (int)ROUTE_TRUST_MAX);
+        return;
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        const SettingsNode *item = &node->items[i];
+        AddressRange range;
+        Error err = {0};
+
+        if (!place_check_text(place, item))
+            continue;
+        if (address_range_parse(item->text, &range, &err))
+            add(place, place_address(place), item->text);
+        else
+            place_refuse_value(place, item,
+                               "networks such as 10.0.0.0/8 without bits behind the prefix, or "
+                               "numeric hosts");
     }
 }
 

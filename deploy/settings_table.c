@@ -1,6 +1,8 @@
 /* See settings_table.h. */
 #include "deploy/settings_table.h"
 
+#include "proxy/route_limits.h"
+
 #include <string.h>
 
 /* Macros and not braces: clang-format 14 falls over rows of unequal length. */
@@ -157,6 +159,28 @@ static const SettingRow rows[] = {
             .help = "public addresses: [\"0.0.0.0:8080\", \"[::]:8080\"]"),
     SETTING("traffic.slots", PORTS, traffic.slots, .initial = "18081, 18082",
             .help = "the two side ports on 127.0.0.1 (blue, green)"),
+    SETTING("traffic.trusted", RANGES, traffic.trusted,
+            .help = "proxies before us whose X-Forwarded-*, Forwarded and X-Request-Id are "
+                    "believed: [10.0.0.0/8]"),
+    SETTING("traffic.limits.head_timeout", DURATION, traffic.limits.head_ms, .initial = "30s",
+            .least = 1, .most = DAY, .help = "for a client to send a request head; then 408"),
+    SETTING("traffic.limits.idle_timeout", DURATION, traffic.limits.idle_ms, .initial = "120s",
+            .least = 1, .most = DAY, .help = "for a keep-alive client to stay silent"),
+    SETTING("traffic.limits.connect_timeout", DURATION, traffic.limits.connect_ms, .initial = "10s",
+            .least = 1, .most = DAY, .help = "for an instance to take a connection; then 504"),
+    SETTING("traffic.limits.response_timeout", DURATION, traffic.limits.response_ms,
+            .initial = "60s", .least = 1, .most = DAY,
+            .help = "for an instance to begin its answer; then 504"),
+    SETTING("traffic.limits.stall_timeout", DURATION, traffic.limits.stall_ms, .initial = "60s",
+            .least = 1, .most = DAY,
+            .help = "for a body, or for who should take one, to stand still"),
+    SETTING("traffic.limits.head_bytes", SIZE, traffic.limits.head_bytes, .initial = "64KiB",
+            .least = KIB, .most = ROUTE_HEAD_BYTES_MAX,
+            .help = "largest request head; 431 above it, 414 for its first line"),
+    SETTING("traffic.limits.body", SIZE, traffic.limits.body, .initial = "0", .most = PIB,
+            .help = "largest request body, 413 above it; 0: no limit"),
+    SETTING("traffic.limits.connections", NUMBER, traffic.limits.connections, .initial = "0",
+            .most = 1000000, .help = "most clients at once, 503 for others; 0: no limit"),
 
     SETTING("check.kind", CHOICE, check.kind, .initial = "http",
             .words = WORDS("http", "https", "tcp", "exec"), .help = "how health is asked"),

@@ -26,6 +26,7 @@ typedef enum SettingKind {
     SETTING_SHARE,       /* int64_t parts per million */
     SETTING_PATHS,       /* TextList, made absolute */
     SETTING_KEY_IDS,     /* TextList */
+    SETTING_RANGES,      /* TextList of networks and hosts */
     SETTING_HEADERS,     /* TextList of "Name: value" */
     SETTING_COMMAND,     /* TextList: the program belongs to the release */
     SETTING_HOOK,        /* TextList: the program is found from the settings' folder */

@@ -407,6 +407,7 @@ static const KindRow kinds[] = {
     [SETTING_SHARE] = {"share", read_share, NULL},
     [SETTING_PATHS] = {"list of paths", place_read_paths, place_free_list},
     [SETTING_KEY_IDS] = {"list of key ids", place_read_key_ids, place_free_list},
+    [SETTING_RANGES] = {"list of networks", place_read_ranges, place_free_list},
     [SETTING_HEADERS] = {"list of headers", place_read_headers, place_free_list},
     [SETTING_COMMAND] = {"program and arguments", place_read_command, place_free_list},
     [SETTING_HOOK] = {"program and arguments", place_read_hook, place_free_list},

@@ -4,6 +4,7 @@
 #include "base/path.h"
 #include "deploy/settings.h"
 #include "deploy/settings_table.h"
+#include "proxy/route_limits.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -291,6 +292,21 @@ static const Wrong wrong[] = {
           "godeploy.yaml:7: traffic.slots: port 81 is also in traffic.listen"),
     WRONG(HEAD "traffic:\n  listen: [\"0.0.0.0:18081\"]\n",
           "godeploy.yaml:6: traffic.slots: port 18081 is also in traffic.listen"),
+    WRONG(HEAD "traffic: { trusted: 10.0.0.0/8 }\n",
+          "godeploy.yaml:5: traffic.trusted: found one value; allowed: a list of networks"),
+    WRONG(HEAD "traffic: { trusted: [10.0.0.1/8] }\n",
+          "godeploy.yaml:5: traffic.trusted: found '10.0.0.1/8'; allowed: networks such as"),
+    WRONG(HEAD "traffic: { trusted: [lb.example.com] }\n",
+          "godeploy.yaml:5: traffic.trusted: found 'lb.example.com'; allowed: networks"),
+    WRONG(HEAD "traffic: { trust: [1.2.3.4] }\n",
+          "godeploy.yaml:5: unknown setting 'traffic.trust'; did you mean 'traffic.trusted'?"),
+    WRONG(
+        HEAD "traffic: { limits: { head_bytes: 65KiB } }\n",
+        "godeploy.yaml:5: traffic.limits.head_bytes: found '65KiB'; allowed: 1.0 KiB to 64.0 KiB"),
+    WRONG(HEAD "traffic: { limits: { head_timeout: 0 } }\n",
+          "godeploy.yaml:5: traffic.limits.head_timeout: found '0'; allowed: 1 ms to"),
+    WRONG(HEAD "traffic: { limits: { connections: -1 } }\n",
+          "godeploy.yaml:5: traffic.limits.connections: found '-1'"),
     /* check */
     WRONG(HEAD "check: { kind: grpc }\n",
           "godeploy.yaml:5: check.kind: found 'grpc'; allowed: http, https, tcp, exec"),
@@ -428,6 +444,22 @@ static void the_sample_of_the_design_is_read(void **state)
     assert_int_equal(settings->hooks.on_failure.count, 0);
 }
 
+static void the_limits_of_traffic_default_to_those_of_the_proxy(void **state)
+{
+    CLEANUP(settings_free) Settings *s = read_good(*state, HEAD);
+    const RouteLimits none = {0};
+    RouteLimits limits = route_limits_in_force(&none);
+
+    assert_int_equal(s->traffic.limits.head_ms, limits.head_ms);
+    assert_int_equal(s->traffic.limits.idle_ms, limits.idle_ms);
+    assert_int_equal(s->traffic.limits.connect_ms, limits.connect_ms);
+    assert_int_equal(s->traffic.limits.response_ms, limits.first_byte_ms);
+    assert_int_equal(s->traffic.limits.stall_ms, limits.stall_ms);
+    assert_int_equal(s->traffic.limits.head_bytes, limits.head_bytes);
+    assert_int_equal(s->traffic.limits.body, limits.body_bytes);
+    assert_int_equal(s->traffic.limits.connections, limits.connections);
+}
+
 static void what_is_not_set_has_its_documented_default(void **state)
 {
     CLEANUP(settings_free) Settings *s = read_good(*state, HEAD);
@@ -465,6 +497,7 @@ static void what_is_not_set_has_its_documented_default(void **state)
     assert_int_equal(s->traffic.listen[0].port, 8080);
     assert_int_equal(s->traffic.slots[0], 18081);
     assert_int_equal(s->traffic.slots[1], 18082);
+    assert_int_equal(s->traffic.trusted.count, 0);
     assert_int_equal(s->check.kind, CHECK_HTTP);
     assert_string_equal(s->check.path, "/healthz");
     assert_int_equal(s->check.expect, 200);
@@ -698,6 +731,7 @@ int main(void)
         cmocka_unit_test(every_wrong_file_is_told_its_line_and_key),
         cmocka_unit_test(the_sample_of_the_design_is_read),
         cmocka_unit_test(what_is_not_set_has_its_documented_default),
+        cmocka_unit_test(the_limits_of_traffic_default_to_those_of_the_proxy),
         cmocka_unit_test(a_relative_source_is_beside_the_settings),
         cmocka_unit_test(a_brace_in_the_folders_name_is_no_placeholder),
         cmocka_unit_test(extensions_are_ignored),
