@@ -1,7 +1,7 @@
 /* pe_problem: everything that can be wrong with the bytes of a Windows program, by name.
  *
  * The names reach scripts: append only, never rename. Each has a case in
- * tests/verify/authenticode/test_pe_image.c, which fails for one that has none. */
+ * tests/verify/authenticode, which fails for one that has none. */
 #ifndef GODEPLOY_VERIFY_AUTHENTICODE_PE_PROBLEM_H
 #define GODEPLOY_VERIFY_AUTHENTICODE_PE_PROBLEM_H
 

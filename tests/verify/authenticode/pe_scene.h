@@ -51,8 +51,8 @@ static inline void assert_image(const PeImage *image, PeKind kind, const char *c
                  image->reason);
 }
 
-/* A DER value like the outermost of a signature: a sequence of `length` bytes in all, more than
- * 131 and less than 65540. */
+/* A DER value like the outermost of a signature: a sequence of `length` bytes in all, 131 to 258
+ * or 260 to 65539; no DER value has 259 bytes. */
 static inline void write_der(uint8_t *out, size_t length)
 {
     const size_t header = length < 259 ? 3 : 4;

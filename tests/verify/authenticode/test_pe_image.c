@@ -1,6 +1,6 @@
 /* Tests verify/authenticode/pe_image.c: what is read of sane programs, and what the digest covers.
- * What is refused: test_pe_refusals.c. Expected digests are computed over the spans that
- * pe_builder.h calls covered, which is a reading of the specification of its own. */
+ * What is refused: test_pe_layout.c, test_certificate_table.c. Expected digests are computed over
+ * the spans that pe_builder.h calls covered, which is a reading of the specification of its own. */
 #include "tests/verify/authenticode/pe_scene.h"
 
 #include "verify/openssl.h"
