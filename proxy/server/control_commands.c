@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+enum { CLOSE_MOST_MS = 24 * 60 * 60 * 1000 };
+
 /* A question that waits for the workers. */
 typedef struct Pending {
     Parent *parent;
@@ -265,6 +267,7 @@ static const char *close_trouble(const Parent *parent, const Json *question)
     const char *app = json_get_text(question, "app");
     const char *slot = json_get_text(question, "slot");
     const char *class_ = json_get_text(question, "class");
+    int64_t over_ms = json_get_integer(question, "over_ms", 0);
     const Route *route = app ? routes_find(&parent->table, app) : NULL;
 
     if (!route)
@@ -273,6 +276,8 @@ static const char *close_trouble(const Parent *parent, const Json *question)
         return "\"slot\" is missing or none of the app";
     if (!class_ || !is_class(class_))
         return "\"class\" is not in_flight, idle or upgraded";
+    if (over_ms < 0 || over_ms > CLOSE_MOST_MS)
+        return "\"over_ms\" is not between 0 and a day";
     return NULL;
 }
 

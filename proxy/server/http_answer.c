@@ -119,6 +119,15 @@ static void begin_answer(HttpSession *session, const HttpHead *head)
     pass_on_answer_head(session, &rewrite);
 }
 
+static bool is_websocket(const HttpHead *head)
+{
+    for (size_t i = 0; i < head->field_count; i++) {
+        if (span_is(head->fields[i].name, "upgrade"))
+            return span_is(head->fields[i].value, "websocket");
+    }
+    return false;
+}
+
 /* From here on the two sides speak a protocol of their own. */
 static void become_tunnel(HttpSession *session, const HttpHead *head, const char *rest,
                           size_t rest_length)
@@ -126,14 +135,21 @@ static void become_tunnel(HttpSession *session, const HttpHead *head, const char
     HttpExchange *exchange = &session->exchange;
     AnswerRewrite rewrite = {.head = head, .framing = ANSWER_WITHOUT_BODY, .upgrade = true};
     TunnelEnds ends = {.class_ = SLOT_UPGRADED};
+    /* They outlive the session: its end frees what it holds. */
+    CLEANUP_TEXT Text early = session->in;
+    CLEANUP_TEXT Text late = exchange->answer_in;
 
     pass_on_answer_head(session, &rewrite);
-    connection_write(session->client, rest, rest_length);
-    connection_write(exchange->upstream->connection, session->in.bytes, session->in.length);
+    connection_flush(session->client);
+    session->in = (Text){0};
+    exchange->answer_in = (Text){0};
     ends.slot = slot_keep(exchange->slot);
     ends.client = session->client;
     ends.upstream = upstream_release(exchange->upstream);
     ends.client_ended = session->client_ended;
+    ends.websocket = is_websocket(head);
+    ends.from_client = (Span){early.bytes, early.length};
+    ends.from_upstream = (Span){rest, rest_length};
     exchange->upstream = NULL;
     session->client = NULL;
     http_session_end(session, ENDING_CLOSE);

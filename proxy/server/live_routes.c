@@ -13,26 +13,66 @@ static Slot *find_living(const LiveRoutes *live, const Route *route, const Route
     return slot && address_equal(&slot->address, &wanted->address) ? slot : NULL;
 }
 
-static void drop_slots(LiveRoute *route)
+static void drop_parts(LiveRoute *route)
 {
     for (size_t i = 0; i < ROUTE_SLOTS_MAX; i++)
         slot_drop(route->slots[i]);
+    gate_drop(route->gate);
 }
 
 static bool make(LiveRoute *out, const LiveRoutes *old, Connections *connections,
                  const Route *route)
 {
-    *out = (LiveRoute){.route = *route};
+    const LiveRoute *before = live_routes_find(old, route->app);
+    bool whole = false;
+
+    *out = (LiveRoute){.route = *route, .gate = before ? gate_keep(before->gate) : gate_new()};
+    whole = out->gate != NULL;
     for (size_t i = 0; i < route->slot_count; i++) {
         Slot *living = find_living(old, route, &route->slots[i]);
 
         out->slots[i] = living ? slot_keep(living) : slot_new(connections, &route->slots[i]);
-        if (!out->slots[i]) {
-            drop_slots(out);
-            return false;
+        whole = whole && out->slots[i];
+    }
+    if (!whole)
+        drop_parts(out);
+    return whole;
+}
+
+/* ---- what goes, and what stays ---- */
+
+static bool is_part_of(const LiveRoutes *live, const Gate *gate, const Slot *slot)
+{
+    for (size_t i = 0; i < live->count; i++) {
+        if (gate && live->items[i].gate == gate)
+            return true;
+        for (size_t k = 0; slot && k < live->items[i].route.slot_count; k++) {
+            if (live->items[i].slots[k] == slot)
+                return true;
         }
     }
-    return true;
+    return false;
+}
+
+/* What the next table does not know gets no ticks any more. */
+static void take_leave(const LiveRoutes *live, const LiveRoutes *next)
+{
+    for (size_t i = 0; i < live->count; i++) {
+        const LiveRoute *route = &live->items[i];
+
+        for (size_t k = 0; k < route->route.slot_count; k++) {
+            if (!is_part_of(next, NULL, route->slots[k]))
+                slot_hurry(route->slots[k]);
+        }
+        if (!is_part_of(next, route->gate, NULL))
+            gate_send_away(route->gate);
+    }
+}
+
+static void set_gates(LiveRoutes *live)
+{
+    for (size_t i = 0; i < live->count; i++)
+        gate_follow(live->items[i].gate, &live->items[i].route);
 }
 
 static void set_all_inactive(LiveRoutes *live)
@@ -48,8 +88,10 @@ static void set_active(LiveRoutes *live)
     for (size_t i = 0; i < live->count; i++) {
         Slot *slot = live_route_active(&live->items[i]);
 
-        if (slot)
-            slot->active = true;
+        if (!slot)
+            continue;
+        slot->active = true;
+        slot_stay(slot); /* a way back */
     }
 }
 
@@ -66,6 +108,7 @@ static void close_inactive_pools(LiveRoutes *live)
 bool live_routes_apply(LiveRoutes *live, Connections *connections, const RouteTable *table)
 {
     LiveRoutes next = {.generation = table->generation};
+    LiveRoutes before;
 
     next.items = calloc(table->count ? table->count : 1, sizeof *next.items);
     if (!next.items)
@@ -79,15 +122,18 @@ bool live_routes_apply(LiveRoutes *live, Connections *connections, const RouteTa
     set_all_inactive(live);
     set_active(&next);
     close_inactive_pools(live);
-    live_routes_free(live);
-    *live = next;
+    before = *live;
+    *live = next; /* who is sent away below goes by it already */
+    take_leave(&before, live);
+    set_gates(live);
+    live_routes_free(&before);
     return true;
 }
 
 void live_routes_free(LiveRoutes *live)
 {
     for (size_t i = 0; i < live->count; i++)
-        drop_slots(&live->items[i]);
+        drop_parts(&live->items[i]);
     free(live->items);
     *live = (LiveRoutes){0};
 }
@@ -128,6 +174,24 @@ void live_routes_sweep(LiveRoutes *live)
         for (size_t k = 0; k < live->items[i].route.slot_count; k++)
             pool_sweep(live->items[i].slots[k]);
     }
+}
+
+bool live_routes_tick(LiveRoutes *live)
+{
+    bool more = false;
+
+    for (size_t i = 0; i < live->count; i++) {
+        more |= gate_tick(live->items[i].gate);
+        for (size_t k = 0; k < live->items[i].route.slot_count; k++)
+            more |= slot_tick(live->items[i].slots[k]);
+    }
+    return more;
+}
+
+void live_routes_send_away(LiveRoutes *live)
+{
+    for (size_t i = 0; i < live->count; i++)
+        gate_send_away(live->items[i].gate);
 }
 
 void live_routes_close_pools(LiveRoutes *live)

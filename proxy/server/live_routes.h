@@ -6,12 +6,14 @@
 #define GODEPLOY_PROXY_SERVER_LIVE_ROUTES_H
 
 #include "proxy/server/connection.h"
+#include "proxy/server/gate.h"
 #include "proxy/server/routes.h"
 #include "proxy/server/slot.h"
 
 typedef struct LiveRoute {
     Route route;
     Slot *slots[ROUTE_SLOTS_MAX]; /* one reference each */
+    Gate *gate;                   /* likewise */
 } LiveRoute;
 
 typedef struct LiveRoutes {
@@ -20,8 +22,9 @@ typedef struct LiveRoutes {
     int64_t generation;
 } LiveRoutes;
 
-/* Slots of the same app, name and address live on with their figures; the pools of slots that are
- * not active any more are closed. False, with nothing changed, if out of memory. */
+/* Slots of the same app, name and address live on with their figures, and so does the gate of an
+ * app with those who wait there; the pools of slots that serve no longer are closed. False, with
+ * nothing changed, if out of memory. */
 bool live_routes_apply(LiveRoutes *live, Connections *connections, const RouteTable *table);
 void live_routes_free(LiveRoutes *live);
 
@@ -32,6 +35,11 @@ Slot *live_route_active(const LiveRoute *route);                 /* NULL: none i
 Slot *live_route_slot(const LiveRoute *route, const char *name); /* NULL: none such */
 
 void live_routes_sweep(LiveRoutes *live); /* the pools; see upstream.h */
+/* What happens little by little: who waited at a gate is let through, who is to leave a slot is
+ * told. True while there is more of it; call it again after GATE_TICK_MS. */
+bool live_routes_tick(LiveRoutes *live);
+/* The worker ends: who waits at a gate is refused. */
+void live_routes_send_away(LiveRoutes *live);
 void live_routes_close_pools(LiveRoutes *live);
 
 Json *live_routes_to_json(const LiveRoutes *live); /* as routes_to_json() */

@@ -11,11 +11,25 @@
 #include "proxy/server/link.h"
 #include "proxy/server/stats.h"
 
-/* Somebody at work on a slot who can be told to stop. */
+/* Somebody at work on a slot who can be told to stop. He may take a moment, and is counted until he
+ * has left. */
 typedef struct Member {
     Link link;
     void (*abort)(struct Member *member);
 } Member;
+
+typedef enum SlotClass { SLOT_IN_FLIGHT, SLOT_UPGRADED, SLOT_CLASSES } SlotClass;
+
+/* Those of one class: each is in one of the three lists. */
+typedef struct SlotMembers {
+    Link staying;
+    Link leaving; /* told to stop one after another, so that the last is told at `until_ms` */
+    Link told;
+    uint64_t to_tell; /* how many were leaving at from_ms */
+    uint64_t told_count;
+    int64_t from_ms; /* of uv_now() */
+    int64_t until_ms;
+} SlotMembers;
 
 typedef struct Slot {
     char name[ROUTE_SLOT_NAME_SIZE];
@@ -24,10 +38,9 @@ typedef struct Slot {
     Endpoint endpoint;
     bool active; /* new requests come here: only then connections are kept for them */
     Connections *connections;
-    Link in_flight; /* of Member */
-    Link upgraded;  /* of Member */
-    Link idle;      /* of Upstream: the pool, most recently used last */
-    Stats stats;    /* in_flight, idle and upgraded are the lengths of the lists */
+    SlotMembers members[SLOT_CLASSES];
+    Link idle;   /* of Upstream: the pool, most recently used last */
+    Stats stats; /* in_flight, idle and upgraded are the lengths of the lists */
     unsigned references;
 } Slot;
 
@@ -35,11 +48,17 @@ Slot *slot_new(Connections *connections, const RouteSlot *from); /* one referenc
 Slot *slot_keep(Slot *slot);
 void slot_drop(Slot *slot); /* accepts NULL */
 
-typedef enum SlotClass { SLOT_IN_FLIGHT, SLOT_UPGRADED } SlotClass;
-
 void slot_enter(Slot *slot, SlotClass class_, Member *member);
 void slot_leave(Slot *slot, SlotClass class_, Member *member);
-/* Tells each of them to stop; returns how many there were. */
-size_t slot_abort(Slot *slot, SlotClass class_);
+
+/* Tells each of them to stop, at even distances over `over_ms` (0: at once); returns how many there
+ * are. Who enters later is not meant. Where that takes time, slot_tick() does it. */
+size_t slot_close(Slot *slot, SlotClass class_, int64_t over_ms);
+/* Tells those whose time has come; true while there are more. */
+bool slot_tick(Slot *slot);
+/* The slot serves again: who was not told yet stays. */
+void slot_stay(Slot *slot);
+/* There will be no more ticks: who is leaving is told now. */
+void slot_hurry(Slot *slot);
 
 #endif

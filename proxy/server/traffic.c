@@ -44,8 +44,10 @@ bool traffic_init(Traffic *traffic, uv_loop_t *loop)
     link_init(&traffic->buried);
     http_request_ids_init(&traffic->request_ids);
     traffic->sweeper.data = traffic;
+    traffic->pacer.data = traffic;
     traffic->undertaker.data = traffic;
-    if (uv_timer_init(loop, &traffic->sweeper) < 0 || uv_check_init(loop, &traffic->undertaker) < 0)
+    if (uv_timer_init(loop, &traffic->sweeper) < 0 || uv_timer_init(loop, &traffic->pacer) < 0 ||
+        uv_check_init(loop, &traffic->undertaker) < 0)
         return false;
     return connections_init(&traffic->connections, loop) &&
            uv_timer_start(&traffic->sweeper, sweep, SWEEP_MS, SWEEP_MS) == 0 &&
@@ -57,6 +59,20 @@ void traffic_free(Traffic *traffic)
     bury_all(traffic);
     live_routes_free(&traffic->routes);
     connections_free(&traffic->connections);
+}
+
+static void on_pace(uv_timer_t *timer)
+{
+    Traffic *traffic = timer->data;
+
+    if (!live_routes_tick(&traffic->routes))
+        (void)uv_timer_stop(timer); /* never fails */
+}
+
+void traffic_pace(Traffic *traffic)
+{
+    if (!uv_is_active((const uv_handle_t *)&traffic->pacer))
+        (void)uv_timer_start(&traffic->pacer, on_pace, GATE_TICK_MS, GATE_TICK_MS); /* likewise */
 }
 
 int64_t traffic_now_ms(const Traffic *traffic)

@@ -25,6 +25,7 @@ typedef struct Traffic {
     Link buried;
     bool draining; /* no new connections, and each answer is a client's last */
     uv_timer_t sweeper;
+    uv_timer_t pacer; /* runs while something is to happen little by little */
     uv_check_t undertaker;
 } Traffic;
 
@@ -37,6 +38,9 @@ void traffic_watch(Traffic *traffic, Timed *timed, int64_t first_deadline_ms);
 void traffic_expect_within(const Traffic *traffic, Timed *timed, int64_t ms);
 /* free(timed) once no event is on the stack any more. */
 void traffic_bury(Traffic *traffic, Timed *timed);
+
+/* After a change of the routes, or the beginning of a closing: see live_routes_tick(). */
+void traffic_pace(Traffic *traffic);
 
 void traffic_drain(Traffic *traffic);
 bool traffic_is_over(const Traffic *traffic); /* nothing is going on any more */

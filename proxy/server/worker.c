@@ -90,6 +90,7 @@ static bool apply_routes(Worker *worker, const Json *message, Error *err)
         return false;
     if (!live_routes_apply(&worker->traffic.routes, &worker->traffic.connections, &table))
         return error_memory(err);
+    traffic_pace(&worker->traffic);
     if (worker->stop_by_ms == 0)
         worker_listeners_follow(&worker->listeners, &why);
     if (why.length > 0)
@@ -135,13 +136,13 @@ static void answer_stats(Worker *worker, const Json *message, Json *answer)
     (void)json_put(answer, "apps", apps);
 }
 
-static size_t close_class(Slot *slot, const char *class_)
+/* Idle connections are closed at once: nobody notices, so there is nothing to spread. */
+static size_t close_class(Slot *slot, const char *class_, int64_t over_ms)
 {
     if (text_equal(class_, "idle"))
         return pool_close(slot);
-    if (text_equal(class_, "upgraded"))
-        return slot_abort(slot, SLOT_UPGRADED);
-    return slot_abort(slot, SLOT_IN_FLIGHT);
+    return slot_close(slot, text_equal(class_, "upgraded") ? SLOT_UPGRADED : SLOT_IN_FLIGHT,
+                      over_ms);
 }
 
 static void answer_close(Worker *worker, const Json *message, Json *answer)
@@ -151,8 +152,10 @@ static void answer_close(Worker *worker, const Json *message, Json *answer)
     const char *class_ = json_get_text(message, "class");
     const LiveRoute *route = app ? live_routes_find(&worker->traffic.routes, app) : NULL;
     Slot *slot = route && name ? live_route_slot(route, name) : NULL;
-    size_t closed = slot && class_ ? close_class(slot, class_) : 0;
+    int64_t over_ms = json_get_integer(message, "over_ms", 0);
+    size_t closed = slot && class_ ? close_class(slot, class_, over_ms) : 0;
 
+    traffic_pace(&worker->traffic);
     (void)json_put_integer(answer, "closed", (int64_t)closed);
 }
 
