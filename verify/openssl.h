@@ -17,8 +17,11 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
+#include <openssl/pkcs7.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 #undef ERR_STATE
 
 DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free)
@@ -27,6 +30,15 @@ DEFINE_CLEANUP(BIO *, BIO_free_all)
 DEFINE_CLEANUP(BIGNUM *, BN_free)
 DEFINE_CLEANUP(X509_SIG *, X509_SIG_free)
 DEFINE_CLEANUP(PKCS8_PRIV_KEY_INFO *, PKCS8_PRIV_KEY_INFO_free)
+DEFINE_CLEANUP(ASN1_TIME *, ASN1_TIME_free)
+DEFINE_CLEANUP(EVP_MD_CTX *, EVP_MD_CTX_free)
+DEFINE_CLEANUP(EXTENDED_KEY_USAGE *, EXTENDED_KEY_USAGE_free)
+DEFINE_CLEANUP(PKCS7 *, PKCS7_free)
+DEFINE_CLEANUP(X509 *, X509_free)
+DEFINE_CLEANUP(X509_ALGOR *, X509_ALGOR_free)
+DEFINE_CLEANUP(X509_CRL *, X509_CRL_free)
+DEFINE_CLEANUP(X509_STORE *, X509_STORE_free)
+DEFINE_CLEANUP(X509_STORE_CTX *, X509_STORE_CTX_free)
 
 static inline void OPENSSL_free_scope(void *owned)
 {

@@ -9,8 +9,6 @@
 
 enum { PAGE_SIZE_LEAST = 4096, PAGE_SIZE_MOST = 4 * 1024 * 1024 };
 
-DEFINE_CLEANUP(EVP_MD_CTX *, EVP_MD_CTX_free)
-
 typedef struct Region {
     uint64_t at;
     uint64_t end;

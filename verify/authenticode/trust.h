@@ -7,6 +7,7 @@
 #define GODEPLOY_VERIFY_AUTHENTICODE_TRUST_H
 
 #include "verify/authenticode/authenticode.h"
+#include "verify/authenticode/codes.h"
 #include "verify/openssl.h"
 
 typedef enum TrustPurpose { TRUST_CODE, TRUST_TIME } TrustPurpose;
@@ -21,8 +22,7 @@ typedef struct TrustQuestion {
 
 typedef struct TrustAnswer {
     bool trusted;
-    const char
-        *code; /* static; "ok", "root-not-in-bundle", "expired", "revoked", "eku-leaf", ... */
+    Code code; /* CODE_OK, CODE_ROOT_NOT_IN_BUNDLE, CODE_EXPIRED, CODE_REVOKED, ... */
     char reason[AUTHENTICODE_REASON_SIZE];
     int chain_length; /* leaf first, as far as it was found */
     char chain[AUTHENTICODE_CHAIN_MOST][AUTHENTICODE_NAME_SIZE];
