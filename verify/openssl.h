@@ -11,6 +11,7 @@
 #define ERR_STATE OPENSSL_ERR_STATE
 #include <openssl/bio.h>
 #include <openssl/bn.h>
+#include <openssl/cms.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -19,6 +20,7 @@
 #include <openssl/pkcs12.h>
 #include <openssl/pkcs7.h>
 #include <openssl/rsa.h>
+#include <openssl/ts.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
@@ -34,6 +36,7 @@ DEFINE_CLEANUP(ASN1_TIME *, ASN1_TIME_free)
 DEFINE_CLEANUP(EVP_MD_CTX *, EVP_MD_CTX_free)
 DEFINE_CLEANUP(EXTENDED_KEY_USAGE *, EXTENDED_KEY_USAGE_free)
 DEFINE_CLEANUP(PKCS7 *, PKCS7_free)
+DEFINE_CLEANUP(PKCS7_SIGNER_INFO *, PKCS7_SIGNER_INFO_free)
 DEFINE_CLEANUP(X509 *, X509_free)
 DEFINE_CLEANUP(X509_ALGOR *, X509_ALGOR_free)
 DEFINE_CLEANUP(X509_CRL *, X509_CRL_free)

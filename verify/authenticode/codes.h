@@ -1,8 +1,8 @@
 /* codes: every verdict on a signature has a code; this is the table of them.
  *
  * Scripts read the codes: append only. README.md beside this file says of each what it means and
- * what to do. The codes of the file's layout are in the table of pe_image.c, those of a timestamp
- * in timestamp.h: both end up in a verdict too. */
+ * what to do. The codes of the file's layout are in the table of pe_image.c and end up in a verdict
+ * too. */
 #ifndef GODEPLOY_VERIFY_AUTHENTICODE_CODES_H
 #define GODEPLOY_VERIFY_AUTHENTICODE_CODES_H
 
@@ -58,7 +58,15 @@ typedef enum CodeClass { CLASS_FINE, CLASS_BROKEN, CLASS_UNMET } CodeClass;
     X(CODE_EC_PARAMETERS, "ec-parameters", UNMET)                                                  \
     X(CODE_REVOKED, "revoked", UNMET)                                                              \
     X(CODE_REVOCATION_UNKNOWN, "revocation-unknown", UNMET)                                        \
-    X(CODE_PUBLISHER, "publisher", UNMET)
+    X(CODE_PUBLISHER, "publisher", UNMET)                                                          \
+    /* a timestamp; one that fails is none, whatever the class */                                  \
+    X(CODE_IMPRINT_MISMATCH, "imprint-mismatch", UNMET)                                            \
+    X(CODE_SIGNING_CERTIFICATE, "signing-certificate", UNMET)                                      \
+    X(CODE_TIME_MALFORMED, "time-malformed", UNMET)                                                \
+    X(CODE_TIME_IN_FUTURE, "time-in-future", UNMET)                                                \
+    X(CODE_TSA_EKU, "tsa-eku", UNMET)                                                              \
+    X(CODE_TSA_IS_SIGNER, "tsa-is-signer", UNMET)                                                  \
+    X(CODE_TSA_UNTRUSTED, "tsa-untrusted", UNMET)
 
 typedef enum Code {
 #define CODE_AS_ENUM(id, name, class) id,

@@ -2,6 +2,7 @@
 #include "verify/authenticode/signer_info.h"
 
 #include "verify/authenticode/der_reader.h"
+#include "verify/authenticode/signer_key.h"
 
 #include <string.h>
 
@@ -11,27 +12,9 @@
 
 /* ---- the signed attributes ---- */
 
-/* The one value of the one attribute of this type: twice the same attribute is two answers to one
- * question. */
-static const ASN1_TYPE *only_value(const STACK_OF(X509_ATTRIBUTE) * attributes, const char *oid)
-{
-    const ASN1_TYPE *found = NULL;
-
-    for (int i = 0; i < sk_X509_ATTRIBUTE_num(attributes); i++) {
-        X509_ATTRIBUTE *attribute = sk_X509_ATTRIBUTE_value(attributes, i);
-
-        if (!oid_is(X509_ATTRIBUTE_get0_object(attribute), oid))
-            continue;
-        if (found || X509_ATTRIBUTE_count(attribute) != 1)
-            return NULL;
-        found = X509_ATTRIBUTE_get0_type(attribute, 0);
-    }
-    return found;
-}
-
 static bool check_content_type(const STACK_OF(X509_ATTRIBUTE) * attributes, Finding *finding)
 {
-    const ASN1_TYPE *value = only_value(attributes, OID_CONTENT_TYPE);
+    const ASN1_TYPE *value = attribute_only_value(attributes, OID_CONTENT_TYPE);
 
     if (!value || ASN1_TYPE_get(value) != V_ASN1_OBJECT)
         return finding_set(finding, CODE_ATTRIBUTES,
@@ -59,7 +42,8 @@ static bool hash_content(const SignedData *signed_data, uint8_t *out, Finding *f
 
 static bool check_message_digest(const SignedData *signed_data, Finding *finding)
 {
-    const ASN1_TYPE *value = only_value(signed_data->signer->auth_attr, OID_MESSAGE_DIGEST);
+    const ASN1_TYPE *value =
+        attribute_only_value(signed_data->signer->auth_attr, OID_MESSAGE_DIGEST);
     const ASN1_OCTET_STRING *promised = NULL;
     uint8_t actual[EVP_MAX_MD_SIZE];
 
@@ -78,107 +62,14 @@ static bool check_message_digest(const SignedData *signed_data, Finding *finding
     return true;
 }
 
-/* ---- the algorithm ---- */
-
-/* "rsaEncryption", or "sha256WithRSAEncryption" where the digest is the signer's; for EC likewise.
- * PSS is none of Authenticode's. */
-static bool algorithm_fits(const SignedData *signed_data, int key_kind)
-{
-    const ASN1_OBJECT *object = NULL;
-    int digest = NID_undef;
-    int key = NID_undef;
-    int nid = NID_undef;
-
-    X509_ALGOR_get0(&object, NULL, NULL, signed_data->signer->digest_enc_alg);
-    nid = OBJ_obj2nid(object);
-    if (nid == NID_rsaEncryption || nid == NID_X9_62_id_ecPublicKey)
-        return nid == key_kind;
-    if (OBJ_find_sigid_algs(nid, &digest, &key) != 1)
-        return false;
-    return key == key_kind && digest == signed_data->digest->nid;
-}
-
-static bool refuse_algorithm(const SignedData *signed_data, Finding *finding)
-{
-    const ASN1_OBJECT *object = NULL;
-    char name[OID_TEXT_SIZE];
-
-    X509_ALGOR_get0(&object, NULL, NULL, signed_data->signer->digest_enc_alg);
-    return finding_set(finding, CODE_SIGNATURE_ALGORITHM,
-                       "the signature algorithm %.80s with %s is not one of RSA (PKCS #1 v1.5) and "
-                       "ECDSA, or does not fit the certificate's key",
-                       oid_text(object, name), signed_data->digest_name);
-}
-
-/* ---- the signature ---- */
-
-/* 1: holds; 0: does not; -1: cannot be tried with this key. */
-static int try_key(const SignedData *signed_data, EVP_PKEY *key)
-{
-    CLEANUP(EVP_MD_CTX_free) EVP_MD_CTX *context = EVP_MD_CTX_new();
-    const ASN1_OCTET_STRING *value = signed_data->signer->enc_digest;
-    CLEANUP(OPENSSL_free) unsigned char *attributes = NULL;
-    int length = 0;
-
-    if (!key || !algorithm_fits(signed_data, EVP_PKEY_get_base_id(key)))
-        return -1;
-    /* In the message they are [0]; what was signed is the same bytes as a SET. */
-    length = ASN1_item_i2d((const ASN1_VALUE *)signed_data->signer->auth_attr, &attributes,
-                           ASN1_ITEM_rptr(PKCS7_ATTR_VERIFY));
-    if (!context || length <= 0 ||
-        EVP_DigestVerifyInit(context, NULL, digest_algorithm_md(signed_data->digest), NULL, key) !=
-            1)
-        return -1;
-    return EVP_DigestVerify(context, ASN1_STRING_get0_data(value),
-                            (size_t)ASN1_STRING_length(value), attributes, (size_t)length) == 1;
-}
-
-static bool is_named(const SignedData *signed_data, const X509 *certificate)
-{
-    const PKCS7_ISSUER_AND_SERIAL *name = signed_data->signer->issuer_and_serial;
-
-    return X509_NAME_cmp(name->issuer, X509_get_issuer_name(certificate)) == 0 &&
-           ASN1_INTEGER_cmp(name->serial, X509_get0_serialNumber(certificate)) == 0;
-}
-
-/* Several certificates may bear the name: the set is not signed, anybody can add to it. */
-static bool find_signer(const SignedData *signed_data, X509 **certificate, Finding *finding)
-{
-    bool named = false;
-    bool tried = false;
-
-    for (int i = 0; i < sk_X509_num(signed_data->certificates); i++) {
-        X509 *candidate = sk_X509_value(signed_data->certificates, i);
-        int result = -1;
-
-        if (!is_named(signed_data, candidate))
-            continue;
-        named = true;
-        result = try_key(signed_data, X509_get0_pubkey(candidate));
-        tried = tried || result >= 0;
-        if (result == 1) {
-            *certificate = candidate;
-            return true;
-        }
-    }
-    if (!named)
-        return finding_set(finding, CODE_CERTIFICATE_MISSING,
-                           "the signer's certificate is not in the signature");
-    if (!tried)
-        return refuse_algorithm(signed_data, finding);
-    return finding_set(finding, CODE_SIGNATURE_WRONG,
-                       "the signer's key did not make this signature");
-}
-
 bool signer_info_check(const SignedData *signed_data, X509 **certificate, Finding *finding)
 {
     const STACK_OF(X509_ATTRIBUTE) *attributes = signed_data->signer->auth_attr;
+    const SignerKeyQuestion whose_key = {signed_data->signer, signed_data->digest,
+                                         signed_data->certificates};
 
     if (sk_X509_ATTRIBUTE_num(attributes) <= 0)
         return finding_set(finding, CODE_ATTRIBUTES, "the signature has no signed attributes");
-    if (!check_content_type(attributes, finding) || !check_message_digest(signed_data, finding) ||
-        !find_signer(signed_data, certificate, finding))
-        return false;
-    ERR_clear_error(); /* of keys that were tried in vain */
-    return true;
+    return check_content_type(attributes, finding) && check_message_digest(signed_data, finding) &&
+           signer_key_find(&whose_key, certificate, finding);
 }

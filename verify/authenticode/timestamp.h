@@ -19,7 +19,7 @@ typedef struct Timestamp {
     bool present; /* something that claims to be one is there */
     bool good;
     TimeSource source;
-    const char *code; /* static; why it is not good: "tsa-untrusted", "imprint-mismatch", ... */
+    const char *code; /* static; "ok", or of codes.h: "tsa-untrusted", "imprint-mismatch", ... */
     char reason[200];
     int64_t time_ms;
     char tsa[AUTHENTICODE_NAME_SIZE];
