@@ -62,6 +62,7 @@ bool text_parse_share_ppm(const char *text, int64_t *out);
 enum { TEXT_QUANTITY_SIZE = 32 };
 const char *text_duration(int64_t ms, char out[TEXT_QUANTITY_SIZE]);
 const char *text_size(uint64_t bytes, char out[TEXT_QUANTITY_SIZE]);
+const char *text_share(int64_t ppm, char out[TEXT_QUANTITY_SIZE]); /* "2.5%", exactly */
 
 /* The candidate nearest to `word` by edit distance, or NULL if none is near enough to be meant. */
 const char *text_nearest(const char *word, const char *const *candidates, size_t count);

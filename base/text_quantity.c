@@ -152,6 +152,14 @@ const char *text_duration(int64_t ms, char out[TEXT_QUANTITY_SIZE])
     return out;
 }
 
+const char *text_share(int64_t ppm, char out[TEXT_QUANTITY_SIZE])
+{
+    int digits = ppm % 10000 == 0 ? 0 : ppm % 1000 == 0 ? 1 : ppm % 100 == 0 ? 2 : 4;
+
+    (void)snprintf(out, TEXT_QUANTITY_SIZE, "%.*f%%", digits, (double)ppm / 10000.0);
+    return out;
+}
+
 const char *text_size(uint64_t bytes, char out[TEXT_QUANTITY_SIZE])
 {
     static const char *const names[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};

@@ -1,4 +1,5 @@
-/* cmd_deploy: deploy, rollback, abort and the single stages: what changes which release serves.
+/* cmd_deploy: deploy, rollback, promote, abort and the single stages: what changes which release
+ * serves.
  *
  * Main path: between commands.c and deploy/pipeline.c. */
 #include "base/text.h"
@@ -11,7 +12,14 @@
 /* Progress has told the story; this is the one line that a script keeps. */
 static void say_result(Session *session, const Deployment *deployment)
 {
-    if (output_style(session->output) != OUTPUT_JSON)
+    if (output_style(session->output) == OUTPUT_JSON)
+        return;
+    if (deployment->waits)
+        output_line(session->output,
+                    "%s (deployment %lld); `godeploy promote` goes on, `godeploy abort` takes it "
+                    "back",
+                    deployment->proof, (long long)deployment->record.id);
+    else
         output_line(session->output, "release %s serves (deployment %lld)",
                     deployment->record.version, (long long)deployment->record.id);
 }
@@ -170,7 +178,44 @@ bool command_stage(Session *session, Error *err)
             return false;
     }
     if (output_style(session->output) != OUTPUT_JSON)
-        output_line(session->output, "%s: %s", stage, already ? "already done" : "done");
+        output_line(session->output, "%s: %s", stage,
+                    already            ? "already done"
+                    : deployment.waits ? "waits for `godeploy promote`"
+                                       : "done");
+    return true;
+}
+
+/* ---- promote ---- */
+
+static bool check_that_it_waits(const App *app, Error *err)
+{
+    DeploymentRecord open = {0};
+    RolloutRecord rollout = {0};
+    bool found = false;
+
+    if (!journal_find_open(app->journal, &open, &found, err) ||
+        (found && !journal_rollout(app->journal, open.id, &rollout, err)))
+        return false;
+    if (rollout.waits)
+        return true;
+    (void)error_set(err, ERR_ORDER, "no canary waits to be promoted");
+    return error_hint(err, found ? "`godeploy deploy --resume` goes on with the deployment."
+                                 : "Begin one with `godeploy deploy`, with canary.promote: manual "
+                                   "in the settings.");
+}
+
+bool command_promote(Session *session, Error *err)
+{
+    CLEANUP_DEPLOYMENT Deployment deployment = {0};
+    CLEANUP_WORK Work work = {0};
+    DeployRequest request = {.promotion = session->options.all ? PROMOTE_ALL : PROMOTE_STEP};
+
+    if (!session_begin_work(session, WORK_DEPLOYS, "promote", &work, err) ||
+        !check_that_it_waits(work.app, err) ||
+        !pipeline_reopen(work.app, &request, output_observer(session->output), &deployment, err) ||
+        !pipeline_run(&deployment, err))
+        return false;
+    say_result(session, &deployment);
     return true;
 }
 

@@ -97,6 +97,32 @@ static void look_at_state(Plan *plan)
     }
 }
 
+/* What an exclusive deployment does to the requests that come meanwhile. */
+static void print_room(Session *session, const Plan *plan)
+{
+    const Settings *settings = session->settings;
+    char wait[TEXT_QUANTITY_SIZE];
+
+    if (settings->traffic.strategy == STRATEGY_EXCLUSIVE &&
+        plan->situation.serving.version[0] != '\0')
+        output_line(
+            session->output, "start    %s ends first; requests wait, each up to %s, until the flip",
+            plan->situation.serving.version, text_duration(settings->traffic.hold.for_ms, wait));
+}
+
+static void print_canary(Session *session, const Plan *plan)
+{
+    const Settings *settings = session->settings;
+    char share[TEXT_QUANTITY_SIZE], interval[TEXT_QUANTITY_SIZE];
+
+    for (size_t i = 0; i < settings->canary.step_count; i++)
+        if (plan->situation.serving.version[0] != '\0')
+            output_line(session->output, "flip     %s of new clients, watched for %s%s",
+                        text_share(settings->canary.steps_ppm[i], share),
+                        text_duration(settings->canary.interval_ms, interval),
+                        settings->canary.by_hand ? "; then `godeploy promote`" : "");
+}
+
 static void print_people(Session *session, const Plan *plan)
 {
     const Settings *settings = session->settings;
@@ -110,10 +136,12 @@ static void print_people(Session *session, const Plan *plan)
                 settings->verify.rsa.keys.count,
                 settings->verify.checksums ? ", over checksums" : "");
     output_line(session->output, "unpack   %s/releases/", plan->app->folder);
+    print_room(session, plan);
     output_line(session->output, "start    slot %s, port %u", slot_name(plan->slot),
                 (unsigned)settings->traffic.slots[plan->slot]);
     output_line(session->output, "check    %s, %lld passes", settings->check.path,
                 (long long)settings->check.passes);
+    print_canary(session, plan);
     for (size_t i = 0; i < settings->traffic.listen_count; i++)
         output_line(session->output, "flip     %s (%s)",
                     address_format(&settings->traffic.listen[i], address), plan->app->engine->name);
@@ -125,6 +153,16 @@ static void print_people(Session *session, const Plan *plan)
         output_line(session->output, "! %s", plan->obstacles.items[i]);
     for (size_t i = 0; i < plan->situation.finding_count; i++)
         output_line(session->output, "! %s", plan->situation.findings[i].text);
+}
+
+static Json *canary_json(const Settings *settings)
+{
+    Json *steps = json_new_array();
+    char share[TEXT_QUANTITY_SIZE];
+
+    for (size_t i = 0; i < settings->canary.step_count; i++)
+        (void)json_push_text(steps, text_share(settings->canary.steps_ppm[i], share));
+    return steps;
 }
 
 static void print_json(Session *session, const Plan *plan)
@@ -143,6 +181,10 @@ static void print_json(Session *session, const Plan *plan)
     (void)json_put_text(document, "slot", slot_name(plan->slot));
     (void)json_put_integer(document, "port", session->settings->traffic.slots[plan->slot]);
     (void)json_put_text(document, "engine", plan->app->engine->name);
+    (void)json_put_text(document, "strategy",
+                        session->settings->traffic.strategy == STRATEGY_EXCLUSIVE ? "exclusive"
+                                                                                  : "blue-green");
+    (void)json_put(document, "canary", canary_json(session->settings));
     (void)json_put(document, "obstacles", obstacles);
     output_json(session->output, document);
 }

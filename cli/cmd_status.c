@@ -13,6 +13,9 @@ static const char *const conditions[] = {
     [INSTANCE_ORPHANED] = "unsupervised",
 };
 
+static const char *const gates[] = {
+    [ROUTE_OPEN] = "open", [ROUTE_HELD] = "held", [ROUTE_MAINTENANCE] = "maintenance"};
+
 /* ---- for scripts ---- */
 
 static Json *serving_json(const Situation *situation)
@@ -65,6 +68,9 @@ static Json *route_json(const App *app, const Situation *situation)
                         situation->route.known ? slot_name((Slot)situation->route.active) : NULL);
     (void)json_put_text(route, "release",
                         situation->route.release[0] != '\0' ? situation->route.release : NULL);
+    (void)json_put_text(route, "gate",
+                        situation->route.known ? gates[situation->route.gate] : NULL);
+    (void)json_put_integer(route, "canary_ppm", situation->route.candidate_ppm);
     return route;
 }
 
@@ -79,7 +85,25 @@ static Json *open_json(const Situation *situation)
     (void)json_put_text(open, "kind", deployment_kind_name(situation->open.kind));
     (void)json_put_text(open, "version", situation->open.version);
     (void)json_put_text(open, "next_stage", situation->next_stage);
+    (void)json_put_integer(open, "canary_ppm", situation->rollout.share_ppm);
+    (void)json_put_bool(open, "waits_for_promote", situation->canary_waits);
     return open;
+}
+
+static Json *pause_json(const Situation *situation)
+{
+    const PauseRecord *pause = &situation->pause;
+    Json *paused = NULL;
+    char since[CLOCK_ISO_SIZE];
+
+    if (pause->since_ms == 0)
+        return NULL;
+    paused = json_new_object();
+    (void)json_put_text(paused, "gate", gates[pause->maintenance ? ROUTE_MAINTENANCE : ROUTE_HELD]);
+    (void)json_put_text(paused, "by", pause->by);
+    (void)json_put_text(paused, "since", clock_format_iso(pause->since_ms, since));
+    (void)json_put_text(paused, "message", pause->message);
+    return paused;
 }
 
 static Json *lock_json(const Situation *situation)
@@ -128,6 +152,7 @@ static void print_json(Session *session, const App *app, const Situation *situat
     (void)json_put(document, "slots", slots_json(app, situation));
     (void)json_put(document, "route", route_json(app, situation));
     (void)json_put_optional(document, "open", open_json(situation));
+    (void)json_put_optional(document, "pause", pause_json(situation));
     (void)json_put(document, "lock", lock_json(situation));
     (void)json_put(document, "findings", findings_json(situation));
     output_json(session->output, document);
@@ -175,6 +200,26 @@ static void print_slots(Session *session, const App *app, const Situation *situa
     output_table_free(table);
 }
 
+static void print_gate(Session *session, const Situation *situation)
+{
+    const PauseRecord *pause = &situation->pause;
+    char since[CLOCK_ISO_SIZE], share[TEXT_QUANTITY_SIZE];
+
+    if (pause->since_ms != 0)
+        output_line(session->output, "%s since %s by %s%s%s; `godeploy resume` ends it",
+                    pause->maintenance ? "maintenance" : "requests are held",
+                    clock_format_local(pause->since_ms, since), pause->by,
+                    pause->message[0] != '\0' ? ": " : "", pause->message);
+    if (situation->canary_waits)
+        output_line(session->output,
+                    "canary: %s of new clients see release %s; `godeploy promote` goes on, "
+                    "`godeploy abort` takes it back",
+                    text_share(situation->rollout.share_ppm, share), situation->open.version);
+    else if (situation->has_open && situation->route.candidate_ppm > 0)
+        output_line(session->output, "canary: %s of new clients see release %s",
+                    text_share(situation->route.candidate_ppm, share), situation->open.version);
+}
+
 static void print_lock(Session *session, const Situation *situation)
 {
     char since[CLOCK_ISO_SIZE];
@@ -208,6 +253,7 @@ bool command_status(Session *session, Error *err)
     } else {
         print_serving(session, app, &situation);
         print_slots(session, app, &situation);
+        print_gate(session, &situation);
         print_lock(session, &situation);
         print_findings(session, &situation);
     }

@@ -17,17 +17,17 @@ static const CommandRow rows[] = {
      .group = "Begin",
      .run = command_init,
      .options = TAKES(OPTION_NAME),
-     .help = "Write an example godeploy.yaml into this folder"},
+     .help = "Write an example godeploy.yaml into this folder"                                                                                                              },
     {.name = "plan",
      .run = command_plan,
-     .options = TAKES(OPTION_RELEASE,                                                                                     OPTION_VERSION),
-     .help = "Say what a deployment would do, and change nothing"},
+     .options = TAKES(OPTION_RELEASE,                                                            OPTION_VERSION),
+     .help = "Say what a deployment would do, and change nothing"                                                                                                           },
 
     {.name = "deploy",
      .group = "Deploy",
      .run = command_deploy,
      .options =
-         TAKES(OPTION_VERSION,                                                                                                                       OPTION_RELEASE,OPTION_RESUME, OPTION_ALLOW_DOWNGRADE, OPTION_WAIT),
+         TAKES(OPTION_VERSION,                                                                                            OPTION_RELEASE,                                     OPTION_RESUME, OPTION_ALLOW_DOWNGRADE, OPTION_WAIT),
      .help = "Replace the running release by another one; no request is lost",
      .text =
          "Fetches the release, verifies it, unpacks it, starts it on the free side port, checks "
@@ -51,16 +51,40 @@ static const CommandRow rows[] = {
     {.name = "abort",
      .run = command_abort,
      .options = TAKES(OPTION_WAIT),
-     .help = "Undo a deployment that was begun and not finished"                                                                                                                                     },
+     .help = "Undo a deployment that was begun and not finished"                                                                                                          },
+
+    {.name = "promote",
+     .run = command_promote,
+     .options = TAKES(OPTION_ALL,                                                                       OPTION_WAIT),
+     .help = "Let a canary that waits take its next step",
+     .text =
+         "With canary.promote: manual a deployment waits after each step, and `deploy` ends with "
+         "exit status 0. `promote` gives the new release the next share and watches it; after "
+         "the last step it gets all traffic and the deployment goes on to its end. --all goes "
+         "there at once. `abort` takes the canary back."},
+    {.name = "pause",
+     .run = command_pause,
+     .options = TAKES(OPTION_FOR,                                                                OPTION_MAINTENANCE,     OPTION_PAGE,                                                                                                             OPTION_MESSAGE, OPTION_WAIT),
+     .help = "Let new requests wait, or show a page, until `resume`",
+     .text =
+         "What is under way goes on. New requests wait at the gate, as many and as long as "
+         "traffic.hold allows (--for: each of them this long); beyond that they get 503. With "
+         "--maintenance they get 503 and the page at once. The health path of the checks is "
+         "answered with 200 meanwhile. A deployment may be made while the gate is shut; it stays "
+         "shut. Repeated, it replaces what was set."},
+    {.name = "resume",
+     .run = command_resume,
+     .options = TAKES(OPTION_WAIT),
+     .help = "Open the gate again; those who wait are let through"                                                                                        },
 
     {.name = "fetch",
      .group = "Stage by stage, as a CI job does it",
      .run = command_stage,
      .options = STAGE_OPTIONS,
-     .help = "Download the archive and its signature"},
+     .help = "Download the archive and its signature"                                                                                                                   },
     {.name = "verify",
      .run = command_verify,
-     .options = TAKES(OPTION_RELEASE,                                                                                                OPTION_VERSION,                                                                                                                       OPTION_ALLOW_DOWNGRADE,OPTION_RESUME,
+     .options = TAKES(OPTION_RELEASE,                              OPTION_VERSION,OPTION_ALLOW_DOWNGRADE,                                                          OPTION_RESUME,
      OPTION_WAIT, OPTION_KEY, OPTION_SIG, OPTION_CHECKSUMS, OPTION_SCHEME),
      .arguments = "[FILE...]",
      .most = -1,
@@ -85,12 +109,12 @@ static const CommandRow rows[] = {
      .help = "What serves, what runs, and what is not as it should be",
      .text = "Changes nothing. Exit status 0 if all is well, 13 if something wants `deploy "
              "--resume` or "
-             "`abort`."},
-    {.name = "releases",                                                                      .run = command_releases,                                                            .help = "The releases on this host"                                                                                },
+             "`abort`."                                                                                                                      },
+    {.name = "releases",                                         .run = command_releases,                           .help = "The releases on this host"},
     {.name = "history",
      .run = command_history,
      .options = TAKES(OPTION_LINES),
-     .help = "The deployments and rollbacks so far"                                                                                         },
+     .help = "The deployments and rollbacks so far"                                    },
     {.name = "show",
      .run = command_show,
      .arguments = "[ID]",
@@ -98,11 +122,11 @@ static const CommandRow rows[] = {
      .help = "One deployment, step by step; the last one without ID"},
     {.name = "logs",
      .run = command_logs,
-     .options = TAKES(OPTION_FOLLOW,OPTION_LINES,                                                                                                                           OPTION_SLOT),
+     .options = TAKES(OPTION_FOLLOW,                                                    OPTION_LINES,                                                                                                     OPTION_SLOT),
      .help = "What the instance wrote (-f follows; the settings file is --file here)"},
     {.name = "probe",
      .run = command_probe,
-     .options = TAKES(OPTION_RATE,                                                                                                 OPTION_FOR,                                                                                                                         OPTION_MIX,OPTION_POST_PATH, OPTION_POST_BYTES,
+     .options = TAKES(OPTION_RATE,                                                             OPTION_FOR,            OPTION_MIX,                                                                                                                                                             OPTION_POST_PATH, OPTION_POST_BYTES,
      OPTION_STREAM, OPTION_IDENTITY, OPTION_TIMEOUT),
      .arguments = "URL",
      .least = 1,
@@ -116,12 +140,12 @@ static const CommandRow rows[] = {
      .group = "Keep in order",
      .run = command_lock,
      .options = TAKES(OPTION_MESSAGE),
-     .help = "Hold the app: no deployment until `unlock`"         },
-    {.name = "unlock", .run = command_unlock, .help = "End the hold"                 },
+     .help = "Hold the app: no deployment until `unlock`"                                                                                                                                                             },
+    {.name = "unlock",                                                     .run = command_unlock,                                            .help = "End the hold"},
     {.name = "prune",
      .run = command_prune,
      .options = TAKES(OPTION_WAIT),
-     .help = "Remove releases that release.keep does not cover"                                                                                                                },
+     .help = "Remove releases that release.keep does not cover"                                                    },
     {.name = "proxy",
      .run = command_proxy,
      .arguments = "start|stop|status",
@@ -135,14 +159,14 @@ static const CommandRow rows[] = {
     {.name = "keygen",
      .group = "Make releases",
      .run = command_keygen,
-     .options = TAKES(OPTION_OUTPUT,                                                                                                                                  OPTION_BITS,OPTION_PASSPHRASE_FILE, OPTION_PASSPHRASE_ENV),
+     .options = TAKES(OPTION_OUTPUT,                OPTION_BITS,OPTION_PASSPHRASE_FILE, OPTION_PASSPHRASE_ENV),
      .help = "Make a key pair for signing: NAME.key (keep it secret) and NAME.pem",
      .text = "-o NAME, default `release`. The private key is encrypted if a passphrase is given by "
              "file or "
              "environment. Existing files are never overwritten."},
     {.name = "pack",
      .run = command_pack,
-     .options = TAKES(OPTION_OUTPUT,                                                     OPTION_NAME,                                                                                           OPTION_VERSION, OPTION_OS, OPTION_ARCH,
+     .options = TAKES(OPTION_OUTPUT,                                       OPTION_NAME,                                                                     OPTION_VERSION,                                                                                    OPTION_OS, OPTION_ARCH,
      OPTION_EXPIRES, OPTION_COMMAND),
      .arguments = "FOLDER",
      .least = 1,
@@ -153,19 +177,19 @@ static const CommandRow rows[] = {
              "are this host's otherwise."},
     {.name = "sign",
      .run = command_sign,
-     .options = TAKES(OPTION_KEY,                                                        OPTION_SCHEME,                                                                                                               OPTION_OUTPUT,OPTION_PASSPHRASE_FILE,
+     .options = TAKES(OPTION_KEY,            OPTION_SCHEME,                                OPTION_OUTPUT,                                                                                                       OPTION_PASSPHRASE_FILE,
      OPTION_PASSPHRASE_ENV),
      .arguments = "FILE",
      .least = 1,
      .most = 1,
      .help = "Sign an archive or a checksums file: FILE.sig"},
 
-    {.name = "version",                                                                       .group = "Other",                                                                          .run = command_version,                                                               .help = "Version and libraries"                                                            },
+    {.name = "version",                                                                       .group = "Other",                                                         .run = command_version,                                                                       .help = "Version and libraries"                                                             },
     {.name = "help",
      .run = command_help,
      .arguments = "[COMMAND|settings]",
      .most = 1,
-     .help = "This text, that of a command, or every setting"},
+     .help = "This text, that of a command, or every setting"                                                                                       },
 };
 
 CommandList command_list(void)

@@ -15,6 +15,9 @@ bool command_stage(Session *session, Error *err);  /* all nine: the row's name s
 bool command_verify(Session *session, Error *err); /* the stage, or files by themselves */
 bool command_rollback(Session *session, Error *err);
 bool command_abort(Session *session, Error *err);
+bool command_promote(Session *session, Error *err);
+bool command_pause(Session *session, Error *err);
+bool command_resume(Session *session, Error *err);
 bool command_lock(Session *session, Error *err);
 bool command_unlock(Session *session, Error *err);
 bool command_status(Session *session, Error *err);

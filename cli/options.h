@@ -59,6 +59,9 @@ typedef enum OptionId {
     OPTION_ARCH,
     OPTION_EXPIRES,
     OPTION_COMMAND,
+    OPTION_MAINTENANCE,
+    OPTION_PAGE,
+    OPTION_ALL,
     OPTION_COUNT
 } OptionId;
 
@@ -94,9 +97,10 @@ typedef struct Options {
     const CommandRow *command; /* NULL where none was given */
     bool given[OPTION_COUNT];
     bool json, plain, quiet, verbose, no_color, yes, help, resume, allow_downgrade, follow;
+    bool maintenance, all;
     const char *file, *release, *version, *signature, *checksums, *scheme, *message, *slot, *mix;
     const char *post_path, *stream, *identity, *output, *folder, *passphrase_file, *passphrase_env;
-    const char *name, *os, *arch;
+    const char *name, *os, *arch, *page;
     OptionList keys, ca, tsa_ca, publishers, command_line;
     int64_t wait_ms, for_ms, timeout_ms, at_ms, expires_ms, lines, rate, bits;
     uint64_t post_bytes;

@@ -84,6 +84,11 @@ static const OptionRow rows[OPTION_COUNT] = {
     ROW(ARCH, "arch", '\0', TEXT, arch, .argument = "ARCH", .help = "as Go says it: amd64, arm64"),
     ROW(EXPIRES, "expires", '\0', TIME, expires_ms, .argument = "TIME",
         .help = "refuse the release after then"),
+    ROW(MAINTENANCE, "maintenance", '\0', FLAG, maintenance,
+        .help = "answer with 503 and a page instead of letting requests wait"),
+    ROW(PAGE, "page", '\0', TEXT, page, .argument = "FILE",
+        .help = "HTML file of that page; default traffic.page"),
+    ROW(ALL, "all", '\0', FLAG, all, .help = "skip the steps that are left"),
     ROW(COMMAND, "command", '\0', LIST, command_line, .argument = "WORD",
         .help = "program and arguments, one --command each"),
 };

@@ -90,8 +90,9 @@ static void put_progress(Json *line, const Event *event)
 
 static bool has_ended(EventKind kind)
 {
-    return kind == EVENT_STAGE_DONE || kind == EVENT_STAGE_FAILED || kind == EVENT_UNDO_DONE ||
-           kind == EVENT_DEPLOYMENT_DONE || kind == EVENT_DEPLOYMENT_FAILED;
+    return kind == EVENT_STAGE_DONE || kind == EVENT_STAGE_FAILED || kind == EVENT_STAGE_WAITS ||
+           kind == EVENT_UNDO_DONE || kind == EVENT_DEPLOYMENT_DONE ||
+           kind == EVENT_DEPLOYMENT_FAILED;
 }
 
 void output_json_event(Output *output, const Event *event)

@@ -285,6 +285,9 @@ void output_live_event(Output *output, const Event *event)
     case EVENT_STAGE_SKIPPED:
         end_stage(output, event, &mark_skipped, event->text);
         break;
+    case EVENT_STAGE_WAITS:
+        end_stage(output, event, &mark_skipped, event->text);
+        break;
     case EVENT_STAGE_FAILED:
         end_stage(output, event, &mark_failed, event->error ? event->error->message : event->text);
         break;

@@ -61,6 +61,10 @@ static void append_event(Text *line, const Event *event)
         text_append(line, "skipped");
         append_words(line, ": ", event->text);
         break;
+    case EVENT_STAGE_WAITS:
+        append_took(line, "waits after", event);
+        append_words(line, ", ", event->text);
+        break;
     case EVENT_STAGE_FAILED:
         append_took(line, "failed after", event);
         append_words(line, ": ", why);

@@ -125,16 +125,23 @@ static RouteTrust trust_of(const Settings *settings)
 Route app_route(const App *app, Slot active, const char *release, const char *proof)
 {
     const Settings *settings = app->settings;
-    Route route = {.mode = settings->traffic.mode == TRAFFIC_TCP ? ROUTE_TCP : ROUTE_HTTP,
-                   .listen_count = settings->traffic.listen_count,
-                   .slot_count = SLOT_COUNT,
-                   .trusted = trust_of(settings),
-                   .limits = limits_of(settings),
-                   .active = active == SLOT_NONE ? ROUTE_NO_SLOT : (int)active};
+    Route route = {
+        .mode = settings->traffic.mode == TRAFFIC_TCP ? ROUTE_TCP : ROUTE_HTTP,
+        .listen_count = settings->traffic.listen_count,
+        .slot_count = SLOT_COUNT,
+        .trusted = trust_of(settings),
+        .limits = limits_of(settings),
+        .active = active == SLOT_NONE ? ROUTE_NO_SLOT : (int)active,
+        .hold = {.requests = settings->traffic.hold.requests,
+                 .bytes = (int64_t)settings->traffic.hold.bytes,
+                 .ms = settings->traffic.hold.for_ms}
+    };
 
     (void)snprintf(route.app, sizeof route.app, "%s", settings->app);
     (void)snprintf(route.release, sizeof route.release, "%s", release);
     (void)snprintf(route.proof, sizeof route.proof, "%s", proof);
+    if (route.mode == ROUTE_HTTP)
+        (void)snprintf(route.health_path, sizeof route.health_path, "%s", settings->check.path);
     for (size_t i = 0; i < route.listen_count; i++)
         route.listen[i] = settings->traffic.listen[i];
     for (int slot = SLOT_BLUE; slot < SLOT_COUNT; slot++) {

@@ -33,7 +33,8 @@ DEFINE_CLEANUP(App *, app_close)
 char *app_path(const App *app, const char *name);
 char *app_path_in(const App *app, const char *folder, const char *name);
 
-/* The route of this app with `active` answering (SLOT_NONE: nobody). */
+/* The route of this app with `active` answering (SLOT_NONE: nobody), by its settings alone: see
+ * traffic.h for what is set. */
 Route app_route(const App *app, Slot active, const char *release, const char *proof);
 
 /* What the settings allow an archive to be. */

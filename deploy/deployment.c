@@ -128,11 +128,20 @@ static const char *release_in(const Deployment *deployment, int slot)
     return slot == (int)record->slot ? record->version : record->from_version;
 }
 
+/* One that had made room was down meanwhile. */
+static const char *words_of_serving(const Deployment *deployment, int active)
+{
+    if (active == (int)deployment->record.slot)
+        return "now";
+    return deployment->rollout.exclusive ? "again" : "still";
+}
+
 void deployment_say_what_serves(const Deployment *deployment, Error *err)
 {
     ServingRecord serving = {0};
     EngineView view = {0};
     const App *app = deployment->app;
+    const char *release = NULL;
     Error ignored = {0};
 
     if (!journal_serving(app->journal, &serving, &ignored))
@@ -152,7 +161,11 @@ void deployment_say_what_serves(const Deployment *deployment, Error *err)
                            serving.version);
         return;
     }
-    (void)error_serves(err, "release %s %s answers all requests",
-                       view.release[0] != '\0' ? view.release : release_in(deployment, view.active),
-                       view.active == (int)deployment->record.slot ? "now" : "still");
+    release = view.release[0] != '\0' ? view.release : release_in(deployment, view.active);
+    if (view.gate != ROUTE_OPEN)
+        (void)error_serves(err, "release %s is the one to answer, but the gate is shut: %s",
+                           release, view.gate == ROUTE_HELD ? "requests wait" : "maintenance");
+    else
+        (void)error_serves(err, "release %s %s answers all requests", release,
+                           words_of_serving(deployment, view.active));
 }

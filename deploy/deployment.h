@@ -11,9 +11,14 @@
 #include "deploy/journal.h"
 #include "deploy/progress.h"
 
+/* What `godeploy promote` asks of a canary that waits. */
+typedef enum Promotion { PROMOTE_NOT, PROMOTE_STEP, PROMOTE_ALL } Promotion;
+
 typedef struct Deployment {
     App *app; /* borrowed */
     DeploymentRecord record;
+    RolloutRecord rollout;
+    Promotion promotion;
     const char
         *source; /* where fetch fetches, secrets and all; NULL: from the settings; borrowed */
     const Observer *observer; /* borrowed; NULL: nobody watches */
@@ -26,6 +31,7 @@ typedef struct Deployment {
     int64_t last_progress_ms;      /* monotonic; progress is told a few times a second */
     char proof[JOURNAL_LINE_SIZE]; /* why we may say that it is done */
     bool already;                  /* it was done before this run */
+    bool waits;                    /* it goes on when the operator says so; `proof` says what is */
     Json *detail;                  /* owned; NULL until somebody wants it */
 } Deployment;
 

@@ -9,9 +9,10 @@ enum { POLL_MS = 2, POLL_MOST_MS = 100 };
 typedef struct Drain {
     const App *app;
     const char *slot;
-    int64_t budget_ms[DRAIN_CLASSES];
+    DrainBudget budget;
     int64_t left[DRAIN_CLASSES];
     bool closed[DRAIN_CLASSES]; /* its budget is spent, and what was left has been closed */
+    bool leaving;               /* upgraded connections are being closed one by one */
     DrainReport report;
 } Drain;
 
@@ -43,13 +44,28 @@ static bool end_class(Drain *drain, EngineClass class_, Error *err)
 static bool close_overdue(Drain *drain, int64_t elapsed_ms, Error *err)
 {
     for (int i = 0; i < DRAIN_CLASSES; i++) {
-        if (drain->left[i] == 0 || drain->closed[i] || elapsed_ms < drain->budget_ms[i])
+        if (drain->left[i] == 0 || drain->closed[i] || elapsed_ms < drain->budget.ms[i])
             continue;
         if (!end_class(drain, (EngineClass)i, err))
             return false;
         drain->closed[i] = true;
     }
     return true;
+}
+
+/* A WebSocket seldom ends by itself, and if all were cut when the budget ends, all their clients
+ * would come back at one moment: in the second half of the budget they are closed one by one. */
+static bool send_away(Drain *drain, int64_t elapsed_ms, Error *err)
+{
+    const App *app = drain->app;
+    int64_t budget_ms = drain->budget.ms[CLASS_UPGRADED];
+
+    if (drain->leaving || drain->left[CLASS_UPGRADED] == 0 || elapsed_ms < budget_ms / 2 ||
+        elapsed_ms >= budget_ms || !(app->engine->can & ENGINE_CLOSES))
+        return true;
+    drain->leaving = true;
+    return app->engine->close(&app->engine_context, drain->slot, CLASS_UPGRADED,
+                              budget_ms - elapsed_ms, &drain->report.sent_away, err);
 }
 
 /* A class whose rest was closed is done, whatever the engine's books say a moment later. */
@@ -68,10 +84,11 @@ static bool drain_all(Deployment *deployment, Drain *drain, Error *err)
     int64_t pause = POLL_MS, most = 0;
 
     for (;;) {
+        int64_t elapsed = clock_monotonic_ms() - begin;
         int64_t left = 0;
 
-        if (!interrupt_check(err) || !count_left(drain, err) ||
-            !close_overdue(drain, clock_monotonic_ms() - begin, err))
+        if (!interrupt_check(err) || !count_left(drain, err) || !send_away(drain, elapsed, err) ||
+            !close_overdue(drain, elapsed, err))
             return false;
         left = still_waited_for(drain);
         if (left == 0)
@@ -83,16 +100,19 @@ static bool drain_all(Deployment *deployment, Drain *drain, Error *err)
     }
 }
 
-bool drain_slot(Deployment *deployment, Slot slot, DrainReport *out, Error *err)
+DrainBudget drain_budget(const Settings *settings)
 {
-    const Settings *settings = deployment->app->settings;
-    Drain drain = {
-        .app = deployment->app,
-        .slot = slot_name(slot),
-        .budget_ms = {[CLASS_IN_FLIGHT] = settings->drain.in_flight_ms,
-                      [CLASS_IDLE] = settings->drain.idle_ms,
-                      [CLASS_UPGRADED] = settings->drain.upgraded_ms}
+    return (DrainBudget){
+        .ms = {[CLASS_IN_FLIGHT] = settings->drain.in_flight_ms,
+               [CLASS_IDLE] = settings->drain.idle_ms,
+               [CLASS_UPGRADED] = settings->drain.upgraded_ms}
     };
+}
+
+bool drain_slot(Deployment *deployment, Slot slot, const DrainBudget *budget, DrainReport *out,
+                Error *err)
+{
+    Drain drain = {.app = deployment->app, .slot = slot_name(slot), .budget = *budget};
 
     if (!drain_all(deployment, &drain, err))
         return false;

@@ -11,13 +11,21 @@
 
 enum { DRAIN_CLASSES = 3 };
 
+typedef struct DrainBudget {
+    int64_t ms[DRAIN_CLASSES]; /* by EngineClass: what may still go on that long */
+} DrainBudget;
+
 typedef struct DrainReport {
+    int64_t sent_away;           /* upgraded connections, closed one by one over their budget */
     int64_t cut[DRAIN_CLASSES];  /* by EngineClass: what was closed when its budget ended */
     int64_t left[DRAIN_CLASSES]; /* what the engine cannot end: the instance does when it stops */
 } DrainReport;
 
-/* Returns when nothing is left or the budgets of the settings are spent. ERR_INTERRUPTED on Ctrl-C;
- * whatever the engine says if it cannot count. */
-bool drain_slot(Deployment *deployment, Slot slot, DrainReport *out, Error *err);
+DrainBudget drain_budget(const Settings *settings);
+
+/* Returns when nothing is left or the budgets are spent. ERR_INTERRUPTED on Ctrl-C; whatever the
+ * engine says if it cannot count. */
+bool drain_slot(Deployment *deployment, Slot slot, const DrainBudget *budget, DrainReport *out,
+                Error *err);
 
 #endif

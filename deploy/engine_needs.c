@@ -18,9 +18,28 @@ static bool routes_connections(const Settings *settings)
     return settings->traffic.mode == TRAFFIC_TCP;
 }
 
+static bool is_exclusive(const Settings *settings)
+{
+    return settings->traffic.strategy == STRATEGY_EXCLUSIVE;
+}
+
+static bool has_canary(const Settings *settings)
+{
+    return settings->canary.step_count > 0;
+}
+
+/* Where nothing is counted every watch would be inconclusive. */
+static bool wants_figures(const Settings *settings)
+{
+    return settings->watch.refuse_inconclusive;
+}
+
 static const Need needs[] = {
-    {ENGINE_PER_REQUEST,    routes_requests,    "traffic.mode: http"},
-    {ENGINE_PER_CONNECTION, routes_connections, "traffic.mode: tcp" },
+    {ENGINE_PER_REQUEST,             routes_requests,    "traffic.mode: http"         },
+    {ENGINE_PER_CONNECTION,          routes_connections, "traffic.mode: tcp"          },
+    {ENGINE_PAUSE,                   is_exclusive,       "traffic.strategy: exclusive"},
+    {ENGINE_WEIGHTS,                 has_canary,         "canary.steps"               },
+    {ENGINE_STATUS | ENGINE_LATENCY, wants_figures,      "watch.inconclusive: refuse" },
 };
 
 /* In words, behind "which engine X does not do: ". */
@@ -35,6 +54,8 @@ static const char *ability_words(unsigned ability)
         return "giving each release a share of the traffic";
     case ENGINE_PAUSE:
         return "holding requests";
+    case ENGINE_STATUS | ENGINE_LATENCY:
+        return "counting requests and measuring latency";
     }
     return "something else";
 }

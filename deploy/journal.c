@@ -1,5 +1,6 @@
-/* journal: opening it, and deployments with their steps and events. Releases and what serves are in
- * journal_releases.c. See journal.h for what the rest of the tree relies on. */
+/* journal: opening it, and deployments with their steps and events. Releases are in
+ * journal_releases.c, what there is one of in journal_facts.c. See journal.h for what the rest of
+ * the tree relies on. */
 #include "deploy/journal.h"
 
 #include "base/clock.h"

@@ -110,6 +110,25 @@ typedef struct FreezeRecord {
     int64_t since_ms; /* 0: none */
 } FreezeRecord;
 
+/* A gate that an operator shut with `godeploy pause`. */
+typedef struct PauseRecord {
+    char by[128];
+    char message[JOURNAL_LINE_SIZE];
+    bool maintenance; /* new requests get 503 and a page; else they are held */
+    char page[JOURNAL_LINE_SIZE];
+    int64_t wait_ms;  /* a held request waits this long at most; 0: traffic.hold.for */
+    int64_t since_ms; /* 0: not paused */
+} PauseRecord;
+
+/* How one deployment moves its traffic, whatever the settings say meanwhile. */
+typedef struct RolloutRecord {
+    int64_t deployment;
+    bool exclusive;    /* the old instance stops before the new one starts */
+    int64_t share_ppm; /* of the clients, meant for the new release before the flip; 0: no canary */
+    bool waits;        /* that share was watched and is well: the operator has the next word */
+    char salt[JOURNAL_TOKEN_SIZE]; /* of its canary */
+} RolloutRecord;
+
 typedef struct EventRecord {
     int64_t wall_ms;
     char stage[JOURNAL_STAGE_SIZE];
@@ -168,6 +187,11 @@ bool journal_instance(Journal *journal, Slot slot, SlotRecord *out, Error *err);
 bool journal_save_instance(Journal *journal, Slot slot, const SlotRecord *instance, Error *err);
 bool journal_freeze(Journal *journal, FreezeRecord *out, Error *err);
 bool journal_save_freeze(Journal *journal, const FreezeRecord *freeze, Error *err);
+bool journal_pause(Journal *journal, PauseRecord *out, Error *err);
+bool journal_save_pause(Journal *journal, const PauseRecord *pause, Error *err);
+/* That of this deployment: a plain one, without canary, where none was saved for it. */
+bool journal_rollout(Journal *journal, int64_t deployment, RolloutRecord *out, Error *err);
+bool journal_save_rollout(Journal *journal, const RolloutRecord *rollout, Error *err);
 /* The highest version that was ever proven good; "" if none. */
 bool journal_high_water(Journal *journal, char out[JOURNAL_VERSION_SIZE], Error *err);
 bool journal_save_high_water(Journal *journal, const char *version, Error *err);

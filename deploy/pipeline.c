@@ -54,6 +54,15 @@ bool pipeline_is_after_flip(size_t index)
 
 /* ---- running ---- */
 
+/* Its intent stays what the journal has of it. */
+static void tell_waits(const Deployment *deployment)
+{
+    deployment_tell(deployment, (Event){.kind = EVENT_STAGE_WAITS,
+                                        .text = deployment->proof,
+                                        .detail = deployment->detail,
+                                        .took_ms = step_took_ms(deployment)});
+}
+
 /* The intent is durable already. `go_on`: the next stage follows in this process. */
 static bool run_stage(Deployment *deployment, size_t index, bool go_on, Error *err)
 {
@@ -61,6 +70,10 @@ static bool run_stage(Deployment *deployment, size_t index, bool go_on, Error *e
     deployment_tell(deployment, (Event){.kind = EVENT_STAGE_BEGIN});
     if (!interrupt_check(err) || !stages[index].run(deployment, err))
         return pipeline_stage_failed(deployment, index, false, err);
+    if (deployment->waits) {
+        tell_waits(deployment);
+        return true;
+    }
     if (!step_finish(deployment, index, go_on, err))
         return pipeline_stage_failed(deployment, index, true, err);
     step_tell_end(deployment);
@@ -113,6 +126,8 @@ bool pipeline_run(Deployment *deployment, Error *err)
     for (size_t i = first; i < STAGE_COUNT; i++)
         if (!run_stage(deployment, i, true, err))
             return false;
+        else if (deployment->waits)
+            return true;
     tell_done(deployment);
     return true;
 }

@@ -12,6 +12,7 @@ typedef struct DeployRequest {
     const char
         *source; /* NULL: settings; else a URL or a path. Borrowed for as long as the deployment. */
     bool allow_downgrade;
+    Promotion promotion; /* of the canary that waits */
 } DeployRequest;
 
 /* Begins: chooses slot, names the instance, writes the record. ERR_STATE if one is open already;
@@ -25,7 +26,8 @@ bool pipeline_reopen(App *app, const DeployRequest *request, const Observer *obs
 
 /* Runs every stage that is not done, or whose proof no longer holds, to the end. A failure undoes
  * what was done, newest first, as the table says, and closes the deployment. Ctrl-C: before the
- * flip as a failure; after it the deployment stays open (ERR_INTERRUPTED). */
+ * flip as a failure; after it the deployment stays open (ERR_INTERRUPTED). Success with
+ * deployment->waits where a canary waits for the operator: it stays open too. */
 bool pipeline_run(Deployment *deployment, Error *err);
 
 /* Runs one stage by name. *already if it was done before. ERR_ORDER, naming the stage that is

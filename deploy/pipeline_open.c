@@ -80,6 +80,22 @@ static bool fill_record(App *app, const DeployRequest *request, DeploymentRecord
     return !request->source || keep_source(request->source, record, err);
 }
 
+/* What the settings say now holds for the whole of it. */
+static bool fill_rollout(const App *app, RolloutRecord *rollout, Error *err)
+{
+    *rollout = (RolloutRecord){.exclusive = app->settings->traffic.strategy == STRATEGY_EXCLUSIVE};
+    return random_token(rollout->salt, sizeof rollout->salt - 1, err);
+}
+
+/* One without the other would be no deployment. */
+static bool write_records(const App *app, Deployment *deployment, Error *err)
+{
+    if (!journal_open_deployment(app->journal, &deployment->record, err))
+        return false;
+    deployment->rollout.deployment = deployment->record.id;
+    return journal_save_rollout(app->journal, &deployment->rollout, err);
+}
+
 static void tell_begin(const Deployment *deployment)
 {
     const DeploymentRecord *record = &deployment->record;
@@ -99,11 +115,12 @@ bool pipeline_open(App *app, const DeployRequest *request, const Observer *obser
     out->observer = observer;
     out->source = request->source;
     out->stage_count = (int)pipeline_stage_count();
-    if (!no_open_deployment(app->journal, err) || !fill_record(app, request, &out->record, err))
+    if (!no_open_deployment(app->journal, err) || !fill_record(app, request, &out->record, err) ||
+        !fill_rollout(app, &out->rollout, err))
         return false;
     if (!journal_begin(app->journal, err))
         return false;
-    if (!journal_open_deployment(app->journal, &out->record, err)) {
+    if (!write_records(app, out, err)) {
         journal_rollback(app->journal);
         return false;
     }
@@ -132,5 +149,6 @@ bool pipeline_reopen(App *app, const DeployRequest *request, const Observer *obs
     }
     if (!out->source && out->record.origin == SOURCE_GIVEN)
         out->source = out->record.source;
-    return true;
+    out->promotion = request->promotion;
+    return journal_rollout(app->journal, out->record.id, &out->rollout, err);
 }

@@ -15,6 +15,7 @@ void step_enter(Deployment *deployment, size_t index)
     deployment->last_progress_ms = 0;
     deployment->proof[0] = '\0';
     deployment->already = false;
+    deployment->waits = false;
 }
 
 int64_t step_took_ms(const Deployment *deployment)

@@ -18,6 +18,8 @@ const char *event_kind_name(EventKind kind)
         return "stage_done";
     case EVENT_STAGE_SKIPPED:
         return "stage_skipped";
+    case EVENT_STAGE_WAITS:
+        return "stage_waits";
     case EVENT_STAGE_FAILED:
         return "stage_failed";
     case EVENT_UNDO_BEGIN:

@@ -6,6 +6,7 @@
 #include "deploy/instance.h"
 #include "deploy/revive.h"
 #include "deploy/situation.h"
+#include "deploy/traffic.h"
 
 #include <stdio.h>
 
@@ -30,15 +31,16 @@ static bool mend_serving(const App *app, const Situation *situation, Error *err)
 static bool mend_route(const App *app, const Situation *situation, Error *err)
 {
     const ServingRecord *serving = &situation->serving;
-    Route route = app_route(app, serving->slot, serving->version, "");
     Instance instance = {
         .version = serving->version, .slot = serving->slot, .id = serving->instance};
+    Route route;
 
     if (!app->engine->ensure(&app->engine_context, err))
         return false;
     if (!instance_runs(app, &instance))
         return error_set(err, ERR_STATE, "release %s does not run", serving->version);
-    return app->engine->set(&app->engine_context, &route, err);
+    return traffic_route_now(app, &route, err) &&
+           app->engine->set(&app->engine_context, &route, err);
 }
 
 static bool mend_unsupervised(const App *app, const Situation *situation, Slot slot, Error *err)
@@ -66,6 +68,7 @@ static bool mend(const App *app, const Situation *situation, const Finding *find
         return mend_serving(app, situation, err);
     case FINDING_PROXY_DOWN:
     case FINDING_ROUTE_WRONG:
+    case FINDING_GATE_WRONG:
         return mend_route(app, situation, err);
     case FINDING_UNSUPERVISED:
         return mend_unsupervised(app, situation, finding->slot, err);

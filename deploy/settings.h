@@ -16,10 +16,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SETTINGS_MOST_LISTEN = 8, SETTINGS_SLOTS = 2 };
+enum { SETTINGS_MOST_LISTEN = 8, SETTINGS_SLOTS = 2, SETTINGS_MOST_CANARY_STEPS = 16 };
 
 typedef enum CheckKind { CHECK_HTTP, CHECK_HTTPS, CHECK_TCP, CHECK_EXEC } CheckKind;
 typedef enum TrafficMode { TRAFFIC_HTTP, TRAFFIC_TCP } TrafficMode;
+typedef enum TrafficStrategy {
+    STRATEGY_BLUE_GREEN, /* old and new run side by side for a moment */
+    STRATEGY_EXCLUSIVE   /* the old one ends before the new one starts; requests wait meanwhile */
+} TrafficStrategy;
 
 /* One hook: an argument list; placeholders still in it. */
 typedef struct HookList {
@@ -103,7 +107,21 @@ typedef struct Settings {
             uint64_t head_bytes, body; /* 0: no limit */
             int64_t connections;       /* 0: no limit */
         } limits;
+        TrafficStrategy strategy;
+        struct {
+            int64_t requests; /* default 1000 */
+            uint64_t bytes;   /* default 16MiB */
+            int64_t for_ms;   /* default 30s */
+        } hold;               /* what may wait at a gate that is shut */
+        char *page;           /* HTML file of `pause --maintenance`; NULL: a plain sentence */
     } traffic;
+
+    struct {
+        int64_t steps_ppm[SETTINGS_MOST_CANARY_STEPS]; /* rising, each below 100 % */
+        size_t step_count;                             /* 0: no canary */
+        int64_t interval_ms;                           /* default 1m */
+        bool by_hand;                                  /* canary.promote: auto (default) | manual */
+    } canary;
 
     struct {
         CheckKind kind;
@@ -125,6 +143,7 @@ typedef struct Settings {
         int64_t max_p95_increase_ppm; /* default 25% */
         int64_t max_handle_growth;    /* default 200 */
         int64_t min_requests; /* below it error rate and latency are "inconclusive"; default 20 */
+        bool refuse_inconclusive; /* watch.inconclusive: accept (default) | refuse */
     } watch;
 
     struct {

@@ -122,6 +122,32 @@ static void check_deadline(const Checking *checking)
                      text_duration(least, needed));
 }
 
+static void check_watch(const Checking *checking)
+{
+    const Settings *settings = checking->settings;
+
+    if (settings->watch.refuse_inconclusive && settings->watch.for_ms == 0)
+        settings_problem(checking->problems, line_of(checking, "watch.inconclusive"),
+                         "watch.inconclusive",
+                         "refuse does not go with watch.for 0, which can prove nothing");
+}
+
+/* What a strategy leaves no room for. */
+static void check_strategy(const Checking *checking)
+{
+    const Settings *settings = checking->settings;
+    int line = line_of(checking, "traffic.strategy");
+
+    if (settings->traffic.strategy != STRATEGY_EXCLUSIVE)
+        return;
+    if (settings->canary.step_count > 0)
+        settings_problem(checking->problems, line, "traffic.strategy",
+                         "exclusive does not go with canary.steps, which needs two instances");
+    if (settings->retire.keep_warm)
+        settings_problem(checking->problems, line, "traffic.strategy",
+                         "exclusive does not go with retire.keep_warm, which needs two instances");
+}
+
 static void check_missing(const Checking *checking)
 {
     CLEANUP_TEXT Text missing = {0};
@@ -161,4 +187,6 @@ void settings_check(Settings *settings, const int *lines, SettingsProblems *prob
     check_kind(&checking);
     check_tls(&checking);
     check_deadline(&checking);
+    check_strategy(&checking);
+    check_watch(&checking);
 }

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { MOST_ITEMS = 256, KEY_ID_LENGTH = 16 };
+enum { MOST_ITEMS = 256, KEY_ID_LENGTH = 16, MILLION = 1000000 };
 
 void place_free_list(void *list)
 {
@@ -282,5 +282,39 @@ void place_read_ports(const Place *place, const SettingsNode *node)
             place->settings->traffic.slots[i] = (uint16_t)port;
         else
             place_refuse_value(place, &node->items[i], "1 to 65535");
+    }
+}
+
+/* A share as it is written; false, and noted, where it is none or does not rise. */
+static bool read_step(const Place *place, const SettingsNode *item, int64_t before, int64_t *out)
+{
+    if (!place_check_text(place, item))
+        return false;
+    if (text_parse_share_ppm(item->text, out) && !text_equal(item->text, "1") && *out > before &&
+        *out <= MILLION)
+        return true;
+    place_refuse_value(place, item, "shares that rise, up to 100%, such as [5%, 25%, 100%]");
+    return false;
+}
+
+/* The last step, 100 %, is the flip itself; it may be left out. */
+void place_read_shares(const Place *place, const SettingsNode *node)
+{
+    Settings *settings = place->settings;
+    int64_t step = 0;
+
+    if (!check_list(place, node, "a list of shares, such as [5%, 25%, 100%]"))
+        return;
+    if (node->count > SETTINGS_MOST_CANARY_STEPS) {
+        settings_problem(place->problems, node->line, place->row->path,
+                         "found %zu steps; allowed: up to %d", node->count,
+                         (int)SETTINGS_MOST_CANARY_STEPS);
+        return;
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        if (!read_step(place, &node->items[i], step, &step))
+            return;
+        if (step < MILLION)
+            settings->canary.steps_ppm[settings->canary.step_count++] = step;
     }
 }

@@ -37,6 +37,7 @@ void place_read_hooks(const Place *place, const SettingsNode *node);
 void place_read_environment(const Place *place, const SettingsNode *node);
 void place_read_addresses(const Place *place, const SettingsNode *node);
 void place_read_ports(const Place *place, const SettingsNode *node);
+void place_read_shares(const Place *place, const SettingsNode *node);
 
 void place_free_list(void *list);  /* TextList */
 void place_free_hooks(void *list); /* HookList */

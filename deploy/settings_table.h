@@ -34,6 +34,7 @@ typedef enum SettingKind {
     SETTING_ENVIRONMENT, /* TextList of "NAME=value", written as a map */
     SETTING_ADDRESSES,   /* traffic.listen */
     SETTING_PORTS,       /* traffic.slots */
+    SETTING_SHARES,      /* canary.steps */
     SETTING_LACKING,     /* known, but nothing that this build could honour */
 } SettingKind;
 
@@ -50,8 +51,7 @@ typedef struct SettingRow {
     const char *help;
     SettingKind kind;
     bool required;
-    bool secret;       /* its value is never shown */
-    bool keep_nowhere; /* checked only: `words` leaves no choice in this build */
+    bool secret; /* its value is never shown */
 } SettingRow;
 
 /* NULL behind the last. */

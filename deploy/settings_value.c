@@ -78,8 +78,6 @@ static void put_text(const Place *place, char *text)
 {
     if (!text)
         place->problems->out_of_memory = true;
-    else if (place->row->keep_nowhere)
-        free(text);
     else
         *(char **)place_address(place) = text;
 }
@@ -266,7 +264,9 @@ static void read_word(const Place *place, const SettingsNode *node)
         put_text(place, text_copy(node->text));
 }
 
-_Static_assert(sizeof(CheckKind) == sizeof(TrafficMode), "read_choice writes either");
+_Static_assert(sizeof(CheckKind) == sizeof(TrafficMode) &&
+                   sizeof(CheckKind) == sizeof(TrafficStrategy),
+               "read_choice writes any of them");
 
 static void read_choice(const Place *place, const SettingsNode *node)
 {
@@ -304,7 +304,7 @@ static void format_bound(SettingKind kind, int64_t value, char out[TEXT_QUANTITY
     else if (kind == SETTING_DURATION)
         (void)text_duration(value, out);
     else if (kind == SETTING_SHARE)
-        (void)snprintf(out, TEXT_QUANTITY_SIZE, "%" PRId64 "%%", value / 10000);
+        (void)text_share(value, out);
     else
         (void)snprintf(out, TEXT_QUANTITY_SIZE, "%" PRId64, value);
 }
@@ -415,6 +415,7 @@ static const KindRow kinds[] = {
     [SETTING_ENVIRONMENT] = {"map of variables", place_read_environment, place_free_list},
     [SETTING_ADDRESSES] = {"list of addresses", place_read_addresses, NULL},
     [SETTING_PORTS] = {"two ports", place_read_ports, NULL},
+    [SETTING_SHARES] = {"list of shares", place_read_shares, NULL},
     [SETTING_LACKING] = {"", read_lacking, NULL},
 };
 /* clang-format on */
@@ -466,6 +467,6 @@ void settings_value_initial(Settings *settings, const SettingRow *row, SettingsP
 
 void settings_value_free(Settings *settings, const SettingRow *row)
 {
-    if (kinds[row->kind].free && !row->keep_nowhere)
+    if (kinds[row->kind].free)
         kinds[row->kind].free((char *)settings + row->offset);
 }

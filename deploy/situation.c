@@ -6,6 +6,7 @@
 #include "deploy/instance.h"
 #include "deploy/pipeline.h"
 #include "deploy/release.h"
+#include "deploy/traffic.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@ static const char *const finding_names[] = {
     [FINDING_LEFT_OVER] = "left_over",
     [FINDING_RELEASE_MISSING] = "release_missing",
     [FINDING_OPEN_DEPLOYMENT] = "open_deployment",
+    [FINDING_GATE_WRONG] = "gate_wrong",
 };
 
 const char *finding_kind_name(FindingKind kind)
@@ -28,18 +30,25 @@ const char *finding_kind_name(FindingKind kind)
 
 /* ---- reading ---- */
 
+static bool read_open(const App *app, Situation *out, Error *err)
+{
+    return pipeline_next_stage(app->journal, out->open.id, &out->next_stage, err) &&
+           journal_rollout(app->journal, out->open.id, &out->rollout, err) &&
+           traffic_is_handed_over(app, &out->open, &out->handed_over, err);
+}
+
 static bool read_journal(const App *app, Situation *out, Error *err)
 {
     Journal *journal = app->journal;
 
     if (!journal_serving(journal, &out->serving, err) ||
-        !journal_freeze(journal, &out->freeze, err) ||
+        !journal_freeze(journal, &out->freeze, err) || !journal_pause(journal, &out->pause, err) ||
         !journal_find_open(journal, &out->open, &out->has_open, err))
         return false;
     for (int slot = SLOT_BLUE; slot < SLOT_COUNT; slot++)
         if (!journal_instance(journal, (Slot)slot, &out->records[slot], err))
             return false;
-    return !out->has_open || pipeline_next_stage(journal, out->open.id, &out->next_stage, err);
+    return !out->has_open || read_open(app, out, err);
 }
 
 static bool read_host(const App *app, Situation *out, Error *err)
@@ -92,17 +101,31 @@ static bool is_there(const InstanceState *state)
 
 static const char repair_hint[] = "`godeploy deploy --resume` repairs it.";
 
+/* The share that was meant for it, and an instance to answer. */
+static bool canary_stands(const Situation *situation)
+{
+    const DeploymentRecord *open = &situation->open;
+    const InstanceState *state = NULL;
+
+    if (!situation->has_open || !situation->rollout.waits || open->slot == SLOT_NONE)
+        return false;
+    state = &situation->instances[open->slot];
+    return is_up(state) && text_equal(state->instance, open->instance) &&
+           situation->route.candidate_ppm == situation->rollout.share_ppm;
+}
+
 static void judge_open(Situation *situation)
 {
     const DeploymentRecord *open = &situation->open;
 
-    if (!situation->has_open || situation->lock.held)
+    if (!situation->has_open || situation->lock.held || situation->canary_waits)
         return;
     say(add(situation, FINDING_OPEN_DEPLOYMENT, open->slot),
         "`godeploy deploy --resume` finishes it, `godeploy abort` undoes it.",
-        "deployment %lld (%s %s) stands before %s and nobody works on it", (long long)open->id,
+        "deployment %lld (%s %s) stands before %s and nobody works on it%s", (long long)open->id,
         deployment_kind_name(open->kind), open->version,
-        situation->next_stage ? situation->next_stage : "its end");
+        situation->next_stage ? situation->next_stage : "its end",
+        situation->handed_over ? "; requests wait at the gate" : "");
 }
 
 static void judge_serving(Situation *situation)
@@ -110,7 +133,7 @@ static void judge_serving(Situation *situation)
     const ServingRecord *serving = &situation->serving;
     const InstanceState *state = NULL;
 
-    if (serving->version[0] == '\0' || serving->slot == SLOT_NONE)
+    if (serving->version[0] == '\0' || serving->slot == SLOT_NONE || situation->handed_over)
         return;
     state = &situation->instances[serving->slot];
     if (is_up(state) && text_equal(state->instance, serving->instance))
@@ -132,7 +155,7 @@ static void judge_route(Situation *situation)
 {
     const ServingRecord *serving = &situation->serving;
 
-    if (serving->version[0] == '\0')
+    if (serving->version[0] == '\0' || situation->handed_over)
         return;
     if (!situation->route.running) {
         say(add(situation, FINDING_PROXY_DOWN, SLOT_NONE), repair_hint,
@@ -146,6 +169,27 @@ static void judge_route(Situation *situation)
         "the traffic engine routes to %s, but release %s in slot %s should serve",
         situation->route.known ? slot_name((Slot)situation->route.active) : "nobody",
         serving->version, slot_name(serving->slot));
+}
+
+/* While somebody works on a deployment, or one is half done, the gate is that one's. */
+static void judge_gate(Situation *situation)
+{
+    bool meant = situation->pause.since_ms != 0;
+    RouteGate wanted = !meant                         ? ROUTE_OPEN
+                       : situation->pause.maintenance ? ROUTE_MAINTENANCE
+                                                      : ROUTE_HELD;
+
+    if (!situation->route.known || situation->lock.held || situation->route.gate == wanted ||
+        (situation->has_open && !situation->canary_waits))
+        return;
+    if (meant)
+        say(add(situation, FINDING_GATE_WRONG, SLOT_NONE), repair_hint,
+            "%s has paused the app, but the traffic engine %s", situation->pause.by,
+            situation->route.gate == ROUTE_OPEN ? "lets requests through"
+                                                : "does not do it in that way");
+    else
+        say(add(situation, FINDING_GATE_WRONG, SLOT_NONE), repair_hint,
+            "requests wait at the gate, but nobody has paused the app");
 }
 
 static bool is_wanted(const Situation *situation, Slot slot, bool keep_warm)
@@ -200,9 +244,11 @@ bool situation_look(const App *app, Situation *out, Error *err)
         return true;
     if (!read_journal(app, out, err) || !read_host(app, out, err))
         return false;
+    out->canary_waits = canary_stands(out);
     judge_open(out);
     judge_serving(out);
     judge_route(out);
+    judge_gate(out);
     for (int slot = SLOT_BLUE; slot < SLOT_COUNT; slot++)
         judge_slot(app, out, (Slot)slot);
     return judge_releases(app, out, err);

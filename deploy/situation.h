@@ -17,6 +17,7 @@ typedef enum FindingKind {
     FINDING_LEFT_OVER,       /* an instance that should have been stopped runs */
     FINDING_RELEASE_MISSING, /* a release of the journal is not on disk */
     FINDING_OPEN_DEPLOYMENT, /* begun, not finished, and nobody works on it */
+    FINDING_GATE_WRONG,      /* requests wait and should not, or the other way */
 } FindingKind;
 
 typedef struct Finding {
@@ -34,6 +35,10 @@ typedef struct Situation {
     bool has_open;
     DeploymentRecord open;
     const char *next_stage; /* of the open deployment; static; NULL if all are done */
+    RolloutRecord rollout;  /* of the open deployment */
+    bool handed_over;       /* it is exclusive, and its old instance is down on purpose */
+    bool canary_waits;      /* its canary stands as it should: the operator has the next word */
+    PauseRecord pause;
     LockHolder lock;
     FreezeRecord freeze;
     Finding findings[SITUATION_FINDINGS_MOST];

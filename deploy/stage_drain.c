@@ -32,6 +32,10 @@ static void prove(Deployment *deployment, const DrainReport *report)
     for (int i = 0; i < DRAIN_CLASSES; i++)
         (void)json_put_integer(cut, engine_class_name((EngineClass)i), report->cut[i]);
     (void)json_put(detail, "cut", cut);
+    (void)json_put_integer(detail, "sent_away", report->sent_away);
+    if (report->sent_away > 0)
+        deployment_note(deployment, "%lld upgraded connections were closed one by one",
+                        (long long)report->sent_away);
     if (some_are_left(deployment, report))
         return;
     if (report->cut[CLASS_IN_FLIGHT] + report->cut[CLASS_UPGRADED] == 0) {
@@ -51,13 +55,14 @@ static void prove(Deployment *deployment, const DrainReport *report)
 
 bool stage_drain(Deployment *deployment, Error *err)
 {
+    DrainBudget budget = drain_budget(deployment->app->settings);
     DrainReport report = {0};
 
     if (deployment->record.from_version[0] == '\0') {
         deployment_proof(deployment, "nothing served before");
         return true;
     }
-    if (!drain_slot(deployment, deployment->record.from_slot, &report, err)) {
+    if (!drain_slot(deployment, deployment->record.from_slot, &budget, &report, err)) {
         if (err->code == ERR_INTERRUPTED)
             return false;
         /* The new release keeps serving whatever the count says; the old one is stopped gracefully.

@@ -6,21 +6,18 @@
 #include "base/http.h"
 #include "base/interrupt.h"
 #include "base/text.h"
+#include "deploy/canary.h"
+#include "deploy/exclusive.h"
 #include "deploy/hooks.h"
 #include "deploy/instance.h"
 #include "deploy/revive.h"
 #include "deploy/stage.h"
+#include "deploy/traffic.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { PROOF_DEADLINE_MS = 5000, PROOF_POLL_MS = 20 };
-
-static Route route_to_new(const Deployment *deployment)
-{
-    return app_route(deployment->app, deployment->record.slot, deployment->record.version,
-                     deployment->record.proof);
-}
 
 /* ---- the proof ---- */
 
@@ -92,11 +89,17 @@ static bool prove(Deployment *deployment, const Route *route, Error *err)
         return false;
     if (!view.known || view.active != route->active)
         return error_set(err, ERR_FLIP, "the traffic engine does not show the new route");
-    for (size_t i = 0; i < route->listen_count; i++)
+    for (size_t i = 0; i < route->listen_count && route->gate == ROUTE_OPEN; i++)
         if (!prove_address(deployment, route, &route->listen[i], err))
             return false;
     (void)json_put_text(detail, "engine", app->engine->name);
     (void)json_put_text(detail, "slot", slot_name(deployment->record.slot));
+    (void)json_put_bool(detail, "gate_is_shut", route->gate != ROUTE_OPEN);
+    if (route->gate != ROUTE_OPEN) {
+        deployment_proof(deployment, "release %s is next; nobody gets through until `resume`",
+                         route->release);
+        return true;
+    }
     deployment_proof(deployment, "release %s answers on %zu public address%s", route->release,
                      route->listen_count, route->listen_count == 1 ? "" : "es");
     return true;
@@ -104,15 +107,21 @@ static bool prove(Deployment *deployment, const Route *route, Error *err)
 
 /* ---- the flip ---- */
 
+/* As it was before the flip: nothing, the old release alone, or, where the old one has made room,
+ * requests that wait. */
 static bool put_back(Deployment *deployment, Error *err)
 {
     const App *app = deployment->app;
     const DeploymentRecord *record = &deployment->record;
-    Route route = app_route(app, record->from_slot, record->from_version, "");
+    Route route;
 
     if (record->from_version[0] == '\0')
         return app->engine->remove(&app->engine_context, err);
-    return app->engine->set(&app->engine_context, &route, err);
+    if (!traffic_route(app, record->from_slot, record->from_version, "", &route, err))
+        return false;
+    if (exclusive_is_wanted(deployment))
+        traffic_hold(&route);
+    return app->engine->set(&app->engine_context, &route, err) && canary_forget(deployment, err);
 }
 
 /* What `watch` will compare with: the old slot's latency until now, and where the new slot's counts
@@ -130,6 +139,8 @@ static void note_baseline(Deployment *deployment)
                                  &unknown_yet);
     (void)app->engine->count(&app->engine_context, slot_name(record->slot), true, &new,
                              &unknown_yet);
+    (void)json_put_integer(baseline, "old_requests", old.requests);
+    (void)json_put_integer(baseline, "old_failed", old.failed);
     (void)json_put_integer(baseline, "old_p95_us", old.p95_us);
     (void)json_put_integer(baseline, "old_latency_count", old.latency_count);
     (void)json_put_integer(baseline, "new_requests", new.requests);
@@ -137,12 +148,15 @@ static void note_baseline(Deployment *deployment)
     (void)json_put(deployment_detail(deployment), "baseline", baseline);
 }
 
-static bool move(Deployment *deployment, const Route *route, Error *err)
+static bool move(Deployment *deployment, Error *err)
 {
     const App *app = deployment->app;
+    const DeploymentRecord *record = &deployment->record;
+    Route route;
 
     note_baseline(deployment);
-    return app->engine->set(&app->engine_context, route, err) && prove(deployment, route, err);
+    return traffic_route(app, record->slot, record->version, record->proof, &route, err) &&
+           app->engine->set(&app->engine_context, &route, err) && prove(deployment, &route, err);
 }
 
 /* Where even that fails, nobody knows which slot answers: neither release may be stopped then. */
@@ -160,15 +174,23 @@ static bool flip_failed(Deployment *deployment, Error *err)
     return error_while(err, "flipping to release %s", deployment->record.version);
 }
 
+/* Of a canary that goes on they have been run. */
+static bool run_first_hooks(Deployment *deployment, Error *err)
+{
+    return deployment->rollout.share_ppm > 0 || hooks_run(deployment, HOOK_BEFORE_FLIP, err);
+}
+
 bool stage_flip(Deployment *deployment, Error *err)
 {
     const App *app = deployment->app;
-    Route route = route_to_new(deployment);
 
-    if (!hooks_run(deployment, HOOK_BEFORE_FLIP, err) ||
-        !app->engine->ensure(&app->engine_context, err))
+    if (!run_first_hooks(deployment, err) || !app->engine->ensure(&app->engine_context, err))
         return false;
-    if (!move(deployment, &route, err))
+    if (!canary_run(deployment, err))
+        return flip_failed(deployment, err);
+    if (deployment->waits)
+        return true;
+    if (!move(deployment, err))
         return flip_failed(deployment, err);
     hooks_run_and_warn(deployment, HOOK_AFTER_FLIP);
     return true;
@@ -190,6 +212,17 @@ bool record_flip(Deployment *deployment, Error *err)
                         deployment->record.instance, err);
 }
 
+/* One that has made room can only run again once the new one is gone: it is the stage start that
+ * gives back. */
+static bool bring_back_old(const Deployment *deployment, const SlotRecord *old, Error *err)
+{
+    const DeploymentRecord *record = &deployment->record;
+
+    return exclusive_is_wanted(deployment) ||
+           revive_instance(deployment->app, record->from_version, record->from_slot, old->instance,
+                           err);
+}
+
 /* Traffic moves back only to a release that is up: after a reboot it is started again first, and
  * the engine too. */
 bool undo_flip(Deployment *deployment, Error *err)
@@ -204,8 +237,7 @@ bool undo_flip(Deployment *deployment, Error *err)
         return put_back(deployment, err) && save_serving(deployment, "", SLOT_NONE, "", err);
     if (!journal_instance(app->journal, record->from_slot, &old, err))
         return false;
-    if (!revive_instance(app, record->from_version, record->from_slot, old.instance, err) ||
-        !put_back(deployment, err))
+    if (!bring_back_old(deployment, &old, err) || !put_back(deployment, err))
         return error_while(err, "going back to release %s", record->from_version);
     return save_serving(deployment, record->from_version, record->from_slot, old.instance, err);
 }

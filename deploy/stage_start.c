@@ -3,8 +3,10 @@
  * Main path: after unpack. Proof: the process that listens on the side port is our instance. Slot
  * and instance were written into the journal before this stage began, so that whatever a crash
  * leaves running can be named. */
+#include "base/interrupt.h"
 #include "base/text.h"
 #include "deploy/drain.h"
+#include "deploy/exclusive.h"
 #include "deploy/hooks.h"
 #include "deploy/instance.h"
 #include "deploy/release.h"
@@ -32,17 +34,40 @@ static void prove(Deployment *deployment, bool started)
                            slot_name(deployment->record.slot), (long long)state.process.pid, port);
 }
 
+static bool start(Deployment *deployment, const Instance *instance, bool *started, Error *err)
+{
+    const App *app = deployment->app;
+
+    if (!instance_runs(app, instance) && !hooks_run(deployment, HOOK_BEFORE_START, err))
+        return false;
+    if (instance_start(app, instance, app->settings->check.deadline_ms, started, err))
+        return true;
+    return error_while(err, "starting release %s in slot %s", instance->version,
+                       slot_name(instance->slot));
+}
+
+/* Nothing of its own is left behind: the old release serves again. Where even that fails, what is
+ * unpacked must stay for whoever mends it. */
+static bool start_failed(Deployment *deployment, Error *err)
+{
+    Error cause = *err, trouble = {0};
+    bool back = false;
+
+    interrupt_hold();
+    back = exclusive_give_back(deployment, &trouble);
+    interrupt_release();
+    if (back)
+        return false;
+    return error_set(err, ERR_STATE, "%.900s; and %.900s", cause.message, trouble.message);
+}
+
 bool stage_start(Deployment *deployment, Error *err)
 {
     Instance instance = deployment_instance(deployment);
-    const App *app = deployment->app;
     bool started = false;
 
-    if (!instance_runs(app, &instance) && !hooks_run(deployment, HOOK_BEFORE_START, err))
-        return false;
-    if (!instance_start(app, &instance, app->settings->check.deadline_ms, &started, err))
-        return error_while(err, "starting release %s in slot %s", instance.version,
-                           slot_name(instance.slot));
+    if (!exclusive_make_room(deployment, err) || !start(deployment, &instance, &started, err))
+        return start_failed(deployment, err);
     prove(deployment, started);
     return true;
 }
@@ -60,14 +85,15 @@ bool record_start(Deployment *deployment, Error *err)
  * that cannot count has none to this slot, or is not there. */
 static void finish_requests(Deployment *deployment)
 {
+    DrainBudget budget = drain_budget(deployment->app->settings);
     DrainReport report = {0};
     Error ignored = {0};
 
-    (void)drain_slot(deployment, deployment->record.slot, &report, &ignored);
+    (void)drain_slot(deployment, deployment->record.slot, &budget, &report, &ignored);
 }
 
 /* Only our own instance: if it never started, the slot may hold a warm one. */
-bool undo_start(Deployment *deployment, Error *err)
+static bool stop_new(Deployment *deployment, Error *err)
 {
     const SlotRecord nobody = {0};
     InstanceState state = {0};
@@ -82,6 +108,11 @@ bool undo_start(Deployment *deployment, Error *err)
     finish_requests(deployment);
     return instance_stop(deployment->app, deployment->record.slot, &report, err) &&
            journal_save_instance(deployment->app->journal, deployment->record.slot, &nobody, err);
+}
+
+bool undo_start(Deployment *deployment, Error *err)
+{
+    return stop_new(deployment, err) && exclusive_give_back(deployment, err);
 }
 
 bool holds_start(Deployment *deployment)

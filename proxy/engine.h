@@ -20,6 +20,8 @@ typedef struct EngineView {
     bool known;   /* it has a route for the app */
     int active;   /* index of the slot that answers, or ROUTE_NO_SLOT */
     char release[ROUTE_RELEASE_SIZE];
+    RouteGate gate;
+    int64_t candidate_ppm; /* of the clients, with the slot that is not active; 0: no canary */
 } EngineView;
 
 /* What came of the requests to one release in one slot. Each failed one is counted once, by why it

@@ -123,6 +123,8 @@ static bool show(const EngineContext *context, EngineView *out, Error *err)
     if (!out->known)
         return true;
     out->active = route.active;
+    out->gate = route.gate;
+    out->candidate_ppm = route.candidate_ppm;
     (void)snprintf(out->release, sizeof out->release, "%s", route.release);
     return true;
 }

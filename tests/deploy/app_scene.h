@@ -31,14 +31,16 @@ typedef struct AppScene {
 
     Engine engine;                   /* the fake one; a test may take abilities away */
     EngineView view;                 /* what the engine shows */
+    Route route;                     /* what it was told last */
     EngineCounts counts[SLOT_COUNT]; /* what it counts */
     EngineAnswer answer;             /* who answers in public; slot -2: whoever the route names */
     InstanceState instances[SLOT_COUNT];
-    StopReport stop;       /* how an instance ends */
-    const char *broken;    /* words of what fails: "set stop"; NULL: nothing does */
-    void (*counted)(void); /* NULL, or called after each count */
-    Text log;              /* "set green 2.0.0, stop blue, " */
-    Text events;           /* "stage_done fetch: 5 bytes\n" */
+    StopReport stop;        /* how an instance ends */
+    int64_t closed_over_ms; /* what the last `close` was given */
+    const char *broken;     /* words of what fails: "set stop"; NULL: nothing does */
+    void (*counted)(void);  /* NULL, or called before each count */
+    Text log;               /* "set green 2.0.0, stop blue, " */
+    Text events;            /* "stage_done fetch: 5 bytes\n" */
     Error err;
 } AppScene;
 
@@ -74,13 +76,25 @@ static inline bool fake_show(const EngineContext *context, EngineView *out, Erro
     return true;
 }
 
+static const char *const scene_gates[] = {
+    [ROUTE_OPEN] = "", [ROUTE_HELD] = " held", [ROUTE_MAINTENANCE] = " maintenance"};
+
 static inline bool fake_set(const EngineContext *context, const Route *route, Error *err)
 {
     (void)context;
     if (!scene_works(route->active == SLOT_BLUE ? "set blue" : "set green", err))
         return false;
-    text_appendf(&app_scene->log, "set %s %s, ", slot_name((Slot)route->active), route->release);
-    app_scene->view = (EngineView){.running = true, .known = true, .active = route->active};
+    text_appendf(&app_scene->log, "set %s %s", slot_name((Slot)route->active), route->release);
+    if (route->candidate_ppm > 0)
+        text_appendf(&app_scene->log, " +%lld%% %s", (long long)route->candidate_ppm / 10000,
+                     route->candidate_release);
+    text_appendf(&app_scene->log, "%s, ", scene_gates[route->gate]);
+    app_scene->view = (EngineView){.running = true,
+                                   .known = true,
+                                   .active = route->active,
+                                   .gate = route->gate,
+                                   .candidate_ppm = route->candidate_ppm};
+    app_scene->route = *route;
     (void)snprintf(app_scene->view.release, sizeof app_scene->view.release, "%s", route->release);
     return true;
 }
@@ -102,9 +116,9 @@ static inline bool fake_count(const EngineContext *context, const char *slot, bo
     (void)fresh;
     if (!scene_works("count", err))
         return false;
-    *out = app_scene->counts[slot_by_name(slot)];
     if (app_scene->counted)
         app_scene->counted();
+    *out = app_scene->counts[slot_by_name(slot)];
     return true;
 }
 
@@ -115,10 +129,11 @@ static inline bool fake_close(const EngineContext *context, const char *slot, En
     int64_t *const lefts[] = {&counts->in_flight, &counts->idle, &counts->upgraded};
 
     (void)context;
-    (void)over_ms;
     if (!scene_works("close", err))
         return false;
-    text_appendf(&app_scene->log, "close %s %s, ", slot, engine_class_name(class_));
+    text_appendf(&app_scene->log, "close %s %s", slot, engine_class_name(class_));
+    text_append(&app_scene->log, over_ms > 0 ? " slowly, " : ", ");
+    app_scene->closed_over_ms = over_ms;
     *closed = *lefts[class_];
     *lefts[class_] = 0;
     return true;
@@ -140,7 +155,7 @@ static inline bool fake_who_answers(const EngineContext *context, const Route *r
 static const Engine fake_engine = {
     .name = "fake",
     .can = ENGINE_PER_REQUEST | ENGINE_PER_CONNECTION | ENGINE_COUNTS_CLASSES | ENGINE_STATUS |
-           ENGINE_LATENCY | ENGINE_CLOSES,
+           ENGINE_LATENCY | ENGINE_CLOSES | ENGINE_PAUSE | ENGINE_WEIGHTS,
     .ensure = fake_ensure,
     .show = fake_show,
     .set = fake_set,

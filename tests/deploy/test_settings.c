@@ -259,8 +259,31 @@ static const Wrong wrong[] = {
     WRONG(HEAD "traffic: { engine: nginx }\n",
           "godeploy.yaml:5: traffic.engine: found 'nginx'; allowed: auto, embedded, haproxy, "
           "caddy, nftables"),
-    WRONG(HEAD "traffic: { strategy: exclusive }\n",
-          "godeploy.yaml:5: traffic.strategy: exclusive: this build cannot hold requests"),
+    WRONG(HEAD "traffic: { strategy: rolling }\n",
+          "godeploy.yaml:5: traffic.strategy: found 'rolling'; allowed: blue-green, exclusive"),
+    WRONG(HEAD "traffic: { strategy: exclusive }\ncanary: { steps: [5%] }\n",
+          "godeploy.yaml:5: traffic.strategy: exclusive does not go with canary.steps"),
+    WRONG(HEAD "traffic: { strategy: exclusive }\nretire: { keep_warm: true }\n",
+          "godeploy.yaml:5: traffic.strategy: exclusive does not go with retire.keep_warm"),
+    WRONG(HEAD "traffic: { hold: { for: 0s } }\n",
+          "godeploy.yaml:5: traffic.hold.for: found '0s'; allowed: 1 ms to 1 h 0 min"),
+    /* canary */
+    WRONG(HEAD "canary: [5%, 25%]\n",
+          "godeploy.yaml:5: canary: this is a section; its settings go below it, indented"),
+    WRONG(HEAD "canary: { steps: 5% }\n",
+          "godeploy.yaml:5: canary.steps: found one value; allowed: a list of shares"),
+    WRONG(HEAD "canary: { steps: [25%, 5%] }\n",
+          "godeploy.yaml:5: canary.steps: found '5%'; allowed: shares that rise, up to 100%"),
+    WRONG(HEAD "canary: { steps: [0%] }\n",
+          "godeploy.yaml:5: canary.steps: found '0%'; allowed: shares that rise, up to 100%"),
+    WRONG(HEAD "canary: { steps: [101%] }\n",
+          "godeploy.yaml:5: canary.steps: found '101%'; allowed: shares that rise, up to 100%"),
+    WRONG(HEAD "canary: { steps: [1] }\n", /* 1 % or 100 %? */
+          "godeploy.yaml:5: canary.steps: found '1'; allowed: shares that rise, up to 100%"),
+    WRONG(HEAD "canary: { promote: never }\n",
+          "godeploy.yaml:5: canary.promote: found 'never'; allowed: auto, manual"),
+    WRONG(HEAD "watch: { for: 0s, inconclusive: refuse }\n",
+          "godeploy.yaml:5: watch.inconclusive: refuse does not go with watch.for 0"),
     WRONG(HEAD "traffic: { mode: udp }\n",
           "godeploy.yaml:5: traffic.mode: found 'udp'; allowed: http, tcp"),
     WRONG(HEAD "traffic: { listen: \"0.0.0.0:80\" }\n",
@@ -442,6 +465,43 @@ static void the_sample_of_the_design_is_read(void **state)
     assert_string_equal(settings->hooks.before_flip.items[0].items[0], hook);
     assert_string_equal(settings->hooks.before_flip.items[0].items[1], "{url}");
     assert_int_equal(settings->hooks.on_failure.count, 0);
+}
+
+static void a_canary_and_a_gate_are_read(void **state)
+{
+    static const char yaml[] =
+        HEAD "traffic: { strategy: blue-green, hold: { requests: 7, bytes: 1MiB, for: 5s }, page: "
+             "down.html }\n"
+             "canary: { steps: [0.5%, 5%, 0.25, 100%], interval: 2m, promote: manual }\n"
+             "watch: { inconclusive: refuse }\n";
+    const Box *box = *state;
+    CLEANUP(settings_free) Settings *settings = read_good(box, yaml);
+    CLEANUP(free) char *page = path_join(box->folder, "down.html");
+
+    assert_int_equal(settings->traffic.strategy, STRATEGY_BLUE_GREEN);
+    assert_int_equal(settings->traffic.hold.requests, 7);
+    assert_int_equal(settings->traffic.hold.bytes, 1 << 20);
+    assert_int_equal(settings->traffic.hold.for_ms, 5000);
+    assert_string_equal(settings->traffic.page, page);
+    assert_int_equal(settings->canary.step_count, 3); /* the last is the flip itself */
+    assert_int_equal(settings->canary.steps_ppm[0], 5000);
+    assert_int_equal(settings->canary.steps_ppm[1], 50000);
+    assert_int_equal(settings->canary.steps_ppm[2], 250000);
+    assert_int_equal(settings->canary.interval_ms, 120000);
+    assert_true(settings->canary.by_hand);
+    assert_true(settings->watch.refuse_inconclusive);
+}
+
+static void an_app_that_cannot_run_twice_is_read(void **state)
+{
+    CLEANUP(settings_free)
+    Settings *settings = read_good(*state, HEAD "traffic: { strategy: exclusive }\n");
+
+    assert_int_equal(settings->traffic.strategy, STRATEGY_EXCLUSIVE);
+    assert_int_equal(settings->canary.step_count, 0);
+    assert_int_equal(settings->traffic.hold.requests, 1000);
+    assert_int_equal(settings->traffic.hold.for_ms, 30000);
+    assert_false(settings->watch.refuse_inconclusive);
 }
 
 static void the_limits_of_traffic_default_to_those_of_the_proxy(void **state)
@@ -730,6 +790,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_wrong_file_is_told_its_line_and_key),
         cmocka_unit_test(the_sample_of_the_design_is_read),
+        cmocka_unit_test(a_canary_and_a_gate_are_read),
+        cmocka_unit_test(an_app_that_cannot_run_twice_is_read),
         cmocka_unit_test(what_is_not_set_has_its_documented_default),
         cmocka_unit_test(the_limits_of_traffic_default_to_those_of_the_proxy),
         cmocka_unit_test(a_relative_source_is_beside_the_settings),

@@ -67,11 +67,12 @@ static void each_class_is_cut_when_its_own_budget_ends(void **state)
 
     (void)state;
     assert_done(stage_drain(&deployment, &app_scene->err));
-    assert_log("close blue idle, close blue in_flight, close blue upgraded, ");
-    assert_in_range(fake_clock.now_ms - begin, 60000, 60200);
+    assert_log("close blue idle, close blue upgraded slowly, close blue in_flight, ");
+    assert_in_range(fake_clock.now_ms - begin, 30000, 30200);
     assert_int_equal(cut(&deployment, "idle"), 4);
-    assert_string_equal(deployment.proof, "cut 3 in flight, 5 upgraded");
-    assert_told("3 requests and 5 upgraded connections of release 1.0.0 were cut");
+    assert_string_equal(deployment.proof, "cut 3 in flight, 0 upgraded");
+    assert_told("5 upgraded connections were closed one by one");
+    assert_told("3 requests and 0 upgraded connections of release 1.0.0 were cut");
 }
 
 static void idle_connections_that_are_closed_are_no_loss(void **state)
@@ -97,8 +98,28 @@ static void what_was_closed_is_not_waited_for(void **state)
     (void)state;
     app_scene->counted = count_on;
     assert_done(stage_drain(&deployment, &app_scene->err));
-    assert_log("close blue upgraded, ");
+    assert_log("close blue upgraded slowly, close blue upgraded, ");
     assert_in_range(fake_clock.now_ms - begin, 60000, 60200);
+}
+
+static int64_t slowly_ms; /* as the engine was told first */
+
+static void one_is_left(void)
+{
+    if (app_scene->closed_over_ms > 0)
+        slowly_ms = app_scene->closed_over_ms;
+    count_on();
+}
+
+static void upgraded_connections_are_closed_over_the_rest_of_their_budget(void **state)
+{
+    CLEANUP_DEPLOYMENT Deployment deployment = draining((EngineCounts){.upgraded = 1});
+
+    (void)state;
+    app_scene->counted = one_is_left;
+    assert_done(stage_drain(&deployment, &app_scene->err));
+    assert_in_range(slowly_ms, 29800, 30000);
+    assert_string_equal(deployment.proof, "cut 0 in flight, 1 upgraded"); /* it would not go */
 }
 
 static void what_the_engine_cannot_end_is_left_to_the_instance(void **state)
@@ -146,6 +167,7 @@ int main(void)
         HOST_TEST(each_class_is_cut_when_its_own_budget_ends),
         HOST_TEST(idle_connections_that_are_closed_are_no_loss),
         HOST_TEST(what_was_closed_is_not_waited_for),
+        HOST_TEST(upgraded_connections_are_closed_over_the_rest_of_their_budget),
         HOST_TEST(what_the_engine_cannot_end_is_left_to_the_instance),
         HOST_TEST(an_engine_that_does_not_count_is_no_reason_to_fail),
         HOST_TEST(ctrl_c_ends_the_drain),

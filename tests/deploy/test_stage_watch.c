@@ -92,11 +92,39 @@ static void too_many_failed_requests_are_counted_since_the_flip(void **state)
     CLEANUP_DEPLOYMENT Deployment deployment = flipped();
 
     (void)state;
-    app_scene->counts[SLOT_GREEN].failed = 5 + 11; /* of 1000; 1 % is allowed */
+    app_scene->counts[SLOT_GREEN].failed = 5 + 20; /* of 1000; 1 % is allowed */
     assert_fails(stage_watch(&deployment, &app_scene->err), ERR_FLIPPED_BACK,
-                 "11 of 1000 requests to release 2.0.0 failed (1.10%, allowed are 1.00%)");
+                 "20 of 1000 requests to release 2.0.0 failed (2.00%, allowed are 1.00%)");
     app_scene->counts[SLOT_GREEN].failed = 5 + 10;
     assert_done(stage_watch(&deployment, &app_scene->err));
+    assert_string_equal(json_get_text(deployment.detail, "errors"), "within bounds");
+}
+
+static void failures_that_may_be_chance_are_inconclusive(void **state)
+{
+    CLEANUP_DEPLOYMENT Deployment deployment = flipped();
+
+    (void)state;
+    app_scene->counts[SLOT_GREEN].failed = 5 + 15; /* of 1000; 1 % is allowed, 19 are chance */
+    assert_done(stage_watch(&deployment, &app_scene->err));
+    assert_string_equal(json_get_text(deployment.detail, "errors"), "inconclusive");
+    assert_non_null(strstr(deployment.proof, "15 failed (inconclusive: it may be chance)"));
+}
+
+static void an_inconclusive_watch_goes_back_where_the_settings_say_so(void **state)
+{
+    CLEANUP_DEPLOYMENT Deployment deployment = flipped();
+
+    (void)state;
+    app_scene->settings.watch.refuse_inconclusive = true;
+    assert_done(stage_watch(&deployment, &app_scene->err));
+    app_scene->counts[SLOT_GREEN].p95_us = -1;
+    assert_fails(stage_watch(&deployment, &app_scene->err), ERR_FLIPPED_BACK,
+                 "the watch is inconclusive: the latency of release 2.0.0 cannot be judged");
+    app_scene->counts[SLOT_GREEN] = (EngineCounts){.requests = 5 + 19, .failed = 5};
+    assert_fails(stage_watch(&deployment, &app_scene->err), ERR_FLIPPED_BACK,
+                 "the watch is inconclusive: the errors of release 2.0.0 cannot be judged by 19 "
+                 "requests");
 }
 
 static void few_requests_are_no_figure(void **state)
@@ -285,6 +313,8 @@ int main(void)
         HOST_TEST(one_bad_answer_is_no_illness),
         HOST_TEST(as_many_bad_answers_as_it_took_good_ones_are),
         HOST_TEST(too_many_failed_requests_are_counted_since_the_flip),
+        HOST_TEST(failures_that_may_be_chance_are_inconclusive),
+        HOST_TEST(an_inconclusive_watch_goes_back_where_the_settings_say_so),
         HOST_TEST(few_requests_are_no_figure),
         HOST_TEST(a_worker_that_was_replaced_counts_from_zero),
         HOST_TEST(a_slower_release_is_flipped_back_at_the_end),

@@ -219,13 +219,14 @@ func TestHeldConnectionsAreCutByTheirBudgetAndNotBefore(t *testing.T) {
 	socketCut := untilCut(func() error { return socket.echo("hello") })
 
 	result := box.Must("deploy", "--version", "2.0.0", "--json")
-	result.mustSay(t, "1 requests and 1 upgraded connections of release 1.0.0 were cut")
+	result.mustSay(t, "1 requests and 0 upgraded connections of release 1.0.0 were cut")
+	result.mustSay(t, "1 upgraded connections were closed one by one")
 	drain := result.stageBegan(t, "drain")
 	for _, held := range []struct {
 		what   string
 		ended  <-chan cut
 		budget time.Duration
-	}{{"the stream", streamCut, requests}, {"the socket", socketCut, upgraded}} {
+	}{{"the stream", streamCut, requests}, {"the socket", socketCut, upgraded / 2}} {
 		end := <-held.ended
 		if lasted := end.at.Sub(drain); lasted < held.budget-clockLatitude {
 			t.Errorf("%s was cut %v after the drain began, before its %v were over: %v", held.what, lasted,

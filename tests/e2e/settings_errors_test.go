@@ -42,8 +42,8 @@ func TestSettingsThatAreWrongAreRefused(t *testing.T) {
 			[]string{"traffic.engine", "haproxy", "use embedded"}},
 		{"systemd", []string{"service.runner", "systemd"},
 			[]string{"service.runner", "systemd", "use supervise"}},
-		{"exclusive", []string{"traffic.strategy", "exclusive"},
-			[]string{"traffic.strategy", "exclusive", "use blue-green"}},
+		{"rolling", []string{"traffic.strategy", "rolling"},
+			[]string{"traffic.strategy", "rolling", "blue-green, exclusive"}},
 		{"account", []string{"service.account", "shop"}, []string{"service.account"}},
 	} {
 		t.Run(wrong.name, func(t *testing.T) {
