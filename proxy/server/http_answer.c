@@ -97,6 +97,15 @@ static void pass_on_answer_head(HttpSession *session, AnswerRewrite *rewrite)
     connection_write_later(session->client, text_chars(&out), out.length);
 }
 
+/* A 204 that promises a body may be followed by one: nobody could tell it from the next answer. */
+static bool may_reuse(const HttpHead *head, HttpBodyKind kind)
+{
+    bool doubtful = head->status == 204 && (head->chunked || head->content_length > 0);
+
+    return kind != HTTP_BODY_UNTIL_CLOSE && !doubtful && !head->connection_close &&
+           (head->minor == 1 || head->connection_keep_alive);
+}
+
 static void begin_answer(HttpSession *session, const HttpHead *head)
 {
     HttpExchange *exchange = &session->exchange;
@@ -109,13 +118,13 @@ static void begin_answer(HttpSession *session, const HttpHead *head)
         exchange->keep_client = false;
     exchange->answer_headed = true;
     exchange->answer_chunked = rewrite.framing == ANSWER_CHUNKED;
-    exchange->upstream_reusable = kind != HTTP_BODY_UNTIL_CLOSE && !head->connection_close &&
-                                  (head->minor == 1 || head->connection_keep_alive);
+    exchange->upstream_reusable = may_reuse(head, kind);
     http_body_start(&exchange->answer_body, kind,
                     head->content_length > 0 ? (uint64_t)head->content_length : 0);
     stats_count_status(&exchange->slot->stats, head->status);
     latency_record(&exchange->slot->stats.latency, clock_monotonic_us() - exchange->started_us);
     rewrite.connection = answer_connection(exchange);
+    rewrite.upgrade = head->status == 426; /* RFC 9110 section 15.5.22: it says to what */
     pass_on_answer_head(session, &rewrite);
 }
 

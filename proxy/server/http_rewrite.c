@@ -172,8 +172,11 @@ static void append_answer_framing(const AnswerRewrite *rewrite, Text *out)
 
 static void append_answer_connection(const AnswerRewrite *rewrite, Text *out)
 {
-    if (rewrite->upgrade) {
+    if (rewrite->upgrade)
         append_upgrade(rewrite->head, out);
+    if (rewrite->upgrade && rewrite->connection == ANSWER_CLOSE) {
+        text_append(out, "Connection: Upgrade, close\r\n");
+    } else if (rewrite->upgrade) {
         text_append(out, "Connection: Upgrade\r\n");
     } else if (rewrite->connection == ANSWER_CLOSE) {
         text_append(out, "Connection: close\r\n");

@@ -34,7 +34,7 @@ typedef struct AnswerRewrite {
     const HttpHead *head;
     AnswerFraming framing;
     AnswerConnection connection;
-    bool upgrade;        /* 101: keep Connection and Upgrade */
+    bool upgrade;        /* 101 and 426: keep Connection and Upgrade */
     const char *slot;    /* NULL: the request was no proof */
     const char *release; /* "" if unknown */
 } AnswerRewrite;
