@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-DEFINE_CLEANUP(EVP_MD_CTX *, EVP_MD_CTX_free)
-
 enum { PIECE = 61, SHA1_INDEX = 1, SHA1_SIZE = 20 };
 
 static PeImage scan(const uint8_t *bytes, size_t length, size_t piece, bool pages)
