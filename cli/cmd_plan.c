@@ -64,12 +64,22 @@ static void look_at_port(Plan *plan)
     object(plan, text);
 }
 
+/* Somebody else's engine must be there; asking it changes nothing. */
+static void look_at_engine(const App *app, Plan *plan)
+{
+    Error why = {0};
+
+    if (!(app->engine->can & ENGINE_OPENS_PORT) && !app->engine->ensure(&app->engine_context, &why))
+        object(plan, why.message);
+}
+
 static void look_at_public(Plan *plan)
 {
     const Settings *settings = plan->app->settings;
     char address[ADDRESS_TEXT_SIZE], text[256];
     const char *why = NULL;
 
+    look_at_engine(plan->app, plan);
     if (!(plan->app->engine->can & ENGINE_OPENS_PORT))
         return;
     for (size_t i = 0; i < settings->traffic.listen_count && !plan->situation.route.known; i++) {

@@ -107,6 +107,12 @@ static void tell_begin(const Deployment *deployment)
     deployment_tell(deployment, (Event){.kind = EVENT_DEPLOYMENT_BEGIN, .text = text});
 }
 
+/* Ours is started by the flip. Somebody else's must be there, and fit, before anything is done. */
+static bool engine_is_there(const App *app, Error *err)
+{
+    return (app->engine->can & ENGINE_OPENS_PORT) || app->engine->ensure(&app->engine_context, err);
+}
+
 bool pipeline_open(App *app, const DeployRequest *request, const Observer *observer,
                    Deployment *out, Error *err)
 {
@@ -115,8 +121,8 @@ bool pipeline_open(App *app, const DeployRequest *request, const Observer *obser
     out->observer = observer;
     out->source = request->source;
     out->stage_count = (int)pipeline_stage_count();
-    if (!no_open_deployment(app->journal, err) || !fill_record(app, request, &out->record, err) ||
-        !fill_rollout(app, &out->rollout, err))
+    if (!no_open_deployment(app->journal, err) || !engine_is_there(app, err) ||
+        !fill_record(app, request, &out->record, err) || !fill_rollout(app, &out->rollout, err))
         return false;
     if (!journal_begin(app->journal, err))
         return false;

@@ -3,9 +3,11 @@
 
 #include "base/text.h"
 #include "proxy/engine_embedded.h"
+#include "proxy/engine_haproxy.h"
 
 static const Engine *const engines[] = {
     &engine_embedded, /* the first is what `auto` takes */
+    &engine_haproxy,
 };
 
 const Engine *engine_at(size_t index)

@@ -154,8 +154,8 @@ static inline bool fake_who_answers(const EngineContext *context, const Route *r
 
 static const Engine fake_engine = {
     .name = "fake",
-    .can = ENGINE_PER_REQUEST | ENGINE_PER_CONNECTION | ENGINE_COUNTS_CLASSES | ENGINE_STATUS |
-           ENGINE_LATENCY | ENGINE_CLOSES | ENGINE_PAUSE | ENGINE_WEIGHTS,
+    .can = ENGINE_PER_REQUEST | ENGINE_PER_CONNECTION | ENGINE_OPENS_PORT | ENGINE_COUNTS_CLASSES |
+           ENGINE_STATUS | ENGINE_LATENCY | ENGINE_CLOSES | ENGINE_PAUSE | ENGINE_WEIGHTS,
     .ensure = fake_ensure,
     .show = fake_show,
     .set = fake_set,

@@ -37,6 +37,8 @@ type Box struct {
 	Settings   Settings // written anew by WriteSettings
 	// Environment is added to that of every command.
 	Environment []string
+	// Engine is nil for godeploy-proxy, the default.
+	Engine *Engine
 	// MayLeave is set by a test that kills supervisors, and so makes orphans on purpose.
 	MayLeave bool
 }
