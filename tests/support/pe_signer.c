@@ -13,7 +13,7 @@
 #define OID_NESTED_SIGNATURE "1.3.6.1.4.1.311.2.4.1"
 #define OID_STUFFING         "1.3.6.1.4.1.42921.1.2.1" /* as osslsigncode's unauthenticated blob */
 
-enum { CERTIFICATES_MOST = 16, TRAILING_ZEROS = 8 };
+enum { CERTIFICATES_MOST = 48, TRAILING_ZEROS = 8 };
 
 static const char *digest_of(const SignaturePlan *plan)
 {
