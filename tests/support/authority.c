@@ -112,7 +112,8 @@ static void add_extensions(X509 *certificate, const CertificatePlan *plan, const
                   or_default(plan->key_usage, usual->key_usage));
     add_extension(certificate, issuer, NID_ext_key_usage, or_default(plan->eku, usual->eku));
     add_extension(certificate, issuer, NID_subject_key_identifier, "hash");
-    add_extension(certificate, issuer, NID_authority_key_identifier, "keyid");
+    if (X509_get_ext_by_NID(issuer, NID_subject_key_identifier, -1) >= 0) /* version 1 has none */
+        add_extension(certificate, issuer, NID_authority_key_identifier, "keyid");
 }
 
 static void sign(X509 *certificate, EVP_PKEY *key, const char *digest)
