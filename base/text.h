@@ -83,6 +83,7 @@ bool text_to_bytes(const char *hex, uint8_t *out, size_t length);
 
 /* True if nothing in it can move a terminal's cursor or hide what follows (control characters). */
 bool text_printable(const char *text);
+bool text_is_utf8(const char *text); /* well formed, whatever it says (RFC 3629) */
 
 /* Owned list of owned strings, NULL-terminated so that it can be an argv. */
 typedef struct TextList {

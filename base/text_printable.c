@@ -56,3 +56,14 @@ bool text_printable(const char *text)
     }
     return true;
 }
+
+bool text_is_utf8(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+
+    while (*at != '\0') {
+        if (take_character(&at) < 0)
+            return false;
+    }
+    return true;
+}

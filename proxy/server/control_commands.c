@@ -2,6 +2,7 @@
 #include "proxy/server/control_commands.h"
 
 #include "base/process.h"
+#include "proxy/server/gate.h"
 #include "proxy/server/parent.h"
 #include "proxy/server/stats.h"
 
@@ -59,7 +60,7 @@ static Json *slot_report(const Json *answers, const char *app, const char *slot)
     for (size_t i = 0; i < json_count(answers); i++) {
         const Json *apps = json_get(json_item(answers, i), "apps");
 
-        stats_add_json(sum, json_get(json_get(apps, app), slot));
+        stats_add_json(sum, json_get(json_get(json_get(apps, app), "slots"), slot));
     }
     return stats_report(sum);
 }
@@ -72,6 +73,18 @@ static Json *slots_report(const Json *answers, const Route *route)
         (void)json_put(slots, route->slots[i].name,
                        slot_report(answers, route->app, route->slots[i].name));
     return slots;
+}
+
+static Json *held_report(const Json *answers, const char *app)
+{
+    GateStats sum = {0};
+
+    for (size_t i = 0; i < json_count(answers); i++) {
+        const Json *apps = json_get(json_item(answers, i), "apps");
+
+        gate_stats_add_json(&sum, json_get(json_get(apps, app), "held"));
+    }
+    return gate_stats_to_json(&sum);
 }
 
 static void put_problem(Json *answer, const Parent *parent)
@@ -98,6 +111,7 @@ static void answer_status(void *context, const Json *answers)
 
         (void)json_put_text(route, "proof", ""); /* only who sets it has to know it */
         (void)json_put(route, "stats", slots_report(answers, &parent->table.items[i]));
+        (void)json_put(route, "held", held_report(answers, parent->table.items[i].app));
         (void)json_push(routes, route);
     }
     (void)json_put_text(answer, "version", GODEPLOY_VERSION);
@@ -127,8 +141,10 @@ static void answer_stats(void *context, const Json *answers)
     const Route *route = routes_find(&pending->parent->table, pending->app);
     Json *answer = new_yes();
 
-    if (route)
+    if (route) {
         (void)json_put(answer, "slots", slots_report(answers, route));
+        (void)json_put(answer, "held", held_report(answers, route->app));
+    }
     control_answer(pending->client, answer);
 }
 
@@ -179,19 +195,19 @@ static void refuse_as(ControlClient *client, const char *code, const Error *err)
     control_refuse(client, code, err->message);
 }
 
-static void change(Parent *parent, ControlClient *client, RouteTable *next, const Route *route)
+static void change(Parent *parent, ControlClient *client, ParentChange *wanted)
 {
     Error err = {0};
     const char *code = NULL;
     Pending *pending = new_pending(parent, client, NULL);
-    ParentChange wanted = {.next = next, .route = route, .done = answer_change};
 
     if (!pending) {
-        routes_free(next);
+        routes_free(wanted->next);
         return;
     }
-    wanted.context = pending;
-    if (!parent_change(parent, &wanted, &code, &err)) {
+    wanted->done = answer_change;
+    wanted->context = pending;
+    if (!parent_change(parent, wanted, &code, &err)) {
         event_log(&parent->log, "a change of the routes failed: %s", err.message);
         refuse_as(client, code, &err);
         free(pending);
@@ -203,31 +219,40 @@ static void log_route(const Parent *parent, const Route *route)
     char text[ADDRESS_TEXT_SIZE];
     bool none = route->active == ROUTE_NO_SLOT;
 
-    event_log(&parent->log, "route of %s: active %s%s%s, release %s", route->app,
+    event_log(&parent->log, "route of %s: active %s%s%s, release %s, gate %s", route->app,
               none ? "none" : route->slots[route->active].name, none ? "" : " at ",
               none ? "" : address_format(&route->slots[route->active].address, text),
-              route->release[0] ? route->release : "unknown");
+              route->release[0] ? route->release : "unknown", route_gate_name(route->gate));
+    if (route->candidate_ppm > 0)
+        event_log(&parent->log, "canary of %s: %lld of %d new clients see release %s", route->app,
+                  (long long)route->candidate_ppm, ROUTE_MILLION,
+                  route->candidate_release[0] ? route->candidate_release : "unknown");
 }
 
 static void command_route_set(Parent *parent, ControlClient *client, const Json *question)
 {
     Route route;
     RouteTable next = {0};
+    ParentChange wanted = {.next = &next, .route = &route};
+    CLEANUP(free) char *page = NULL;
     Error err = {0};
 
     if (!route_from_json(json_get(question, "route"), &route, &err) ||
+        !parent_read_page(&route, &page, &err) ||
         !routes_with(&parent->table, &route, &next, &err)) {
         refuse_as(client, "usage", &err);
         return;
     }
     log_route(parent, &route);
-    change(parent, client, &next, &route);
+    wanted.page = page;
+    change(parent, client, &wanted);
 }
 
 static void command_route_remove(Parent *parent, ControlClient *client, const Json *question)
 {
     const char *app = json_get_text(question, "app");
     RouteTable next = {0};
+    ParentChange wanted = {.next = &next};
     Error err = {0};
 
     if (!app) {
@@ -239,7 +264,7 @@ static void command_route_remove(Parent *parent, ControlClient *client, const Js
         return;
     }
     event_log(&parent->log, "route of %s removed", app);
-    change(parent, client, &next, NULL);
+    change(parent, client, &wanted);
 }
 
 /* ---- closing ---- */

@@ -34,19 +34,6 @@ static bool is_named_by_connection(const HttpHead *head, const HttpField *field)
     return false;
 }
 
-/* Takes as long for a wrong token as for a right one. */
-static bool is_proof(Span value, const char *proof)
-{
-    size_t length = strlen(proof);
-    unsigned char difference = 0;
-
-    if (length == 0 || value.length != length)
-        return false;
-    for (size_t i = 0; i < length; i++)
-        difference = (unsigned char)(difference | (value.at[i] ^ proof[i]));
-    return difference == 0;
-}
-
 static bool field_has_element(const HttpHead *head, HttpName name, const char *wanted)
 {
     for (size_t i = 0; i < head->field_count; i++) {
@@ -115,15 +102,13 @@ static bool goes_on(const RequestRewrite *rewrite, const HttpField *field)
            http_forwarded_keeps(&rewrite->forwarding, field);
 }
 
-static void append_request_fields(const RequestRewrite *rewrite, Text *out, RequestFacts *facts)
+static void append_request_fields(const RequestRewrite *rewrite, Text *out)
 {
     const HttpHead *head = rewrite->head;
 
     for (size_t i = 0; i < head->field_count; i++) {
         const HttpField *field = &head->fields[i];
 
-        if (field->known.name == NAME_GODEPLOY_PROOF && is_proof(field->value, rewrite->proof))
-            facts->proven = true;
         if (goes_on(rewrite, field))
             append_field(out, field);
     }
@@ -142,7 +127,7 @@ void http_rewrite_request(const RequestRewrite *rewrite, Text *out, RequestFacts
     text_append(out, " HTTP/1.1\r\nHost: ");
     append_span(out, host);
     text_append(out, "\r\n");
-    append_request_fields(rewrite, out, facts);
+    append_request_fields(rewrite, out);
     http_forwarded_append(&rewrite->forwarding, head, host, out);
     append_framing(head, out);
     append_connection(head, facts->upgrade, out);

@@ -11,11 +11,9 @@ typedef struct RequestRewrite {
     const HttpHead *head;
     Forwarding forwarding;
     const char *default_host; /* for an HTTP/1.0 request without Host */
-    const char *proof;        /* the route's token; "": none */
 } RequestRewrite;
 
 typedef struct RequestFacts {
-    bool proven;  /* it carried the proof */
     bool upgrade; /* it asks for another protocol, and that is passed on */
 } RequestFacts;
 

@@ -2,6 +2,7 @@
 #include "proxy/server/http_routing.h"
 
 #include "base/clock.h"
+#include "proxy/server/http_proof.h"
 #include "proxy/server/http_rewrite.h"
 
 #include <string.h>
@@ -37,19 +38,26 @@ static void note_facts(HttpExchange *exchange, const HttpHead *head)
                     head->content_length > 0 ? (uint64_t)head->content_length : 0);
 }
 
+void http_routing_note(HttpSession *session, const HttpHead *head)
+{
+    HttpExchange *exchange = &session->exchange;
+    const LiveRoute *route = live_routes_at(&session->traffic->routes, &session->listen);
+
+    note_facts(exchange, head);
+    exchange->trusted = route && route_trust_includes(&route->route.trusted, session->client_host);
+    exchange->proven = route && http_proof_is_given(head, route->route.proof);
+    http_request_id_choose(&session->traffic->request_ids, head, exchange->trusted,
+                           exchange->request_id);
+}
+
 HttpRefusal http_routing_begin(HttpSession *session, const HttpHead *head)
 {
     HttpExchange *exchange = &session->exchange;
     const LiveRoute *route = live_routes_at(&session->traffic->routes, &session->listen);
     Slot *slot = route ? live_route_active(route) : NULL;
-    bool trusted = false;
     RequestFacts facts;
     RequestRewrite rewrite;
 
-    note_facts(exchange, head);
-    if (route)
-        trusted = route_trust_includes(&route->route.trusted, session->client_host);
-    http_request_id_choose(&session->traffic->request_ids, head, trusted, exchange->request_id);
     if (!slot)
         return (HttpRefusal){503, "no release serves here at the moment"};
     if (route->route.limits.body_bytes > 0 && head->content_length > route->route.limits.body_bytes)
@@ -57,15 +65,13 @@ HttpRefusal http_routing_begin(HttpSession *session, const HttpHead *head)
     rewrite = (RequestRewrite){
         .head = head,
         .forwarding = {.client_host = session->client_host,
-                       .trusted = trusted,
+                       .trusted = exchange->trusted,
                        .request_id = exchange->request_id},
-        .default_host = slot->host,
-        .proof = route->route.proof
+        .default_host = slot->host
     };
     http_rewrite_request(&rewrite, &exchange->request_head, &facts);
     if (exchange->request_head.failed)
         return (HttpRefusal){503, "out of memory"};
-    exchange->proven = facts.proven;
     exchange->wants_upgrade = facts.upgrade;
     enter_slot(session, route, slot);
     return fine;

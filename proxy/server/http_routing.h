@@ -6,6 +6,8 @@
 
 #include "proxy/server/http_session.h"
 
+/* What concerns the request itself, wherever it goes. */
+void http_routing_note(HttpSession *session, const HttpHead *head);
 /* Prepares everything that needs the head, whose spans it does not keep. After a refusal (413, 503)
  * the exchange has no slot. */
 HttpRefusal http_routing_begin(HttpSession *session, const HttpHead *head);

@@ -2,36 +2,11 @@
 #include "proxy/server/http_session.h"
 
 #include "proxy/server/http_exchange.h"
+#include "proxy/server/http_gate.h"
 #include "proxy/server/http_routing.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static const char *status_words(int status)
-{
-    static const struct {
-        int status;
-        const char *words;
-    } known[] = {
-        {400, "Bad Request"                    },
-        {408, "Request Timeout"                },
-        {413, "Content Too Large"              },
-        {414, "URI Too Long"                   },
-        {417, "Expectation Failed"             },
-        {431, "Request Header Fields Too Large"},
-        {501, "Not Implemented"                },
-        {502, "Bad Gateway"                    },
-        {503, "Service Unavailable"            },
-        {504, "Gateway Timeout"                },
-        {505, "HTTP Version Not Supported"     },
-    };
-
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (known[i].status == status)
-            return known[i].words;
-    }
-    return "Error";
-}
 
 void http_text_consume(Text *text, size_t count)
 {
@@ -49,6 +24,7 @@ void http_session_end(HttpSession *session, HttpEnding ending)
     if (session->state == SESSION_OVER)
         return;
     session->state = SESSION_OVER;
+    gate_leave(&session->held, GATE_LEFT);
     http_exchange_drop(&session->exchange, &session->member);
     text_free(&session->in);
     switch (ending) {
@@ -76,28 +52,27 @@ void http_session_next(HttpSession *session)
     traffic_expect_within(session->traffic, &session->timed, session->limits.idle_ms);
 }
 
-void http_session_answer(HttpSession *session, int status, const char *why, bool close)
+void http_session_reply(HttpSession *session, HttpReply *reply)
 {
-    CLEANUP_TEXT Text answer = {0};
-    bool is_head = session->exchange.is_head;
+    CLEANUP_TEXT Text bytes = {0};
 
-    close = close || session->traffic->draining;
-    text_appendf(&answer,
-                 "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\n"
-                 "Cache-Control: no-store\r\nContent-Length: %zu\r\n%s",
-                 status, status_words(status), strlen(why) + 1,
-                 close ? "Connection: close\r\n" : "");
-    if (session->exchange.request_id[0])
-        text_appendf(&answer, "X-Request-Id: %s\r\n", session->exchange.request_id);
-    text_append(&answer, "\r\n");
-    if (!is_head)
-        text_appendf(&answer, "%s\n", why);
+    reply->close = reply->close || session->traffic->draining;
+    reply->request_id = session->exchange.request_id;
+    reply->without_body = session->exchange.is_head;
+    http_reply_append(reply, &bytes);
     http_exchange_drop(&session->exchange, &session->member);
-    connection_write(session->client, text_chars(&answer), answer.length);
-    if (close)
+    connection_write(session->client, text_chars(&bytes), bytes.length);
+    if (reply->close)
         http_session_end(session, ENDING_FINISH);
     else
         http_session_next(session);
+}
+
+void http_session_answer(HttpSession *session, int status, const char *why, bool close)
+{
+    HttpReply reply = {.status = status, .why = why, .close = close};
+
+    http_session_reply(session, &reply);
 }
 
 /* RFC 9112 section 2.2: one empty line in front of a request line is forgiven. */
@@ -120,6 +95,9 @@ static void begin_exchange(HttpSession *session, size_t head_length)
         http_session_answer(session, refusal.status, refusal.why, true);
         return;
     }
+    http_routing_note(session, &head);
+    if (!http_gate_admits(session, &head, head_length))
+        return;
     refusal = http_routing_begin(session, &head);
     http_text_consume(&session->in, head_length);
     if (refusal.status)
@@ -184,6 +162,8 @@ static bool wants_bytes(const HttpSession *session)
     switch (session->state) {
     case SESSION_HEAD:
         return !connection_is_full(session->client);
+    case SESSION_HELD:
+        return session->in.length < HTTP_HEAD_MAX_BYTES;
     case SESSION_CONNECTING:
     case SESSION_RETRYING:
         return false;
@@ -220,10 +200,13 @@ static void on_client_data(void *owner, char *bytes, size_t length)
     if (session->state == SESSION_OVER)
         return;
     text_append_bytes(&session->in, bytes + used, length - used);
-    if (session->in.failed)
+    if (session->in.failed) {
         http_session_end(session, ENDING_RESET);
-    else
-        http_session_turn(session);
+        return;
+    }
+    if (session->state == SESSION_HELD)
+        http_gate_took_more(session, length);
+    http_session_turn(session);
 }
 
 static void on_client_end(void *owner, int status)
@@ -231,9 +214,10 @@ static void on_client_end(void *owner, int status)
     HttpSession *session = owner;
 
     bool owes = session->state == SESSION_EXCHANGE && !session->exchange.request_body.done;
+    bool left = session->state == SESSION_HELD; /* who gave up looks like who is only silent */
 
     session->client_ended = true;
-    if (status != UV_EOF || owes)
+    if (status != UV_EOF || owes || left)
         http_session_end(session, ENDING_CLOSE); /* the rest of its request will never come */
     else
         http_session_turn(session);
@@ -265,7 +249,9 @@ static void on_expired(Timed *timed)
 {
     HttpSession *session = LINK_OWNER(timed, HttpSession, timed);
 
-    if (session->state != SESSION_HEAD)
+    if (session->state == SESSION_HELD)
+        http_gate_expired(session);
+    else if (session->state != SESSION_HEAD)
         http_exchange_expired(session);
     else if (session->head_begun)
         http_session_answer(session, 408, "the request head did not come in time", true);
@@ -309,7 +295,9 @@ void http_session_start(Traffic *traffic, Connection *client, const Address *lis
     session->timed.expired = on_expired;
     session->timed.draining = on_draining;
     session->member.abort = on_abort;
+    session->held.admitted = http_gate_admitted;
     link_init(&session->member.link);
+    link_init(&session->held.link);
     session->traffic = traffic;
     session->client = client;
     session->listen = *listen;

@@ -1,8 +1,9 @@
 /* http_session: one client connection in http mode, from accept to close: its requests one after
  * another, each handed to http_exchange once its head is complete.
  *
- * Four files share this struct: http_session.c has the client's side, http_routing.c the choice of
- * a slot, http_exchange.c a request on its way, http_answer.c its answer. Always holds: a session
+ * Five files share this struct: http_session.c has the client's side, http_gate.c whether a request
+ * may pass now, http_routing.c the choice of a slot, http_exchange.c a request on its way,
+ * http_answer.c its answer. Always holds: a session
  * that is SESSION_OVER owns nothing and is freed by the undertaker of its Traffic, so that code
  * further up the stack may still look at its state.
  */
@@ -11,6 +12,7 @@
 
 #include "proxy/server/http_body.h"
 #include "proxy/server/http_head.h"
+#include "proxy/server/http_reply.h"
 #include "proxy/server/traffic.h"
 #include "proxy/server/upstream.h"
 
@@ -21,6 +23,7 @@ enum {
 
 typedef enum HttpSessionState {
     SESSION_HEAD,       /* waits for, or reads, a request head */
+    SESSION_HELD,       /* has one, unread, in `in`, and waits at the gate */
     SESSION_CONNECTING, /* has a request, and no connection for it yet */
     SESSION_RETRYING,   /* will connect again at its deadline */
     SESSION_EXCHANGE,   /* request and answer pass */
@@ -40,7 +43,7 @@ typedef struct HttpExchange {
     bool request_chunked;
     bool request_lost; /* the slot takes no more of it */
     bool is_head, is_idempotent, is_http10;
-    bool proven, wants_upgrade, retried;
+    bool trusted, proven, wants_upgrade, retried;
     bool keep_client;
     Text answer_in; /* of an answer head that is not complete */
     size_t answer_scanned;
@@ -54,6 +57,7 @@ typedef struct HttpExchange {
 typedef struct HttpSession {
     Timed timed;   /* first */
     Member member; /* of the slot while a request is in flight */
+    Held held;     /* at the gate of the route while a request waits there */
     Traffic *traffic;
     Connection *client;
     char client_host[64];
@@ -62,6 +66,7 @@ typedef struct HttpSession {
     HttpSessionState state;
     bool head_begun;
     bool empty_line_skipped;
+    bool admitted;     /* its request waited, and need not wait again */
     bool client_ended; /* half-closed: sends no more, may still listen */
     Text in;           /* bytes of the client that nobody has used yet */
     size_t in_scanned;
@@ -71,11 +76,13 @@ typedef struct HttpSession {
 /* Takes `client`. */
 void http_session_start(Traffic *traffic, Connection *client, const Address *listen);
 
-/* For the other three. */
+/* For the other four. */
 
 typedef enum HttpEnding { ENDING_FINISH, ENDING_CLOSE, ENDING_RESET } HttpEnding;
 
-/* An answer of our own. `close`: framing is lost or the client must go. */
+/* An answer of our own. `close`: framing is lost or the client must go. Of a reply, the rest of
+ * what concerns the connection is filled in. */
+void http_session_reply(HttpSession *session, HttpReply *reply);
 void http_session_answer(HttpSession *session, int status, const char *why, bool close);
 void http_session_end(HttpSession *session, HttpEnding ending);
 /* The exchange is complete: waits for the next head. */

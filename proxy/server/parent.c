@@ -35,6 +35,16 @@ static Json *listen_message(void)
     return message;
 }
 
+static Json *page_message(const char *app, const char *html)
+{
+    Json *message = json_new_object();
+
+    (void)json_put_text(message, "do", "page");
+    (void)json_put_text(message, "app", app);
+    (void)json_put_text(message, "html", html);
+    return message;
+}
+
 static void announce_new_listeners(Parent *parent)
 {
     CLEANUP(json_free) Json *message = listen_message();
@@ -60,7 +70,67 @@ static void tell_everything(Parent *parent, WorkerProcess *worker)
 
         worker_tell(worker, listen, (uv_stream_t *)&listener->tcp); /* it may have it already */
     }
+    for (size_t i = 0; i < parent->pages.count; i++) {
+        const Page *page = &parent->pages.items[i];
+        CLEANUP(json_free) Json *message = page_message(page->app, page->html);
+
+        worker_tell(worker, message, NULL);
+    }
     worker_tell(worker, routes, NULL);
+}
+
+/* ---- pages ---- */
+
+static bool shows_page(const Route *route)
+{
+    return route->gate == ROUTE_MAINTENANCE && route->page[0] != '\0';
+}
+
+/* One that cannot be kept for want of memory leaves the plain sentence. */
+static void change_page(Parent *parent, const char *app, const char *html)
+{
+    CLEANUP(json_free) Json *message = page_message(app, html);
+    bool had_one = pages_find(&parent->pages, app).length > 0;
+    Error err = {0};
+
+    if (!html && !had_one)
+        return;
+    if (!pages_set(&parent->pages, app, html, &err))
+        event_log(&parent->log, "the page of %s: %s", app, err.message);
+    workers_tell(&parent->workers, message, NULL);
+}
+
+/* The routes of a parent that was there before. */
+static void load_pages(Parent *parent)
+{
+    for (size_t i = 0; i < parent->table.count; i++) {
+        const Route *route = &parent->table.items[i];
+        CLEANUP(free) char *html = NULL;
+        Error err = {0};
+
+        if (shows_page(route) && (!page_read(route->page, &html, &err) ||
+                                  !pages_set(&parent->pages, route->app, html, &err)))
+            event_log(&parent->log, "%s is in maintenance without its page: %s", route->app,
+                      err.message);
+    }
+}
+
+bool parent_read_page(const Route *route, char **out, Error *err)
+{
+    return !shows_page(route) || page_read(route->page, out, err);
+}
+
+/* Those of routes that are gone, too. */
+static void follow_pages(Parent *parent, const ParentChange *change)
+{
+    if (change->route)
+        change_page(parent, change->route->app, change->page);
+    for (size_t i = parent->pages.count; i > 0; i--) {
+        const char *app = parent->pages.items[i - 1].app;
+
+        if (!routes_find(&parent->table, app))
+            change_page(parent, app, NULL);
+    }
 }
 
 /* ---- changes ---- */
@@ -85,6 +155,7 @@ bool parent_change(Parent *parent, const ParentChange *change, const char **code
     parent->table = taken;
     taken = before; /* freed */
     announce_new_listeners(parent);
+    follow_pages(parent, change);
     message = routes_message(parent);
     *code = "memory";
     return workers_ask(&parent->workers, message, change->done, change->context) ||
@@ -156,6 +227,7 @@ static bool open_control(Parent *parent, Error *err)
 static bool settle(Parent *parent, Error *err)
 {
     parent->settled = true;
+    load_pages(parent);
     if (!open_all(parent))
         event_log(&parent->log, "cannot listen everywhere: %s",
                   text_chars(&parent->listen_problem));
@@ -363,6 +435,7 @@ static void remove_control_socket(const Parent *parent)
 static void let_go(Parent *parent)
 {
     routes_free(&parent->table);
+    pages_free(&parent->pages);
     text_free(&parent->load_problem);
     text_free(&parent->listen_problem);
     free(parent->routes_path);

@@ -7,6 +7,7 @@
 #include "proxy/server/control_server.h"
 #include "proxy/server/event_log.h"
 #include "proxy/server/listeners.h"
+#include "proxy/server/pages.h"
 #include "proxy/server/routes.h"
 #include "proxy/server/workers.h"
 
@@ -26,6 +27,7 @@ typedef struct Parent {
     FileLock *lock;
     EventLog log;
     RouteTable table;
+    Pages pages;
     Text load_problem;   /* routes.json was not usable */
     Text listen_problem; /* an address of a route cannot be had at the moment */
     Listeners listeners;
@@ -45,10 +47,13 @@ int parent_run(const ParentOptions *options);
 typedef struct ParentChange {
     RouteTable *next;      /* taken, also on failure */
     const Route *route;    /* whose addresses must be had first; NULL: none */
+    const char *page;      /* that the route shows; NULL: none */
     WorkersAnswered *done; /* called once every worker has it */
     void *context;
 } ParentChange;
 
+/* *out is what the route shows, NULL if it shows nothing; caller frees. */
+bool parent_read_page(const Route *route, char **out, Error *err);
 /* On success it is on disk, and `done` will be called or was. On failure nothing has changed, and
  * *code says of what kind it was (static). */
 bool parent_change(Parent *parent, const ParentChange *change, const char **code, Error *err);

@@ -14,7 +14,8 @@ typedef struct TcpSession {
     Traffic *traffic;
     Connection *client; /* not read before it is a tunnel */
     Address listen;
-    Slot *slot;         /* one reference */
+    Held held;          /* at the gate */
+    Slot *slot;         /* one reference; NULL while it is held */
     Upstream *upstream; /* NULL between two tries */
     bool retried;
 } TcpSession;
@@ -22,6 +23,13 @@ typedef struct TcpSession {
 static void leave(TcpSession *session)
 {
     slot_leave(session->slot, SLOT_IN_FLIGHT, &session->member);
+    traffic_bury(session->traffic, &session->timed);
+}
+
+/* Before there was a slot. */
+static void turn_away(TcpSession *session)
+{
+    connection_reset(session->client);
     traffic_bury(session->traffic, &session->timed);
 }
 
@@ -81,6 +89,11 @@ static void on_expired(Timed *timed)
     const LiveRoute *route = live_routes_at(&session->traffic->routes, &session->listen);
     Slot *active = route ? live_route_active(route) : NULL;
 
+    if (session->held.gate) {
+        gate_leave(&session->held, GATE_TIMED_OUT);
+        turn_away(session);
+        return;
+    }
     if (session->upstream || !active) {
         give_up(session);
         return;
@@ -99,25 +112,62 @@ static void on_abort(Member *member)
     give_up(LINK_OWNER(member, TcpSession, member));
 }
 
+static void begin(TcpSession *session, const LiveRoute *route)
+{
+    Slot *slot = live_route_active(route);
+
+    if (!slot) {
+        turn_away(session);
+        return;
+    }
+    session->slot = slot_keep(slot);
+    slot_enter(slot, SLOT_IN_FLIGHT, &session->member);
+    slot->stats.requests++;
+    try_connect(session);
+}
+
+static void hold(TcpSession *session, const LiveRoute *route)
+{
+    if (gate_wait(route->gate, &session->held, 0))
+        traffic_expect_within(session->traffic, &session->timed, gate_patience_ms(route->gate));
+    else
+        turn_away(session);
+}
+
+static void on_admitted(Held *held)
+{
+    TcpSession *session = LINK_OWNER(held, TcpSession, held);
+    const LiveRoute *route = live_routes_at(&session->traffic->routes, &session->listen);
+
+    if (route && route->gate->state == ROUTE_OPEN)
+        begin(session, route);
+    else
+        turn_away(session);
+}
+
 void tcp_session_start(Traffic *traffic, Connection *client, const Address *listen)
 {
     const LiveRoute *route = live_routes_at(&traffic->routes, listen);
-    Slot *slot = route ? live_route_active(route) : NULL;
-    TcpSession *session = slot ? calloc(1, sizeof *session) : NULL;
+    bool turned_away = route && route->gate->state == ROUTE_MAINTENANCE;
+    TcpSession *session = route && !turned_away ? calloc(1, sizeof *session) : NULL;
 
+    if (turned_away)
+        route->gate->stats.turned_away++;
     if (!session) {
         connection_reset(client);
         return;
     }
     session->timed.expired = on_expired;
     session->member.abort = on_abort;
+    session->held.admitted = on_admitted;
     link_init(&session->member.link);
+    link_init(&session->held.link);
     session->traffic = traffic;
     session->client = client;
     session->listen = *listen;
-    session->slot = slot_keep(slot);
-    slot_enter(slot, SLOT_IN_FLIGHT, &session->member);
-    slot->stats.requests++;
     traffic_watch(traffic, &session->timed, TCP_CONNECT_MS);
-    try_connect(session);
+    if (gate_is_shut(route->gate))
+        hold(session, route);
+    else
+        begin(session, route);
 }

@@ -58,6 +58,7 @@ void traffic_free(Traffic *traffic)
 {
     bury_all(traffic);
     live_routes_free(&traffic->routes);
+    pages_free(&traffic->pages);
     connections_free(&traffic->connections);
 }
 

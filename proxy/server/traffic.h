@@ -6,6 +6,7 @@
 #include "proxy/server/connection.h"
 #include "proxy/server/http_request_id.h"
 #include "proxy/server/live_routes.h"
+#include "proxy/server/pages.h"
 
 #include <uv.h>
 
@@ -20,6 +21,7 @@ typedef struct Timed {
 typedef struct Traffic {
     Connections connections;
     LiveRoutes routes;
+    Pages pages; /* of apps in maintenance */
     RequestIds request_ids;
     Link timed;
     Link buried;

@@ -64,6 +64,7 @@ static void stop(Worker *worker)
     worker->stop_by_ms = traffic_now_ms(&worker->traffic) + STOP_GRACE_MS;
     worker_listeners_close(&worker->listeners);
     traffic_drain(&worker->traffic);
+    live_routes_send_away(&worker->traffic.routes);
     (void)uv_timer_start(&worker->stopper, on_stop_look, STOP_LOOK_MS, STOP_LOOK_MS);
 }
 
@@ -98,6 +99,16 @@ static bool apply_routes(Worker *worker, const Json *message, Error *err)
     return true;
 }
 
+/* Comes before the routes that show it. */
+static void take_page(Worker *worker, const Json *message)
+{
+    const char *app = json_get_text(message, "app");
+    Error ignored = {0};
+
+    if (app && !pages_set(&worker->traffic.pages, app, json_get_text(message, "html"), &ignored))
+        (void)pages_set(&worker->traffic.pages, app, NULL, &ignored); /* the plain sentence, then */
+}
+
 static void answer_routes(Worker *worker, const Json *message, Json *answer)
 {
     Error err = {0};
@@ -121,6 +132,15 @@ static Json *slots_to_json(const LiveRoute *route, bool reset_latency)
     return slots;
 }
 
+static Json *app_to_json(const LiveRoute *route, bool reset_latency)
+{
+    Json *json = json_new_object();
+
+    (void)json_put(json, "slots", slots_to_json(route, reset_latency));
+    (void)json_put(json, "held", gate_stats_to_json(&route->gate->stats));
+    return json;
+}
+
 static void answer_stats(Worker *worker, const Json *message, Json *answer)
 {
     const char *app = json_get_text(message, "app"); /* NULL: all of them */
@@ -131,7 +151,7 @@ static void answer_stats(Worker *worker, const Json *message, Json *answer)
         const LiveRoute *route = &worker->traffic.routes.items[i];
 
         if (!app || text_equal(app, route->route.app))
-            (void)json_put(apps, route->route.app, slots_to_json(route, reset));
+            (void)json_put(apps, route->route.app, app_to_json(route, reset));
     }
     (void)json_put(answer, "apps", apps);
 }
@@ -177,6 +197,10 @@ static void obey(Worker *worker, const Json *message)
         return;
     if (text_equal(what, "listen")) {
         receive_listener(worker);
+        return;
+    }
+    if (text_equal(what, "page")) {
+        take_page(worker, message);
         return;
     }
     if (text_equal(what, "stop")) {

@@ -1,9 +1,10 @@
 /* worker: the process that moves the bytes. One event loop; told what to do by its parent over a
  * channel, on which the listening sockets come too.
  *
- * Messages are lines of JSON. To the worker: {"do":"listen"} with a socket; {"do":"routes"},
- * {"do":"stats"}, {"do":"close"}, each with an "id" that its answer repeats; {"do":"stop"}. From
- * the worker: {"hello":true,...} first, then answers. */
+ * Messages are lines of JSON. To the worker: {"do":"listen"} with a socket; {"do":"page"} with the
+ * page of an app in maintenance; {"do":"routes"}, {"do":"stats"}, {"do":"close"}, each with an "id"
+ * that its answer repeats; {"do":"stop"}. From the worker: {"hello":true,...} first, then answers.
+ */
 #ifndef GODEPLOY_PROXY_SERVER_WORKER_H
 #define GODEPLOY_PROXY_SERVER_WORKER_H
 

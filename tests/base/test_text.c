@@ -479,6 +479,23 @@ static void only_harmless_text_is_printable(void **state)
         assert_false(text_printable(bad[i]));
 }
 
+static void utf8_may_hold_lines_but_no_broken_characters(void **state)
+{
+    static const char *const good[] = {"", "a\tb\r\n",
+                                       "zur\xc3\xbc"
+                                       "ck",
+                                       "\xf0\x9f\x9a\x80"};
+    static const char *const bad[] = {"zur\xfc"
+                                      "ck",
+                                      "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(good); i++)
+        assert_true(text_is_utf8(good[i]));
+    for (size_t i = 0; i < COUNT(bad); i++)
+        assert_false(text_is_utf8(bad[i]));
+}
+
 static void a_list_ends_with_null_at_every_length(void **state)
 {
     CLEANUP_TEXT_LIST TextList list = {0};
@@ -520,6 +537,7 @@ int main(void)
         cmocka_unit_test(the_hint_lists_what_is_known),
         cmocka_unit_test(hexadecimal_goes_both_ways),
         cmocka_unit_test(only_harmless_text_is_printable),
+        cmocka_unit_test(utf8_may_hold_lines_but_no_broken_characters),
         cmocka_unit_test(a_list_ends_with_null_at_every_length),
     };
 

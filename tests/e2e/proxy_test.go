@@ -48,6 +48,15 @@ type slotStats struct {
 	} `json:"latency_us"`
 }
 
+type heldStats struct {
+	Waiting    int `json:"waiting"`
+	Held       int `json:"held"`
+	Refused    int `json:"refused"`
+	TimedOut   int `json:"timed_out"`
+	Left       int `json:"left"`
+	TurnedAway int `json:"turned_away"`
+}
+
 type proxyAnswer struct {
 	OK         bool   `json:"ok"`
 	Code       string `json:"code"`
@@ -65,6 +74,7 @@ type proxyAnswer struct {
 		Active string `json:"active"`
 	} `json:"routes"`
 	Slots map[string]slotStats `json:"slots"`
+	Held  heldStats            `json:"held"`
 }
 
 // newProxy starts one with two slots that nobody serves yet, and no route.

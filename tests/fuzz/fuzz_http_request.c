@@ -28,10 +28,8 @@ static void check_rewritten(const HttpHead *head)
 {
     static HttpHead after; /* large, and nothing of it is kept */
     const RequestRewrite rewrite = {
-        .head = head,
-        .forwarding = {.client_host = "::1", .request_id = "i"},
-        .default_host = "d",
-        .proof = "P"
+        .head = head, .forwarding = {.client_host = "::1", .request_id = "i"},
+             .default_host = "d"
     };
     CLEANUP_TEXT Text out = {0};
     RequestFacts facts;

@@ -127,10 +127,8 @@ static bool judge_head(const Sample *sample, HttpHead *head)
     CLEANUP(free) char *exact = NULL;
     RequestFacts facts;
     RequestRewrite rewrite = {
-        .head = head,
-        .forwarding = {.client_host = "::1", .request_id = "i"},
-        .default_host = "d",
-        .proof = "P"
+        .head = head, .forwarding = {.client_host = "::1", .request_id = "i"},
+             .default_host = "d"
     };
 
     if (http_head_find_end(sample->bytes, sample->length, &scanned, &length) != HTTP_HEAD_ENDED)
