@@ -21,7 +21,6 @@ struct Connection {
     int64_t finish_by_ms;
     const ConnectionEvents *events;
     void *owner;
-    Text later;
     bool reading, ended, closing, was_full, failed, writing_ended;
 };
 
@@ -36,6 +35,8 @@ bool connections_init(Connections *all, uv_loop_t *loop)
 {
     all->loop = loop;
     all->open = 0;
+    all->later = (Text){0};
+    all->later_of = NULL;
     link_init(&all->finishing);
     all->block = malloc(BLOCK_BYTES + 2 * BLOCK_MARGIN);
     all->scratch = malloc(BLOCK_BYTES + 2 * BLOCK_MARGIN);
@@ -46,6 +47,7 @@ void connections_free(Connections *all)
 {
     free(all->block);
     free(all->scratch);
+    text_free(&all->later);
 }
 
 void connections_sweep(Connections *all)
@@ -245,27 +247,42 @@ static void write_pieces(Connection *connection, const uv_buf_t pieces[2])
         queue(connection, pieces, (size_t)sent);
 }
 
+static bool has_later(const Connection *connection)
+{
+    return connection->all->later_of == connection;
+}
+
 void connection_write(Connection *connection, const char *bytes, size_t length)
 {
-    uv_buf_t pieces[2];
+    Text *later = &connection->all->later;
+    uv_buf_t pieces[2] = {{0}};
 
-    pieces[0] = uv_buf_init(connection->later.bytes, (unsigned)connection->later.length);
+    if (has_later(connection)) {
+        connection->failed |= later->failed;
+        pieces[0] = uv_buf_init(later->bytes, (unsigned)later->length);
+        connection->all->later_of = NULL;
+    }
     memcpy(&pieces[1].base, &bytes, sizeof bytes); /* libuv only reads it */
     pieces[1].len = length;
     write_pieces(connection, pieces);
-    text_clear(&connection->later);
 }
 
-void connection_write_later(Connection *connection, const char *bytes, size_t length)
+Text *connection_write_later(Connection *connection)
 {
-    text_append_bytes(&connection->later, bytes, length);
-    if (connection->later.failed)
-        connection->failed = true;
+    Connections *all = connection->all;
+
+    if (!has_later(connection)) {
+        if (all->later_of)
+            connection_flush(all->later_of);
+        text_clear(&all->later);
+        all->later_of = connection;
+    }
+    return &all->later;
 }
 
 void connection_flush(Connection *connection)
 {
-    if (connection->later.length > 0)
+    if (has_later(connection))
         connection_write(connection, "", 0);
 }
 
@@ -310,7 +327,7 @@ void connection_finish(Connection *connection)
     }
     link_add_last(&connection->all->finishing, &connection->finishing);
     connection->finish_by_ms = (int64_t)uv_now(connection->all->loop) + FINISH_FLUSH_MS;
-    if (connection->ended && connection_unsent(connection) == 0 && connection->later.length == 0) {
+    if (connection->ended && connection_unsent(connection) == 0 && !has_later(connection)) {
         connection_close(connection);
         return;
     }
@@ -323,7 +340,6 @@ static void on_closed(uv_handle_t *handle)
     Connection *connection = of_handle(handle);
 
     connection->all->open--;
-    text_free(&connection->later);
     free(connection);
 }
 
@@ -332,6 +348,8 @@ static bool begin_close(Connection *connection)
     if (!connection || connection->closing)
         return false;
     connection->closing = true;
+    if (has_later(connection))
+        connection->all->later_of = NULL;
     connection_set_owner(connection, &nobody, NULL);
     link_remove(&connection->finishing);
     return true;

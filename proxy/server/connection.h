@@ -15,17 +15,22 @@
 #include <uv.h>
 
 enum {
-    BLOCK_BYTES = 64 * 1024,      /* most that one read brings */
-    BLOCK_MARGIN = 32,            /* free bytes before and behind it: room for a chunk's framing */
-    CONNECTION_FULL = 256 * 1024, /* bytes not yet taken by the system: stop feeding */
-    CONNECTION_ROOM = 64 * 1024   /* go on feeding */
+    BLOCK_BYTES = 64 * 1024,     /* most that one read brings */
+    BLOCK_MARGIN = 32,           /* free bytes before and behind it: room for a chunk's framing */
+    CONNECTION_FULL = 32 * 1024, /* bytes not yet taken by the system: stop feeding. With the block
+                                    that made it full, this bounds what one way holds */
+    CONNECTION_ROOM = 8 * 1024   /* go on feeding */
 };
+
+typedef struct Connection Connection;
 
 /* What the connections of one worker share. */
 typedef struct Connections {
     uv_loop_t *loop;
     char *block;   /* of the read going on */
     char *scratch; /* for bytes that were kept and are handled like a read; same size and margins */
+    Text later;    /* what is to leave together with the next bytes; empty between two events */
+    Connection *later_of; /* where it goes; NULL: nothing is waiting */
     Link finishing;
     size_t open;
 } Connections;
@@ -34,8 +39,6 @@ bool connections_init(Connections *all, uv_loop_t *loop); /* false: out of memor
 void connections_free(Connections *all);
 /* Ends connections that were left to finish and do not. Call it a few times a second. */
 void connections_sweep(Connections *all);
-
-typedef struct Connection Connection;
 
 /* Each may be NULL. `bytes` may be changed, and has BLOCK_MARGIN free bytes on both sides. */
 typedef struct ConnectionEvents {
@@ -58,10 +61,12 @@ int connection_connect(Connection *connection, const struct sockaddr *address);
 void connection_read(Connection *connection, bool on);
 bool connection_has_ended(const Connection *connection); /* `end` was called */
 
-/* Sends a copy. _later() keeps it until the next write or flush: a head and the first bytes of its
- * body leave together. Errors come as write_failed. */
+/* Sends a copy. Errors come as write_failed. */
 void connection_write(Connection *connection, const char *bytes, size_t length);
-void connection_write_later(Connection *connection, const char *bytes, size_t length);
+/* A text to add to, which leaves with the next write to this connection or with a flush, and at the
+ * latest before another connection gets its own: a head and the first bytes of its body leave
+ * together, and nobody allocates for them. Do not leave an event without one of these. */
+Text *connection_write_later(Connection *connection);
 void connection_flush(Connection *connection);
 bool connection_is_full(const Connection *connection);
 size_t connection_unsent(const Connection *connection); /* bytes that the system has not taken */

@@ -9,15 +9,14 @@
 
 #include <string.h>
 
-void http_answer_finish(HttpSession *session)
+/* The answer is complete: the connection rests in the pool if it may, and the client goes on. */
+static void finish(HttpSession *session)
 {
     HttpExchange *exchange = &session->exchange;
     bool keep = exchange->keep_client && !session->traffic->draining;
     bool reusable =
         exchange->upstream_reusable && exchange->request_body.done && !exchange->request_lost;
 
-    if (exchange->answer_chunked)
-        http_write_last_chunk(session->client, &exchange->answer_body);
     connection_flush(session->client);
     if (reusable) {
         pool_give(exchange->upstream);
@@ -28,6 +27,13 @@ void http_answer_finish(HttpSession *session)
         http_session_next(session);
     else
         http_session_end(session, ENDING_FINISH);
+}
+
+void http_answer_end(HttpSession *session)
+{
+    if (session->exchange.answer_chunked)
+        http_write_last_chunk(session->client, &session->exchange.answer_body);
+    finish(session);
 }
 
 static void take_answer_body(HttpSession *session, char *bytes, size_t length)
@@ -42,9 +48,10 @@ static void take_answer_body(HttpSession *session, char *bytes, size_t length)
     }
     if (taken.used < length)
         exchange->upstream_reusable = false; /* it says more than it was asked for */
-    http_write_body(session->client, exchange->answer_chunked, bytes, taken.data);
+    http_write_body(session->client, &exchange->answer_body, exchange->answer_chunked, bytes,
+                    taken.data);
     if (verdict == HTTP_BODY_DONE) {
-        http_answer_finish(session);
+        finish(session);
         return;
     }
     connection_flush(session->client);
@@ -87,14 +94,11 @@ static AnswerConnection answer_connection(const HttpExchange *exchange)
 
 static void pass_on_answer_head(HttpSession *session, AnswerRewrite *rewrite)
 {
-    CLEANUP_TEXT Text out = {0};
-
     if (session->exchange.proven) {
         rewrite->slot = session->exchange.slot->name;
         rewrite->release = session->exchange.release;
     }
-    http_rewrite_answer(rewrite, &out);
-    connection_write_later(session->client, text_chars(&out), out.length);
+    http_rewrite_answer(rewrite, connection_write_later(session->client));
 }
 
 /* A 204 that promises a body may be followed by one: nobody could tell it from the next answer. */

@@ -8,7 +8,7 @@
 /* Bytes of the slot, with the margins of a block. The exchange may be over afterwards, or a tunnel.
  */
 void http_answer_take(HttpSession *session, char *bytes, size_t length);
-/* The answer is complete: the connection rests in the pool if it may, and the client goes on. */
-void http_answer_finish(HttpSession *session);
+/* The slot's connection has ended, and with it an answer whose end nothing else tells. */
+void http_answer_end(HttpSession *session);
 
 #endif

@@ -103,9 +103,7 @@ size_t http_exchange_take_request(HttpSession *session, char *bytes, size_t leng
         return length;
     }
     if (!exchange->request_lost) {
-        http_write_body(to, exchange->request_chunked, bytes, taken.data);
-        if (verdict == HTTP_BODY_DONE && exchange->request_chunked)
-            http_write_last_chunk(to, &exchange->request_body);
+        http_write_body(to, &exchange->request_body, exchange->request_chunked, bytes, taken.data);
     }
     http_exchange_expect_progress(session);
     return taken.used;
@@ -134,7 +132,8 @@ static void send_request(HttpSession *session)
     Connection *to = exchange->upstream->connection;
 
     session->state = SESSION_EXCHANGE;
-    connection_write_later(to, exchange->request_head.bytes, exchange->request_head.length);
+    text_append_bytes(connection_write_later(to), exchange->request_head.bytes,
+                      exchange->request_head.length);
     connection_read(to, true);
     http_exchange_expect_progress(session);
     take_waiting_request(session);
@@ -200,7 +199,7 @@ static void on_upstream_end(void *owner, int status)
     if (!exchange->answer_headed)
         lose_upstream(session);
     else if (exchange->answer_body.kind == HTTP_BODY_UNTIL_CLOSE && status == UV_EOF)
-        http_answer_finish(session);
+        http_answer_end(session);
     else
         http_exchange_fail(session, 502, "");
     http_session_turn(session);

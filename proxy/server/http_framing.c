@@ -3,31 +3,48 @@
 
 #include "proxy/server/http_rewrite.h"
 
-#include <stdio.h>
 #include <string.h>
 
-void http_write_body(Connection *to, bool chunked, char *bytes, size_t length)
-{
-    static const char end[2] = {'\r', '\n'};
-    char line[BLOCK_MARGIN];
-    int line_length = 0;
+static const char line_end[2] = {'\r', '\n'};
+static const char last_chunk[5] = {'0', '\r', '\n', '\r', '\n'};
 
-    if (length == 0 || !chunked) {
-        connection_write(to, bytes, length);
-        return;
+/* In front of `bytes`; returns where the line begins. */
+static char *prepend_size(char *bytes, size_t length)
+{
+    char *at = bytes - sizeof line_end;
+
+    memcpy(at, line_end, sizeof line_end);
+    for (; length > 0; length /= 16)
+        *--at = "0123456789abcdef"[length % 16];
+    return at;
+}
+
+void http_write_body(Connection *to, const HttpBody *body, bool chunked, char *bytes, size_t length)
+{
+    char *from = bytes;
+    char *behind = bytes + length;
+    bool whole = chunked && body->done && body->trailers.length == 0;
+
+    if (chunked && length > 0) {
+        from = prepend_size(bytes, length);
+        memcpy(behind, line_end, sizeof line_end);
+        behind += sizeof line_end;
     }
-    line_length = snprintf(line, sizeof line, "%zx\r\n", length);
-    memcpy(bytes - line_length, line, (size_t)line_length);
-    memcpy(bytes + length, end, sizeof end);
-    connection_write(to, bytes - line_length, length + (size_t)line_length + 2);
+    if (whole) {
+        memcpy(behind, last_chunk, sizeof last_chunk);
+        behind += sizeof last_chunk;
+    }
+    connection_write(to, from, (size_t)(behind - from));
+    if (chunked && body->done && !whole)
+        http_write_last_chunk(to, body);
 }
 
 void http_write_last_chunk(Connection *to, const HttpBody *body)
 {
-    CLEANUP_TEXT Text end = {0};
+    Text *out = connection_write_later(to);
 
-    text_append(&end, "0\r\n");
-    http_rewrite_trailers(&body->trailers, &end);
-    text_append(&end, "\r\n");
-    connection_write(to, text_chars(&end), end.length);
+    text_append(out, "0\r\n");
+    http_rewrite_trailers(&body->trailers, out);
+    text_append(out, "\r\n");
+    connection_flush(to);
 }

@@ -5,9 +5,12 @@
 #include "proxy/server/connection.h"
 #include "proxy/server/http_body.h"
 
-/* As they are, or as one chunk. `bytes` has BLOCK_MARGIN free bytes on both sides, which hold its
- * framing. */
-void http_write_body(Connection *to, bool chunked, char *bytes, size_t length);
+/* Data of `body`, which has been read so far: as it is, or as one chunk, with the last chunk behind
+ * it if the body is done. `bytes` has BLOCK_MARGIN free bytes on both sides, which hold the
+ * framing.
+ */
+void http_write_body(Connection *to, const HttpBody *body, bool chunked, char *bytes,
+                     size_t length);
 /* The end of a chunked body, with the trailers of the one that was read. */
 void http_write_last_chunk(Connection *to, const HttpBody *body);
 

@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+/* Most heads need no more; what does grows. */
+enum { HTTP_USUAL_HEAD = 1000 };
+
 static const HttpRefusal fine = {0, NULL};
 
 static void enter_slot(HttpSession *session, const LiveRoute *route, Slot *slot)
@@ -69,6 +72,7 @@ HttpRefusal http_routing_begin(HttpSession *session, const HttpHead *head)
                        .request_id = exchange->request_id},
         .default_host = slot->host
     };
+    text_reserve(&exchange->request_head, HTTP_USUAL_HEAD);
     http_rewrite_request(&rewrite, &exchange->request_head, &facts);
     if (exchange->request_head.failed)
         return (HttpRefusal){503, "out of memory"};
