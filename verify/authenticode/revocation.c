@@ -10,6 +10,7 @@
 
 DEFINE_CLEANUP(ISSUING_DIST_POINT *, ISSUING_DIST_POINT_free)
 DEFINE_CLEANUP(ASN1_GENERALIZEDTIME *, ASN1_GENERALIZEDTIME_free)
+DEFINE_CLEANUP(ASN1_ENUMERATED *, ASN1_ENUMERATED_free)
 
 /* ---- a list by itself ---- */
 
@@ -106,10 +107,40 @@ static int64_t counts_from_ms(const X509_REVOKED *revoked)
     return invalid_ms < revoked_ms ? invalid_ms : revoked_ms;
 }
 
+/* RFC 3161, section 4: what a TSA stamped before its revocation stands only if the list says that
+ * the key was not lost, by one of these reasons. Whoever has the key can state any time he likes.
+ */
+static bool key_was_kept(const X509_REVOKED *revoked)
+{
+    CLEANUP(ASN1_ENUMERATED_free)
+    ASN1_ENUMERATED *reason = X509_REVOKED_get_ext_d2i(revoked, NID_crl_reason, NULL, NULL);
+
+    switch (reason ? ASN1_ENUMERATED_get(reason) : -1) {
+    case CRL_REASON_UNSPECIFIED:
+    case CRL_REASON_AFFILIATION_CHANGED:
+    case CRL_REASON_SUPERSEDED:
+    case CRL_REASON_CESSATION_OF_OPERATION:
+        return true;
+    default: /* also none, and what is not known */
+        return false;
+    }
+}
+
+/* Why the date of this revocation does not matter; NULL if it does. */
+static const char *date_is_no_help(const X509_REVOKED *revoked, const TrustQuestion *question)
+{
+    if (!question->time_is_proven)
+        return ", and no timestamp proves an earlier time";
+    if (question->purpose == TRUST_TIME && !key_was_kept(revoked))
+        return ", and nothing says that its key was kept safe until then";
+    return NULL;
+}
+
 static bool check_entry(X509_CRL *crl, X509 *certificate, const TrustQuestion *question,
                         Finding *finding)
 {
     X509_REVOKED *revoked = NULL;
+    const char *no_help = NULL;
     char subject[AUTHENTICODE_NAME_SIZE];
     char since[CLOCK_ISO_SIZE] = "an unreadable date";
     int64_t from_ms = 0;
@@ -117,13 +148,13 @@ static bool check_entry(X509_CRL *crl, X509 *certificate, const TrustQuestion *q
     if (X509_CRL_get0_by_cert(crl, &revoked, certificate) != 1) /* 2: taken off the list again */
         return true;
     from_ms = counts_from_ms(revoked);
-    if (question->time_is_proven && question->at_ms < from_ms)
+    no_help = date_is_no_help(revoked, question);
+    if (!no_help && question->at_ms < from_ms)
         return true;
     if (from_ms != INT64_MIN)
         (void)clock_format_iso(from_ms, since);
     return finding_set(finding, CODE_REVOKED, "the certificate of %.120s is revoked as of %s%s",
-                       trust_name(certificate, subject), since,
-                       question->time_is_proven ? "" : ", and no timestamp proves an earlier time");
+                       trust_name(certificate, subject), since, no_help ? no_help : "");
 }
 
 /* ---- the chain ---- */

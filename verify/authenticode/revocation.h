@@ -7,7 +7,9 @@
  *
  * With a proven time a revocation counts from its date on: what was signed before it stands, unless
  * the list states that the key was in wrong hands by then (invalidityDate). Without one, every
- * revocation counts. Source: RFC 5280 sections 5 and 6.3. Only for verify/authenticode. */
+ * revocation counts, and so does that of a timestamp authority whose key may be in wrong hands
+ * (RFC 3161 section 4): it could state any time. Source: RFC 5280 sections 5 and 6.3. Only for
+ * verify/authenticode. */
 #ifndef GODEPLOY_VERIFY_AUTHENTICODE_REVOCATION_H
 #define GODEPLOY_VERIFY_AUTHENTICODE_REVOCATION_H
 
