@@ -242,3 +242,12 @@ void timestamp_make(const TimestampPlan *plan, const Text *signature, Text *attr
         der_integer(&value, 1);
     attribute_write(attributes, token ? OID_MS_TOKEN : OID_COUNTER_SIGNATURE, &value);
 }
+
+bool timestamp_flaw_applies(TimestampKind kind, TimestampFlaw flaw)
+{
+    if (flaw == STAMP_GOOD || flaw == STAMP_TWO_VALUES)
+        return false;
+    if (kind == STAMP_RFC3161)
+        return flaw < STAMP_NO_SIGNING_TIME;
+    return flaw < STAMP_IMPRINT_TRUNCATED || flaw >= STAMP_NO_SIGNING_TIME;
+}

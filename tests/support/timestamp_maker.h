@@ -49,6 +49,10 @@ typedef struct TimestampPlan {
     TimestampFlaw flaw;
 } TimestampPlan;
 
+/* Some flaws are of one kind alone; and a timestamp beside garbage (STAMP_TWO_VALUES) is a good
+ * one, so that no kind has that flaw. */
+bool timestamp_flaw_applies(TimestampKind kind, TimestampFlaw flaw);
+
 /* Appends the unsigned attribute that stamps `signature`. A countersignature's certificates belong
  * into the outer SignedData: pe_signer.c puts them there. */
 void timestamp_make(const TimestampPlan *plan, const Text *signature, Text *attributes);
