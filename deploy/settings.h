@@ -3,7 +3,7 @@
  * One table (settings_table.c) holds every setting with its place here, kind, default and bounds;
  * reading, defaults, errors and the documentation are made from it. Errors are ERR_SETTINGS and
  * name file, line and key. Relative paths are relative to the file's folder and absolute here. What
- * this build lacks (Authenticode, other engines and runners) is refused, never ignored. */
+ * this build lacks (other engines and runners) is refused, never ignored. */
 #ifndef GODEPLOY_DEPLOY_SETTINGS_H
 #define GODEPLOY_DEPLOY_SETTINGS_H
 
@@ -19,6 +19,13 @@
 enum { SETTINGS_MOST_LISTEN = 8, SETTINGS_SLOTS = 2, SETTINGS_MOST_CANARY_STEPS = 16 };
 
 typedef enum CheckKind { CHECK_HTTP, CHECK_HTTPS, CHECK_TCP, CHECK_EXEC } CheckKind;
+/* Which Windows programs in an archive must be signed. What each demands: programs.h. */
+typedef enum ProgramDemand {
+    PROGRAMS_NONE,
+    PROGRAMS_ALL,
+    PROGRAMS_EXECUTABLES,
+    PROGRAMS_LISTED
+} ProgramDemand;
 typedef enum TrafficMode { TRAFFIC_HTTP, TRAFFIC_TCP } TrafficMode;
 typedef enum TrafficStrategy {
     STRATEGY_BLUE_GREEN, /* old and new run side by side for a moment */
@@ -64,7 +71,13 @@ typedef struct Settings {
         } rsa;
         char *
             checksums; /* NULL, or pattern of the checksums file: name beside the archive, or URL */
-        char *authenticode;     /* value of verify.authenticode.require; always "none" here */
+        struct {
+            ProgramDemand require;    /* default PROGRAMS_NONE; then nothing below is set */
+            TextList files;           /* names in the archive, "*" for any part of a segment */
+            TextList ca, tsa_ca, crl; /* PEM files, absolute */
+            TextList publishers;      /* as authenticode.h says */
+            bool partial_chain, allow_sha1, require_timestamp;
+        } authenticode;
         bool downgrade_allowed; /* verify.downgrade: deny (default) | allow */
     } verify;
 

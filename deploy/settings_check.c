@@ -173,6 +173,55 @@ static void check_keys(const Checking *checking)
                          "verify.rsa.keys", "at least one key is needed to verify a release");
 }
 
+static const char *const authenticode_paths[] = {
+    "verify.authenticode.files",      "verify.authenticode.ca",
+    "verify.authenticode.tsa_ca",     "verify.authenticode.crl",
+    "verify.authenticode.publishers", "verify.authenticode.partial_chain",
+    "verify.authenticode.allow_sha1", "verify.authenticode.require_timestamp",
+};
+
+/* Whoever names publishers and forgets `require` believes that they are checked. */
+static void check_authenticode_unread(const Checking *checking)
+{
+    for (size_t i = 0; i < sizeof authenticode_paths / sizeof authenticode_paths[0]; i++) {
+        const char *path = authenticode_paths[i];
+
+        if (line_of(checking, path) == 0)
+            continue;
+        settings_problem(checking->problems, line_of(checking, path), path,
+                         "nothing reads it; verify.authenticode.require is none");
+        settings_problem_hint(checking->problems, "Say which programs must be signed: "
+                                                  "verify.authenticode.require: all.");
+    }
+}
+
+static void check_authenticode(const Checking *checking)
+{
+    const Settings *settings = checking->settings;
+    ProgramDemand require = settings->verify.authenticode.require;
+    int line = line_of(checking, "verify.authenticode.require");
+    bool listed = require == PROGRAMS_LISTED;
+
+    if (require == PROGRAMS_NONE) {
+        check_authenticode_unread(checking);
+        return;
+    }
+    if (settings->verify.authenticode.ca.count == 0) {
+        settings_problem(checking->problems, line, "verify.authenticode.ca",
+                         "missing; without it no signature could be believed");
+        settings_problem_hint(checking->problems,
+                              "Name the PEM file of the authority that issued the signer's "
+                              "certificate; this system's own are not asked.");
+    }
+    if (listed && settings->verify.authenticode.files.count == 0)
+        settings_problem(checking->problems, line, "verify.authenticode.files",
+                         "missing; verify.authenticode.require is listed");
+    if (!listed && line_of(checking, "verify.authenticode.files") > 0)
+        settings_problem(checking->problems, line_of(checking, "verify.authenticode.files"),
+                         "verify.authenticode.files",
+                         "nothing reads it; verify.authenticode.require must be listed");
+}
+
 void settings_check(Settings *settings, const int *lines, SettingsProblems *problems)
 {
     const Checking checking = {settings, lines, problems};
@@ -182,6 +231,7 @@ void settings_check(Settings *settings, const int *lines, SettingsProblems *prob
     if (!values_are_whole)
         return;
     check_keys(&checking);
+    check_authenticode(&checking);
     check_listen(&checking);
     check_slots(&checking);
     check_kind(&checking);

@@ -4,6 +4,7 @@
 #include "base/path.h"
 #include "deploy/settings_pattern.h"
 #include "proxy/route_trust.h"
+#include "verify/entry_name.h"
 
 #include <string.h>
 
@@ -95,6 +96,43 @@ void place_read_ranges(const Place *place, const SettingsNode *node)
             place_refuse_value(place, item,
                                "networks such as 10.0.0.0/8 without bits behind the prefix, or "
                                "numeric hosts");
+    }
+}
+
+void place_read_texts(const Place *place, const SettingsNode *node)
+{
+    if (!check_list(place, node, "a list, such as [\"CN=Example Ltd\"]"))
+        return;
+    for (size_t i = 0; i < node->count; i++)
+        if (place_check_text(place, &node->items[i]))
+            add(place, place_address(place), node->items[i].text);
+}
+
+/* Held to the rules of names in archives: a pattern that none of them can match is a mistake. */
+static bool could_be_entry(const char *pattern)
+{
+    CLEANUP(free) char *name = text_copy(pattern);
+    Error ignored = {0};
+
+    for (char *at = name; at && *at; at++)
+        if (*at == '*')
+            *at = 'x';
+    return name && entry_name_check(name, strlen(name), &ignored);
+}
+
+void place_read_entries(const Place *place, const SettingsNode *node)
+{
+    if (!check_list(place, node, "a list of paths in the archive, such as [\"bin/*.exe\"]"))
+        return;
+    for (size_t i = 0; i < node->count; i++) {
+        const SettingsNode *item = &node->items[i];
+
+        if (!place_check_text(place, item))
+            continue;
+        if (could_be_entry(item->text))
+            add(place, place_address(place), item->text);
+        else
+            place_refuse_value(place, item, "a path in the archive, such as bin/shop.exe");
     }
 }
 

@@ -30,6 +30,8 @@ bool place_is_token(const char *text, size_t length); /* as HTTP header names ar
 void place_read_paths(const Place *place, const SettingsNode *node);
 void place_read_key_ids(const Place *place, const SettingsNode *node);
 void place_read_ranges(const Place *place, const SettingsNode *node);
+void place_read_texts(const Place *place, const SettingsNode *node);
+void place_read_entries(const Place *place, const SettingsNode *node);
 void place_read_headers(const Place *place, const SettingsNode *node);
 void place_read_command(const Place *place, const SettingsNode *node);
 void place_read_hook(const Place *place, const SettingsNode *node);

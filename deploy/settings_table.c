@@ -30,10 +30,6 @@ enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR 
 #define OF_A_HOOK      WORDS("url", "port", "release", "slot", "instance", "folder", "app")
 #define OF_A_HEADER    WORDS("env:")
 
-#define NO_AUTHENTICODE "this build cannot check Authenticode signatures yet"
-#define NO_AUTHENTICODE_HINT                                                                       \
-    "Leave verify.authenticode out; the archive's RSA signature is checked."
-
 static const SettingRow rows[] = {
     SETTING("app", APP, app, .required = true, .help = "name of the service: a-z, 0-9 and '-'"),
     SETTING("root", PATH, root,
@@ -83,18 +79,32 @@ static const SettingRow rows[] = {
             .words = WORDS("pkcs1-sha256", "pss-sha256"), .help = "how signatures are made"),
     SETTING("verify.checksums", PATTERN, verify.checksums, .placeholders = OF_A_RELEASE,
             .help = "name or URL of a checksums file that is signed in place of the archive"),
-    SETTING("verify.authenticode.require", WORD, verify.authenticode, .initial = "none",
-            .words = WORDS("none"), .lacking = WORDS("all", "any", "main", "exe"),
-            .lacks = NO_AUTHENTICODE, .hint = NO_AUTHENTICODE_HINT,
-            .help = "which programs in the archive must carry an Authenticode signature"),
-    NOWHERE("verify.authenticode.ca", LACKING, .lacks = NO_AUTHENTICODE,
-            .hint = NO_AUTHENTICODE_HINT),
-    NOWHERE("verify.authenticode.tsa_ca", LACKING, .lacks = NO_AUTHENTICODE,
-            .hint = NO_AUTHENTICODE_HINT),
-    NOWHERE("verify.authenticode.publishers", LACKING, .lacks = NO_AUTHENTICODE,
-            .hint = NO_AUTHENTICODE_HINT),
-    NOWHERE("verify.authenticode.partial_chain", LACKING, .lacks = NO_AUTHENTICODE,
-            .hint = NO_AUTHENTICODE_HINT),
+    SETTING("verify.authenticode.require", CHOICE, verify.authenticode.require, .initial = "none",
+            .words = WORDS("none", "all", "executables", "listed"),
+            .help = "which Windows programs in the archive, told by their content, must carry a "
+                    "valid signature: every one (DLLs too), those that can be started, or `files`; "
+                    "an archive without such a program is refused"),
+    SETTING("verify.authenticode.files", ENTRIES, verify.authenticode.files,
+            .help = "for `listed`: their paths in the archive; * stands for any part of a name. "
+                    "Each must be there, and be a program"),
+    SETTING("verify.authenticode.ca", PATHS, verify.authenticode.ca,
+            .help = "PEM files of the authorities that may vouch for a signer; this system's own "
+                    "are not asked"),
+    SETTING("verify.authenticode.tsa_ca", PATHS, verify.authenticode.tsa_ca,
+            .help = "PEM files of those that may vouch for a timestamp; default: those of ca"),
+    SETTING("verify.authenticode.crl", PATHS, verify.authenticode.crl,
+            .help =
+                "PEM or DER files of revocation lists; without one revocation is not looked at"),
+    SETTING("verify.authenticode.publishers", TEXTS, verify.authenticode.publishers,
+            .help = "who may have signed: [\"CN=Example Ltd, O=Example Ltd\"] (all of these parts "
+                    "are in the subject), \"spki:\" or \"cert:\" and a SHA-256; default: whoever "
+                    "ca vouches for"),
+    SETTING("verify.authenticode.partial_chain", BOOL, verify.authenticode.partial_chain,
+            .initial = "false", .help = "ca may hold intermediate authorities without their root"),
+    SETTING("verify.authenticode.allow_sha1", BOOL, verify.authenticode.allow_sha1,
+            .initial = "false", .help = "take SHA-1 in signatures, for old programs; never MD5"),
+    SETTING("verify.authenticode.require_timestamp", BOOL, verify.authenticode.require_timestamp,
+            .initial = "false", .help = "refuse what does not prove when it was signed"),
     SETTING("verify.downgrade", EITHER, verify.downgrade_allowed, .initial = "deny",
             .words = WORDS("deny", "allow"), .help = "a version older than the newest that served"),
 

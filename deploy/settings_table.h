@@ -27,6 +27,8 @@ typedef enum SettingKind {
     SETTING_PATHS,       /* TextList, made absolute */
     SETTING_KEY_IDS,     /* TextList */
     SETTING_RANGES,      /* TextList of networks and hosts */
+    SETTING_TEXTS,       /* TextList */
+    SETTING_ENTRIES,     /* TextList of names in the archive, "*" for any part of a segment */
     SETTING_HEADERS,     /* TextList of "Name: value" */
     SETTING_COMMAND,     /* TextList: the program belongs to the release */
     SETTING_HOOK,        /* TextList: the program is found from the settings' folder */

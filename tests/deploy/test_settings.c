@@ -208,15 +208,36 @@ static const Wrong wrong[] = {
           "godeploy.yaml:1: verify.downgrade: found 'maybe'; allowed: deny, allow"),
     WRONG("verify: { rsa: { keys: [a] }, checksums: \"{port}\" }\n" NO_VERIFY,
           "godeploy.yaml:1: verify.checksums: unknown placeholder {port}"),
-    WRONG("verify:\n  rsa: { keys: [a] }\n  authenticode: { require: all }\n" NO_VERIFY,
-          "godeploy.yaml:3: verify.authenticode.require: all: this build cannot check Authenticode "
-          "signatures yet"),
     WRONG("verify:\n  rsa: { keys: [a] }\n  authenticode: { require: some }\n" NO_VERIFY,
-          "godeploy.yaml:3: verify.authenticode.require: found 'some'; allowed: none"),
+          "godeploy.yaml:3: verify.authenticode.require: found 'some'; allowed: none, all, "
+          "executables, listed"),
+    WRONG("verify:\n  rsa: { keys: [a] }\n  authenticode: { require: all }\n" NO_VERIFY,
+          "godeploy.yaml:3: verify.authenticode.ca: missing; without it no signature could be "
+          "believed"),
+    WRONG("verify:\n  rsa: { keys: [a] }\n  authenticode: { require: all, ca: [] }\n" NO_VERIFY,
+          "godeploy.yaml:3: verify.authenticode.ca: missing"),
+    WRONG("verify:\n  rsa: { keys: [a] }\n  authenticode: { require: listed, ca: [a] }\n" NO_VERIFY,
+          "godeploy.yaml:3: verify.authenticode.files: missing"),
+    WRONG("verify:\n  rsa: { keys: [a] }\n  authenticode: { require: all, ca: [a], files: [a] "
+          "}\n" NO_VERIFY,
+          "godeploy.yaml:3: verify.authenticode.files: nothing reads it"),
+    WRONG("verify:\n  rsa: { keys: [a] }\n  authenticode: { ca: [roots.pem] }\n" NO_VERIFY,
+          "godeploy.yaml:3: verify.authenticode.ca: nothing reads it; verify.authenticode.require "
+          "is none"),
+    WRONG("verify:\n  rsa: { keys: [a] }\n  authenticode: { publishers: [CN=A] }\n" NO_VERIFY,
+          "godeploy.yaml:3: verify.authenticode.publishers: nothing reads it"),
+    WRONG("verify:\n  rsa: { keys: [a] }\n  authenticode: { publishers: CN=A }\n" NO_VERIFY,
+          "godeploy.yaml:3: verify.authenticode.publishers: found one value; allowed: a list"),
+    WRONG("verify:\n  rsa: { keys: [a] }\n  authenticode: { files: [/a.exe] }\n" NO_VERIFY,
+          "godeploy.yaml:3: verify.authenticode.files: found '/a.exe'; allowed: a path in the "
+          "archive"),
     WRONG(
-        "verify:\n  rsa: { keys: [a] }\n  authenticode: { ca: [roots.pem] }\n" NO_VERIFY,
-        "godeploy.yaml:3: verify.authenticode.ca: this build cannot check Authenticode signatures "
-        "yet"),
+        "verify:\n  rsa: { keys: [a] }\n  authenticode: { files: [\"bin\\\\a.exe\"] }\n" NO_VERIFY,
+        "godeploy.yaml:3: verify.authenticode.files: found 'bin\\a.exe'"),
+    WRONG("verify:\n  rsa: { keys: [a] }\n  authenticode: { files: [../*.exe] }\n" NO_VERIFY,
+          "godeploy.yaml:3: verify.authenticode.files: found '../*.exe'"),
+    WRONG("verify:\n  rsa: { keys: [a] }\n  authenticode: { partial_chain: 7 }\n" NO_VERIFY,
+          "godeploy.yaml:3: verify.authenticode.partial_chain: found '7'"),
     /* service */
     WRONG(
         "service: { command: ./a }\n" NO_SERVICE,
@@ -416,7 +437,8 @@ static const char sample[] =
     "verify:\n"
     "  rsa: { keys: [keys/release-2026.pem], scheme: pkcs1-sha256 }\n"
     "  checksums: checksums.txt\n"
-    "  authenticode: { require: none }\n"
+    "  authenticode: { require: all, ca: [roots.pem], tsa_ca: [tsa.pem], publishers: "
+    "[\"CN=Example Ltd\"], partial_chain: false }\n"
     "  downgrade: deny\n"
     "service:\n"
     "  command: [\"./shop-api\", \"--listen\", \"127.0.0.1:{port}\"]\n"
@@ -439,6 +461,7 @@ static void the_sample_of_the_design_is_read(void **state)
     const Box *box = *state;
     CLEANUP(settings_free) Settings *settings = read_good(box, sample);
     CLEANUP(free) char *key = path_join(box->folder, "keys/release-2026.pem");
+    CLEANUP(free) char *ca = path_join(box->folder, "roots.pem");
     CLEANUP(free) char *hook = path_join(box->folder, "./smoke-test");
 
     assert_string_equal(settings->app, "shop-api");
@@ -449,6 +472,10 @@ static void the_sample_of_the_design_is_read(void **state)
     assert_int_equal(settings->verify.rsa.keys.count, 1);
     assert_string_equal(settings->verify.rsa.keys.items[0], key);
     assert_string_equal(settings->verify.checksums, "checksums.txt");
+    assert_int_equal(settings->verify.authenticode.require, PROGRAMS_ALL);
+    assert_string_equal(settings->verify.authenticode.ca.items[0], ca);
+    assert_int_equal(settings->verify.authenticode.tsa_ca.count, 1);
+    assert_string_equal(settings->verify.authenticode.publishers.items[0], "CN=Example Ltd");
     assert_int_equal(settings->service.command.count, 3);
     assert_string_equal(settings->service.command.items[0], "./shop-api");
     assert_string_equal(settings->service.command.items[2], "127.0.0.1:{port}");
@@ -541,7 +568,10 @@ static void what_is_not_set_has_its_documented_default(void **state)
     assert_string_equal(s->verify.rsa.scheme, "pkcs1-sha256");
     assert_int_equal(s->verify.rsa.deny.count, 0);
     assert_null(s->verify.checksums);
-    assert_string_equal(s->verify.authenticode, "none");
+    assert_int_equal(s->verify.authenticode.require, PROGRAMS_NONE);
+    assert_false(s->verify.authenticode.partial_chain);
+    assert_false(s->verify.authenticode.allow_sha1);
+    assert_false(s->verify.authenticode.require_timestamp);
     assert_false(s->verify.downgrade_allowed);
     assert_string_equal(s->service.preset, "none");
     assert_string_equal(s->service.runner, "auto");
