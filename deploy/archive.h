@@ -10,6 +10,7 @@
 #define GODEPLOY_DEPLOY_ARCHIVE_H
 
 #include "base/error.h"
+#include "verify/digest.h"
 #include "verify/manifest.h"
 
 #include <stddef.h>
@@ -48,7 +49,8 @@ typedef struct ArchiveUnpack {
     const char *path; /* the archive */
     const char *into; /* an existing empty folder that only we can write */
     const ArchiveLimits *limits;
-    const Manifest *manifest; /* from manifest_parse(); NULL: there is none */
+    const Manifest *manifest;  /* from manifest_parse(); NULL: there is none */
+    const Digest *description; /* of `release.json` itself, if there is one; NULL: not looked at */
     const ArchiveProgress *progress;
 } ArchiveUnpack;
 
@@ -59,7 +61,8 @@ typedef struct ArchiveReport {
 } ArchiveReport;
 
 /* Unpacks, hashing what is written. With a manifest every file must be listed with its size and
- * digest, and every listed file must come; `release.json` itself is not listed. Files get 0755 if
+ * digest, and every listed file must come; `release.json` itself is not listed, and has a digest of
+ * its own in the request. Files get 0755 if
  * the manifest (without one: the archive) gives anybody an x bit, else 0644; folders 0755; the
  * umask does not matter. All of it is on disk, fsynced, when this returns true. After an error
  * nothing is open, and the caller removes what is in `into`. ERR_ARCHIVE names the entry and the

@@ -26,7 +26,7 @@ typedef struct Unpacking {
 
 /* What a file is, as far as it is known before its content came. */
 typedef struct Expected {
-    const ManifestFile *listed; /* NULL: nothing is promised about its content */
+    const Digest *digest; /* NULL: nothing is promised about its content */
     int mode;
 } Expected;
 
@@ -164,25 +164,28 @@ static bool make_new_folders(Unpacking *unpacking, Error *err)
 static bool expect(const Unpacking *unpacking, const ArchiveEntry *entry, Expected *out, Error *err)
 {
     const Manifest *manifest = unpacking->request->manifest;
+    const ManifestFile *listed = NULL;
     char shown[ENTRY_PRINTABLE_SIZE];
 
     *out = (Expected){.mode = entry->executable ? MODE_PROGRAM : MODE_FILE};
     if (is_manifest(entry)) {
         out->mode = MODE_FILE;
+        out->digest = unpacking->request->description;
         return entry->bytes <= MANIFEST_LIMIT ||
                refuse(ERR_ARCHIVE, entry->name, "is larger than 16 MiB", err);
     }
     if (!manifest)
         return true;
-    out->listed = manifest_find(manifest, entry->name);
-    if (!out->listed)
+    listed = manifest_find(manifest, entry->name);
+    if (!listed)
         return refuse(ERR_ARCHIVE, entry->name, "is not listed in " MANIFEST_FILE_NAME, err);
-    out->mode = out->listed->mode & X_BITS ? MODE_PROGRAM : MODE_FILE;
-    if (out->listed->size_bytes == entry->bytes)
+    out->mode = listed->mode & X_BITS ? MODE_PROGRAM : MODE_FILE;
+    out->digest = &listed->digest;
+    if (listed->size_bytes == entry->bytes)
         return true;
     return error_set(err, ERR_DIGEST_MISMATCH, "entry %s has %llu bytes instead of %llu",
                      entry_name_printable(entry->name, strlen(entry->name), shown),
-                     (unsigned long long)entry->bytes, (unsigned long long)out->listed->size_bytes);
+                     (unsigned long long)entry->bytes, (unsigned long long)listed->size_bytes);
 }
 
 static bool copy_content(Unpacking *unpacking, File *file, bool hashed, Error *err)
@@ -202,18 +205,18 @@ static bool copy_content(Unpacking *unpacking, File *file, bool hashed, Error *e
     return true;
 }
 
-static bool check_digest(Unpacking *unpacking, const ManifestFile *listed, Error *err)
+static bool check_digest(Unpacking *unpacking, const char *name, const Digest *expected, Error *err)
 {
     char promised[DIGEST_HEX_SIZE], found[DIGEST_HEX_SIZE], shown[ENTRY_PRINTABLE_SIZE];
     Digest digest;
 
     if (!hasher_finish(unpacking->hasher, &digest, err))
         return false;
-    if (digest_equal(&digest, &listed->digest))
+    if (digest_equal(&digest, expected))
         return true;
     (void)error_set(err, ERR_DIGEST_MISMATCH, "entry %s has the SHA-256 %s instead of %s",
-                    entry_name_printable(listed->path, strlen(listed->path), shown),
-                    digest_to_hex(&digest, found), digest_to_hex(&listed->digest, promised));
+                    entry_name_printable(name, strlen(name), shown), digest_to_hex(&digest, found),
+                    digest_to_hex(expected, promised));
     return error_hint(err, "Fetch it again; if it still differs, do not deploy it.");
 }
 
@@ -226,10 +229,10 @@ static bool write_file(Unpacking *unpacking, const ArchiveEntry *entry, Error *e
     if (!path)
         return error_memory(err);
     if (!expect(unpacking, entry, &expected, err) ||
-        (expected.listed && !hasher_reset(unpacking->hasher, err)) ||
+        (expected.digest && !hasher_reset(unpacking->hasher, err)) ||
         !file_open(path, FILE_CREATE_NEW, &file, err) ||
-        !copy_content(unpacking, file, expected.listed != NULL, err) ||
-        (expected.listed && !check_digest(unpacking, expected.listed, err)) ||
+        !copy_content(unpacking, file, expected.digest != NULL, err) ||
+        (expected.digest && !check_digest(unpacking, entry->name, expected.digest, err)) ||
         !file_set_mode(path, expected.mode, err) ||
         !(archive_sync_defers_file(unpacking->sync) || file_sync(file, err)))
         return false;

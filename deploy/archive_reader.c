@@ -88,6 +88,26 @@ static bool open_zip(ArchiveReader *reader, Error *err)
     return true;
 }
 
+static bool begin(ArchiveReader *reader, Error *err)
+{
+    reader->entries = archive_read_new();
+    if (!reader->entries)
+        return error_memory(err);
+    return archive_source_kind(reader->source) == ARCHIVE_ZIP ? open_zip(reader, err)
+                                                              : open_tar(reader, err);
+}
+
+static void end(ArchiveReader *reader)
+{
+    if (reader->entries)
+        (void)archive_read_free(reader->entries); /* only read from */
+    reader->entries = NULL;
+    archive_stream_close(reader->stream);
+    reader->stream = NULL;
+    zip_layout_free(&reader->layout);
+    reader->layout = (ZipLayout){0};
+}
+
 bool archive_reader_open(const char *path, const ArchiveLimits *limits,
                          const ArchiveProgress *progress, ArchiveReader **out, Error *err)
 {
@@ -97,26 +117,26 @@ bool archive_reader_open(const char *path, const ArchiveLimits *limits,
         return error_memory(err);
     reader->limits = limits ? *limits : archive_default_limits();
     reader->locale = archive_locale_enter();
-    reader->entries = archive_read_new();
-    if (!reader->entries)
-        return error_memory(err);
-    if (!archive_source_open(path, progress, &reader->source, err))
-        return false;
-    if (!(archive_source_kind(reader->source) == ARCHIVE_ZIP ? open_zip(reader, err)
-                                                             : open_tar(reader, err)))
+    if (!archive_source_open(path, progress, &reader->source, err) || !begin(reader, err))
         return false;
     *out = TAKE(reader);
     return true;
+}
+
+bool archive_reader_restart(ArchiveReader *reader, Error *err)
+{
+    end(reader);
+    reader->entry_count = 0;
+    reader->file_count = 0;
+    reader->total_bytes = 0;
+    return archive_source_rewind(reader->source, err) && begin(reader, err);
 }
 
 void archive_reader_close(ArchiveReader *reader)
 {
     if (!reader)
         return;
-    if (reader->entries)
-        (void)archive_read_free(reader->entries); /* only read from */
-    archive_stream_close(reader->stream);
-    zip_layout_free(&reader->layout);
+    end(reader);
     archive_source_close(reader->source);
     archive_locale_leave(reader->locale);
     free(reader->name);

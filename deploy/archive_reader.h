@@ -22,6 +22,10 @@ bool archive_reader_open(const char *path, const ArchiveLimits *limits,
 void archive_reader_close(ArchiveReader *reader);
 DEFINE_CLEANUP(ArchiveReader *, archive_reader_close)
 
+/* Starts anew in front of the first entry, through the same handle. After an error only
+ * archive_reader_close() is allowed. */
+bool archive_reader_restart(ArchiveReader *reader, Error *err);
+
 typedef struct ArchiveEntry {
     const char *name; /* without "./" in front or a slash behind; borrowed until the next entry */
     bool is_folder;

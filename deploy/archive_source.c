@@ -115,6 +115,12 @@ File *archive_source_file(ArchiveSource *source)
     return source->file;
 }
 
+bool archive_source_rewind(ArchiveSource *source, Error *err)
+{
+    source->offset = 0;
+    return file_seek(source->file, 0, err);
+}
+
 static bool report(ArchiveSource *source)
 {
     const ArchiveProgress *progress = &source->progress;

@@ -29,6 +29,9 @@ ArchiveKind archive_source_kind(const ArchiveSource *source);
 uint64_t archive_source_bytes(const ArchiveSource *source);
 File *archive_source_file(ArchiveSource *source); /* borrowed; for reading at any offset */
 
+/* Back to the first byte, through the same handle: nobody can put another file in its place. */
+bool archive_source_rewind(ArchiveSource *source, Error *err);
+
 /* Sets read, skip and seek callbacks of `archive`, which starts at the first byte. */
 void archive_source_attach(ArchiveSource *source, struct archive *archive);
 

@@ -2,6 +2,7 @@
 #include "deploy/deployment.h"
 
 #include "base/clock.h"
+#include "base/interrupt.h"
 #include "base/text.h"
 
 #include <stdarg.h>
@@ -134,6 +135,12 @@ static const char *words_of_serving(const Deployment *deployment, int active)
     if (active == (int)deployment->record.slot)
         return "now";
     return deployment->rollout.exclusive ? "again" : "still";
+}
+
+bool deployment_progress_bytes(void *deployment, uint64_t done, uint64_t total)
+{
+    deployment_progress(deployment, done, total, UNIT_BYTES);
+    return !interrupt_requested();
 }
 
 void deployment_say_what_serves(const Deployment *deployment, Error *err)

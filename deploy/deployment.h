@@ -57,6 +57,10 @@ void deployment_warn(Deployment *deployment, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void deployment_progress(Deployment *deployment, uint64_t done, uint64_t total, ProgressUnit unit);
 
+/* For an ArchiveProgress, whose context is the deployment: false once the operator wants to stop.
+ */
+bool deployment_progress_bytes(void *deployment, uint64_t done, uint64_t total);
+
 /* Fills in who and where, and passes the event on. */
 void deployment_tell(const Deployment *deployment, Event event);
 

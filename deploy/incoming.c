@@ -14,7 +14,9 @@ static bool name_files(Incoming *incoming, Error *err)
     incoming->archive_state = path_join(incoming->folder, "archive.state");
     incoming->signature = path_join(incoming->folder, "signature");
     incoming->checksums = path_join(incoming->folder, "checksums");
-    if (incoming->archive && incoming->archive_state && incoming->signature && incoming->checksums)
+    incoming->description = path_join(incoming->folder, "description");
+    if (incoming->archive && incoming->archive_state && incoming->signature &&
+        incoming->checksums && incoming->description)
         return true;
     incoming_free(incoming);
     return error_memory(err);
@@ -48,6 +50,7 @@ void incoming_free(Incoming *incoming)
     free(incoming->archive_state);
     free(incoming->signature);
     free(incoming->checksums);
+    free(incoming->description);
     memset(incoming, 0, sizeof *incoming);
 }
 

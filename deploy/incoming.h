@@ -12,6 +12,7 @@ typedef struct Incoming {
     char *archive_state; /* what a continued download has to know */
     char *signature;     /* of the archive, or of the checksums file where those are used */
     char *checksums;
+    char *description; /* that verify made, where the archive holds none */
 } Incoming;
 
 /* Where the archive of `source` goes. */

@@ -25,6 +25,7 @@ int64_t step_took_ms(const Deployment *deployment)
 
 bool step_save(Deployment *deployment, size_t index, StepState state, const char *text, Error *err)
 {
+    bool has_run = state == STEP_DONE || state == STEP_FAILED;
     StepRecord step = {.state = state,
                        .took_ms = state == STEP_INTENT ? -1 : step_took_ms(deployment)};
 
@@ -32,7 +33,7 @@ bool step_save(Deployment *deployment, size_t index, StepState state, const char
     (void)snprintf(step.stage, sizeof step.stage, "%s", pipeline_stage(index)->name);
     (void)snprintf(step.text, sizeof step.text, "%.511s", text);
     return journal_save_step(deployment->app->journal, deployment->record.id, &step,
-                             state == STEP_DONE ? deployment->detail : NULL, err);
+                             has_run ? deployment->detail : NULL, err);
 }
 
 static bool write_intent(Deployment *deployment, size_t index, Error *err)

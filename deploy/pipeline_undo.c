@@ -135,9 +135,10 @@ bool pipeline_stage_failed(Deployment *deployment, size_t index, bool effect_don
     Error ignored = {0};
 
     (void)error_as(err, pipeline_stage(index)->failure);
-    deployment_tell(
-        deployment,
-        (Event){.kind = EVENT_STAGE_FAILED, .error = err, .took_ms = step_took_ms(deployment)});
+    deployment_tell(deployment, (Event){.kind = EVENT_STAGE_FAILED,
+                                        .error = err,
+                                        .detail = deployment->detail,
+                                        .took_ms = step_took_ms(deployment)});
     /* A journal that cannot be written is why we fail, or will say so when the deployment is
      * closed. */
     (void)step_save(deployment, index, STEP_FAILED, err->message, &ignored);

@@ -19,7 +19,7 @@ typedef enum EventKind {
     EVENT_STAGE_DONE,       /* text: the proof in words; detail: the same for scripts; took_ms */
     EVENT_STAGE_SKIPPED,    /* text: why: "already done" */
     EVENT_STAGE_WAITS,      /* text: for what; the deployment stays open; took_ms */
-    EVENT_STAGE_FAILED,     /* error; took_ms */
+    EVENT_STAGE_FAILED,     /* error; took_ms; detail: how far it came, or NULL */
     EVENT_UNDO_BEGIN,       /* stage: what is undone */
     EVENT_UNDO_DONE,        /* took_ms; error where undoing failed, else NULL */
     EVENT_DEPLOYMENT_DONE,  /* text: "release 2.5.0 serves"; took_ms */

@@ -6,9 +6,9 @@
  * a version's name is always whole. */
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/interrupt.h"
 #include "base/text.h"
 #include "deploy/archive.h"
+#include "deploy/contents.h"
 #include "deploy/incoming.h"
 #include "deploy/release.h"
 #include "deploy/stage.h"
@@ -28,12 +28,6 @@ static char *unfinished_folder(const Deployment *deployment)
 {
     return text_formatted("%s/releases/.%s.new", deployment->app->folder,
                           deployment->record.version);
-}
-
-static bool show_progress(void *context, uint64_t done_bytes, uint64_t total_bytes)
-{
-    deployment_progress(context, done_bytes, total_bytes, UNIT_BYTES);
-    return !interrupt_requested();
 }
 
 static bool is_still_what_was_verified(const Deployment *deployment, Error *err)
@@ -71,14 +65,27 @@ static bool has_room(const Deployment *deployment, const ArchiveLimits *limits,
                       deployment->app->folder);
 }
 
+/* The one in the archive, or the one that verify made of what it saw; *json NULL: neither. */
+static bool read_description(const Deployment *deployment, const ArchiveLimits *limits, char **json,
+                             size_t *length, Error *err)
+{
+    CLEANUP_INCOMING Incoming incoming = {0};
+
+    if (!archive_read_manifest(deployment->record.archive, limits, json, length, err) ||
+        !incoming_of_record(&deployment->record, &incoming, err))
+        return false;
+    return *json || !file_exists(incoming.description) ||
+           file_read_all(incoming.description, MANIFEST_LIMIT, json, length, err);
+}
+
 static bool read_manifest(const Deployment *deployment, const ArchiveLimits *limits, char **json,
                           Manifest **out, Error *err)
 {
     size_t length = 0;
 
-    if (!archive_read_manifest(deployment->record.archive, limits, json, &length, err))
-        return false;
-    return !*json || manifest_parse(*json, length, out, err);
+    return read_description(deployment, limits, json, &length, err) &&
+           contents_check_pin(deployment, *json, err) &&
+           (!*json || manifest_parse(*json, length, out, err));
 }
 
 /* Our own copy of the manifest stands where the service cannot write. An unattested release has
@@ -100,9 +107,10 @@ static bool unpack_into(Deployment *deployment, const char *folder, ArchiveRepor
                         Error *err)
 {
     ArchiveLimits limits = app_archive_limits(deployment->app);
-    ArchiveProgress progress = {.progress = show_progress, .context = deployment};
+    ArchiveProgress progress = {.progress = deployment_progress_bytes, .context = deployment};
     CLEANUP(manifest_free) Manifest *manifest = NULL;
     CLEANUP(free) char *json = NULL;
+    Digest description = {0};
     ArchiveUnpack request = {.path = deployment->record.archive,
                              .into = folder,
                              .limits = &limits,
@@ -113,6 +121,9 @@ static bool unpack_into(Deployment *deployment, const char *folder, ArchiveRepor
         !has_room(deployment, &limits, manifest, err))
         return false;
     request.manifest = manifest;
+    if (json && !digest_bytes(json, strlen(json), &description, err))
+        return false;
+    request.description = json ? &description : NULL;
     return folder_remove_tree(folder, err) && folder_create(folder, err) &&
            archive_unpack(&request, report, err) && keep_manifest(deployment, json, folder, err);
 }

@@ -8,6 +8,7 @@
 #include "base/platform.h"
 #include "base/text.h"
 #include "deploy/archive.h"
+#include "deploy/contents.h"
 #include "deploy/incoming.h"
 #include "deploy/instance.h"
 #include "deploy/release.h"
@@ -108,7 +109,8 @@ static bool check_checksums(Deployment *deployment, const Incoming *incoming, Er
 
 /* ---- what it says of itself ---- */
 
-static bool check_manifest(Deployment *deployment, const char *json, size_t length, Error *err)
+static bool check_manifest(Deployment *deployment, const char *json, size_t length, Manifest **out,
+                           Error *err)
 {
     DeploymentRecord *record = &deployment->record;
     CLEANUP(manifest_free) Manifest *manifest = NULL;
@@ -127,7 +129,8 @@ static bool check_manifest(Deployment *deployment, const char *json, size_t leng
     record->attested = true;
     add_verdict(deployment, "manifest", true, "ok",
                 "name, version, system and expiry are as expected");
-    return true;
+    *out = TAKE(manifest);
+    return contents_pin(deployment, json, length, err);
 }
 
 static bool accept_unattested(Deployment *deployment, Error *err)
@@ -156,7 +159,9 @@ static bool accept_unattested(Deployment *deployment, Error *err)
     return true;
 }
 
-static bool check_description(Deployment *deployment, const Incoming *incoming, Error *err)
+/* *out stays NULL where there is none, and the settings allow that. */
+static bool check_description(Deployment *deployment, const Incoming *incoming, Manifest **out,
+                              Error *err)
 {
     CLEANUP(free) char *json = NULL;
     ArchiveLimits limits = app_archive_limits(deployment->app);
@@ -167,7 +172,7 @@ static bool check_description(Deployment *deployment, const Incoming *incoming, 
             err->code = ERR_REFUSED;
         return false;
     }
-    return json ? check_manifest(deployment, json, length, err)
+    return json ? check_manifest(deployment, json, length, out, err)
                 : accept_unattested(deployment, err);
 }
 
@@ -247,26 +252,32 @@ static bool tree_is_unchanged(Deployment *deployment, const ReleaseRecord *relea
     return true;
 }
 
-/* Going back is what a rollback is for; a deployment of an older version has to be meant. */
+/* Going back is what a rollback is for; a deployment of an older version has to be meant, and its
+ * programs are held to today's settings: it may be here since nobody asked for signatures. */
 static bool verify_again(Deployment *deployment, const ReleaseRecord *release, Error *err)
 {
     const Settings *settings = deployment->app->settings;
 
     if (!key_still_counts(&settings->verify.rsa.deny, release->key_id, err) ||
         !tree_is_unchanged(deployment, release, err) ||
-        (deployment->record.kind == KIND_DEPLOY && !check_downgrade(deployment, err)))
+        (deployment->record.kind == KIND_DEPLOY &&
+         !(check_downgrade(deployment, err) && contents_check_release(deployment, release, err))))
         return error_while(err, "release %s", release->version);
     return true;
 }
 
 /* ---- the stage ---- */
 
+/* Programs last: what takes longest is done for what may be deployed otherwise. */
 static bool verify_archive(Deployment *deployment, const Incoming *incoming, Error *err)
 {
+    CLEANUP(manifest_free) Manifest *manifest = NULL;
+
     return check_signature(deployment, incoming, err) &&
            check_checksums(deployment, incoming, err) &&
-           check_description(deployment, incoming, err) && check_same_content(deployment, err) &&
-           check_downgrade(deployment, err);
+           check_description(deployment, incoming, &manifest, err) &&
+           check_same_content(deployment, err) && check_downgrade(deployment, err) &&
+           contents_check_archive(deployment, incoming, manifest, err);
 }
 
 static void quarantine(Deployment *deployment, const Incoming *incoming)

@@ -231,6 +231,7 @@ static bool judge(Case *file, AuthenticodeVerdict *out, Error *err)
 {
     const PeImage *image = &file->image;
 
+    out->dll = image->dll;
     state_digest(image, digest_algorithm_by_nid(NID_sha256), out);
     switch (image->kind) {
     case PE_NOT:

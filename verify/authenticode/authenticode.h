@@ -64,7 +64,8 @@ typedef enum TimeSource { TIME_NOW, TIME_RFC3161, TIME_COUNTERSIGNATURE } TimeSo
  * like have been over them). */
 typedef struct AuthenticodeVerdict {
     AuthenticodeStatus status;
-    const char *code;                      /* static: "ok", "unsigned", "digest-mismatch", ... */
+    bool is_library;  /* a program that is not started by itself: IMAGE_FILE_DLL is set */
+    const char *code; /* static: "ok", "unsigned", "digest-mismatch", ... */
     char reason[AUTHENTICODE_REASON_SIZE]; /* one sentence, also for success */
     char note[AUTHENTICODE_NOTE_SIZE];     /* what is odd but allowed; "" if nothing */
     int signatures;                        /* found on the file, nested ones too */
