@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/verdict_table.h"
 
 #include <stdio.h>
 
@@ -238,6 +239,26 @@ static void print_steps(Session *session, const Shown *shown)
     output_table_free(table);
 }
 
+/* Of the stage `verify`, where programs were judged. */
+static void print_verdicts(Session *session, Journal *journal, const Shown *shown)
+{
+    CLEANUP(json_free) Json *detail = NULL;
+    const Json *verdicts = NULL;
+    Table *table = verdict_table_new();
+    Error ignored = {0}; /* the deployment is shown without them */
+
+    (void)journal_step_detail(journal, shown->record.id, "verify", &detail, &ignored);
+    verdicts = json_get(json_get(detail, "authenticode"), "verdicts");
+    for (size_t i = 0; i < json_count(verdicts); i++) {
+        const Json *verdict = json_item(verdicts, i);
+        const char *path = json_get_text(verdict, "path");
+
+        verdict_table_row(table, path ? path : "-", verdict);
+    }
+    output_table_print(session->output, table);
+    output_table_free(table);
+}
+
 static void print_shown(Session *session, const DeploymentRecord *record)
 {
     char when[CLOCK_ISO_SIZE];
@@ -257,12 +278,13 @@ static void print_shown(Session *session, const DeploymentRecord *record)
         output_line(session->output, "why it ended: %s", record->message);
 }
 
-static void show_people(Session *session, const Shown *shown)
+static void show_people(Session *session, Journal *journal, const Shown *shown)
 {
     char when[CLOCK_ISO_SIZE];
 
     print_shown(session, &shown->record);
     print_steps(session, shown);
+    print_verdicts(session, journal, shown);
     for (size_t i = 0; i < shown->event_count; i++)
         output_line(session->output, "%s %s %s: %s",
                     clock_format_local(shown->events[i].wall_ms, when), shown->events[i].stage,
@@ -291,6 +313,6 @@ bool command_show(Session *session, Error *err)
     if (output_style(session->output) == OUTPUT_JSON)
         show_json(session, app->journal, &shown);
     else
-        show_people(session, &shown);
+        show_people(session, app->journal, &shown);
     return true;
 }

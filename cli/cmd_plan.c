@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "deploy/pipeline.h"
+#include "deploy/programs.h"
 #include "deploy/release.h"
 #include "deploy/situation.h"
 #include "deploy/source.h"
@@ -44,6 +45,16 @@ static void look_at_keys(Session *session, Plan *plan)
 
     if (!keyring_load(&session->settings->verify.rsa.keys, &session->settings->verify.rsa.deny,
                       &keyring, &why))
+        object(plan, why.message);
+}
+
+static void look_at_authorities(Session *session, Plan *plan)
+{
+    CLEANUP(authenticode_policy_free) AuthenticodePolicy *policy = NULL;
+    Error why = {0};
+
+    if (session->settings->verify.authenticode.require != PROGRAMS_NONE &&
+        !programs_policy(session->settings, &policy, &why))
         object(plan, why.message);
 }
 
@@ -133,6 +144,22 @@ static void print_canary(Session *session, const Plan *plan)
                         settings->canary.by_hand ? "; then `godeploy promote`" : "");
 }
 
+static void print_programs(Session *session)
+{
+    const Settings *settings = session->settings;
+    const TextList *publishers = &settings->verify.authenticode.publishers;
+    CLEANUP_TEXT Text who = {0};
+
+    if (settings->verify.authenticode.require == PROGRAMS_NONE)
+        return;
+    for (size_t i = 0; i < publishers->count; i++)
+        text_appendf(&who, "%s%s", i > 0 ? " or " : "", publishers->items[i]);
+    output_line(session->output, "         Authenticode: %s, signed by %s%s",
+                program_demand_name(settings->verify.authenticode.require),
+                publishers->count > 0 ? text_chars(&who) : "anybody the authorities vouch for",
+                settings->verify.authenticode.require_timestamp ? ", with a timestamp" : "");
+}
+
 static void print_people(Session *session, const Plan *plan)
 {
     const Settings *settings = session->settings;
@@ -145,6 +172,7 @@ static void print_people(Session *session, const Plan *plan)
     output_line(session->output, "verify   RSA %s, %zu key(s)%s", settings->verify.rsa.scheme,
                 settings->verify.rsa.keys.count,
                 settings->verify.checksums ? ", over checksums" : "");
+    print_programs(session);
     output_line(session->output, "unpack   %s/releases/", plan->app->folder);
     print_room(session, plan);
     output_line(session->output, "start    slot %s, port %u", slot_name(plan->slot),
@@ -195,6 +223,8 @@ static void print_json(Session *session, const Plan *plan)
                         session->settings->traffic.strategy == STRATEGY_EXCLUSIVE ? "exclusive"
                                                                                   : "blue-green");
     (void)json_put(document, "canary", canary_json(session->settings));
+    (void)json_put_text(document, "authenticode",
+                        program_demand_name(session->settings->verify.authenticode.require));
     (void)json_put(document, "obstacles", obstacles);
     output_json(session->output, document);
 }
@@ -207,6 +237,7 @@ static bool make_plan(Session *session, Plan *plan, Error *err)
         plan->situation.serving.version[0] != '\0' ? plan->situation.serving.slot : SLOT_NONE);
     look_at_source(session, plan);
     look_at_keys(session, plan);
+    look_at_authorities(session, plan);
     look_at_port(plan);
     look_at_public(plan);
     look_at_state(plan);

@@ -1,138 +1,226 @@
 /* cmd_verify: files by themselves, without a deployment: who signed them, and does that count? */
-#include "base/clock.h"
 #include "base/file.h"
-#include "base/path.h"
+#include "base/interrupt.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "verify/checksums.h"
-#include "verify/digest.h"
+#include "cli/file_verdict.h"
+#include "cli/verdict_table.h"
+#include "deploy/programs.h"
 #include "verify/keyring.h"
 #include "verify/scheme.h"
-#include "verify/signature.h"
 
-#include <stdio.h>
 #include <string.h>
 
-typedef struct FileCheck {
-    const Keyring *keyring;
-    SignatureScheme scheme;
-    const char *signature; /* NULL: beside the file */
-    const char *checksums; /* NULL: the signature is over the file itself */
-} FileCheck;
+/* ---- by whom ---- */
 
-/* Keys of the command line, else those of the settings. */
-static bool load_keys(Session *session, Keyring **keyring, SignatureScheme *scheme, Error *err)
+/* What signatures are held against; whom_free() ends it. */
+typedef struct Whom {
+    Keyring *keyring;
+    AuthenticodePolicy *policy;
+    SignatureScheme scheme;
+} Whom;
+
+static void whom_free(Whom *whom)
+{
+    keyring_free(whom->keyring);
+    authenticode_policy_free(whom->policy);
+}
+#define CLEANUP_WHOM __attribute__((cleanup(whom_free)))
+
+static bool copy_list(const OptionList *from, TextList *to, Error *err)
+{
+    for (size_t i = 0; i < from->count; i++)
+        if (!text_list_add(to, from->items[i], err))
+            return false;
+    return true;
+}
+
+static bool load_keys(const Options *options, Whom *whom, Error *err)
+{
+    CLEANUP_TEXT_LIST TextList keys = {0};
+
+    if (options->keys.count == 0)
+        return true;
+    return copy_list(&options->keys, &keys, err) && keyring_load(&keys, NULL, &whom->keyring, err);
+}
+
+static bool load_policy(const Options *options, Whom *whom, Error *err)
+{
+    CLEANUP_TEXT_LIST TextList ca = {0};
+    CLEANUP_TEXT_LIST TextList tsa_ca = {0};
+    CLEANUP_TEXT_LIST TextList crls = {0};
+    CLEANUP_TEXT_LIST TextList publishers = {0};
+    const AuthenticodeOptions wanted = {.ca = &ca,
+                                        .tsa_ca = &tsa_ca,
+                                        .crls = &crls,
+                                        .publishers = &publishers,
+                                        .partial_chain = options->partial_chain,
+                                        .allow_sha1 = options->allow_sha1,
+                                        .require_timestamp = options->require_timestamp,
+                                        .at_ms = options->at_ms};
+
+    if (options->ca.count == 0)
+        return true;
+    return copy_list(&options->ca, &ca, err) && copy_list(&options->tsa_ca, &tsa_ca, err) &&
+           copy_list(&options->crls, &crls, err) &&
+           copy_list(&options->publishers, &publishers, err) &&
+           authenticode_policy_load(&wanted, &whom->policy, err);
+}
+
+static bool refuse_nobody(Error *err)
+{
+    (void)error_set(err, ERR_USAGE, "neither --ca nor --key was given, and there are no settings");
+    return error_hint(err, "--ca PEM names who may vouch for the signer of a Windows program, "
+                           "--key PEM who may have signed anything else.");
+}
+
+static bool load_settings(Session *session, Whom *whom, Error *err)
 {
     const Options *options = &session->options;
-    TextList keys = {0};
-    const char *name = options->scheme;
-    bool loaded = true;
+    const Settings *settings = NULL;
 
-    if (options->keys.count == 0) {
-        if (!session_settings(session, err)) {
-            (void)error_while(err, "no --key was given, and the settings name none");
-            return false;
-        }
-        name = name ? name : session->settings->verify.rsa.scheme;
-        return (!name || scheme_parse(name, scheme, err)) &&
-               keyring_load(&session->settings->verify.rsa.keys,
-                            &session->settings->verify.rsa.deny, keyring, err);
+    if (!options->file && !file_exists("godeploy.yaml"))
+        return refuse_nobody(err);
+    if (!session_settings(session, err))
+        return false;
+    settings = session->settings;
+    return (options->scheme || scheme_parse(settings->verify.rsa.scheme, &whom->scheme, err)) &&
+           keyring_load(&settings->verify.rsa.keys, &settings->verify.rsa.deny, &whom->keyring,
+                        err) &&
+           (settings->verify.authenticode.require == PROGRAMS_NONE ||
+            programs_policy(settings, &whom->policy, err));
+}
+
+/* What the command line names, and nothing else; the settings where it names nobody. */
+static bool load(Session *session, Whom *whom, Error *err)
+{
+    const Options *options = &session->options;
+
+    if (options->scheme && !scheme_parse(options->scheme, &whom->scheme, err))
+        return false;
+    if (options->keys.count == 0 && options->ca.count == 0)
+        return load_settings(session, whom, err);
+    return load_keys(options, whom, err) && load_policy(options, whom, err);
+}
+
+static void warn_of_weak_keys(Session *session, const Keyring *keyring)
+{
+    for (size_t i = 0; keyring && i < keyring_count(keyring); i++) {
+        const PublicKey *key = keyring_key(keyring, i);
+
+        if (public_key_weakness(key))
+            output_note(session->output, "warning: %s: %s", public_key_path(key),
+                        public_key_weakness(key));
     }
-    for (size_t i = 0; loaded && i < options->keys.count; i++)
-        loaded = text_list_add(&keys, options->keys.items[i], err);
-    loaded = loaded && (!name || scheme_parse(name, scheme, err)) &&
-             keyring_load(&keys, NULL, keyring, err);
-    text_list_free(&keys);
-    return loaded;
 }
 
-static bool check_listed(const char *checksums, const char *file, const Digest *digest, Error *err)
-{
-    CLEANUP(free) char *text = NULL;
-    size_t length = 0;
-    Digest promised = {0};
+/* ---- the files ---- */
 
-    if (!file_read_all(checksums, CHECKSUMS_LIMIT, &text, &length, err) ||
-        !checksums_find(text, length, path_file_name(file), &promised, err))
+typedef struct Verifying {
+    Session *session;
+    FileJudge judge;
+    Table *table; /* NULL with --json */
+    size_t refused;
+    size_t printed; /* as JSON */
+    bool out_of_memory;
+} Verifying;
+
+static void *judge_file(void *context, size_t index)
+{
+    const Verifying *verifying = context;
+
+    return interrupt_requested()
+               ? NULL
+               : file_verdict(&verifying->judge, verifying->session->options.arguments[index]);
+}
+
+static void print_verdict(void *context, size_t index, void *result)
+{
+    Verifying *verifying = context;
+    CLEANUP(json_free) Json *verdict = result;
+
+    verifying->out_of_memory = verifying->out_of_memory || !verdict;
+    verifying->refused += json_get_bool(verdict, "ok", false) ? 0 : 1;
+    if (verdict && !verifying->table)
+        output_json_item(verifying->session->output, verifying->printed++, verdict);
+    else if (verdict)
+        verdict_table_row(verifying->table, verifying->session->options.arguments[index], verdict);
+}
+
+static bool conclude(const Verifying *verifying, Error *err)
+{
+    if (!interrupt_check(err))
         return false;
-    return digest_equal(&promised, digest) ||
-           error_set(err, ERR_DIGEST_MISMATCH, "%s is not the file that %s lists", file, checksums);
-}
-
-static bool check_file(const FileCheck *check, const char *file, SignatureVerdict *verdict,
-                       Error *err)
-{
-    const char *is_signed = check->checksums ? check->checksums : file;
-    CLEANUP(free) char *beside = text_formatted("%s.sig", is_signed);
-    SignatureClaim claim = {.scheme = check->scheme};
-    Digest digest = {0}, signed_digest = {0};
-
-    if (!beside)
+    if (verifying->out_of_memory)
         return error_memory(err);
-    if (!digest_file(file, &digest, err) || !digest_file(is_signed, &signed_digest, err))
-        return false;
-    claim.content = &signed_digest;
-    return signature_check_file(check->keyring, &claim,
-                                check->signature ? check->signature : beside, verdict, err) &&
-           (!check->checksums || check_listed(check->checksums, file, &digest, err));
-}
-
-static Json *verdict_json(const char *file, bool good, const SignatureVerdict *verdict,
-                          const Error *why)
-{
-    Json *one = json_new_object();
-
-    (void)json_put_text(one, "file", file);
-    (void)json_put_bool(one, "ok", good);
-    (void)json_put_text(one, "code", verdict->code);
-    (void)json_put_text(one, "key", verdict->key_id[0] != '\0' ? verdict->key_id : NULL);
-    (void)json_put_text(one, "reason", good ? verdict->reason : why->message);
-    return one;
+    if (verifying->refused == 0)
+        return true;
+    (void)error_set(err, ERR_REFUSED, "%zu of %d files refused", verifying->refused,
+                    verifying->session->options.argument_count);
+    if (!verifying->judge.policy)
+        (void)error_hint(err, "Only signatures beside the files were looked at. For those inside "
+                              "Windows programs name an authority: --ca PEM.");
+    return false;
 }
 
 /* Every file is judged, and each gets its line; one refused is enough for exit status 6. */
-static bool verify_files(Session *session, const FileCheck *check, Error *err)
+static bool verify_files(Verifying *verifying, Error *err)
 {
-    static const char *const headings[] = {"file", "verdict", "key", "reason"};
-    CLEANUP(json_free) Json *list = json_new_array();
-    Table *table = output_table_new(headings, 4);
-    int refused = 0;
+    Output *output = verifying->session->output;
+    const ParallelWork work = {.count = (size_t)verifying->session->options.argument_count,
+                               .work = judge_file,
+                               .done = print_verdict,
+                               .context = verifying};
 
-    for (int i = 0; i < session->options.argument_count; i++) {
-        const char *file = session->options.arguments[i];
-        SignatureVerdict verdict = {.code = "unreadable"};
-        Error why = {0};
-        bool good = check_file(check, file, &verdict, &why);
-        const char *const cells[] = {file, good ? "good" : "REFUSED", verdict.key_id,
-                                     good ? verdict.reason : why.message};
-
-        refused += good ? 0 : 1;
-        output_table_row(table, cells);
-        (void)json_push(list, verdict_json(file, good, &verdict, &why));
-    }
-    if (output_style(session->output) == OUTPUT_JSON)
-        output_json(session->output, list);
+    if (output_style(output) != OUTPUT_JSON && !(verifying->table = verdict_table_new()))
+        return error_memory(err);
+    parallel_run(&work);
+    if (verifying->table)
+        output_table_print(output, verifying->table);
     else
-        output_table_print(session->output, table);
-    output_table_free(table);
-    return refused == 0 || error_set(err, ERR_REFUSED, "%d of %d files refused", refused,
-                                     session->options.argument_count);
+        output_json_item(output, verifying->printed, NULL);
+    output_table_free(verifying->table);
+    return conclude(verifying, err);
+}
+
+/* ---- what was asked ---- */
+
+static const OptionId of_authorities[] = {
+    OPTION_TSA_CA,     OPTION_PUBLISHER,         OPTION_CRL, OPTION_PARTIAL_CHAIN,
+    OPTION_ALLOW_SHA1, OPTION_REQUIRE_TIMESTAMP, OPTION_AT,  OPTION_END};
+
+/* Whoever asks for a publisher must not be told "good" by a check that looked at none. */
+static bool check_asked(const Options *options, Error *err)
+{
+    if (options->signature && !options->checksums && options->argument_count > 1)
+        return error_set(err, ERR_USAGE, "--sig names one signature, and there are %d files",
+                         options->argument_count);
+    for (const OptionId *id = of_authorities; options->ca.count == 0 && *id != OPTION_END; id++)
+        if (options->given[*id])
+            return error_set(err, ERR_USAGE, "--%s needs --ca", option_name(*id));
+    if ((options->signature || options->checksums) && options->ca.count > 0 &&
+        options->keys.count == 0)
+        return error_set(err, ERR_USAGE, "--%s needs --key",
+                         option_name(options->signature ? OPTION_SIG : OPTION_CHECKSUMS));
+    return true;
 }
 
 bool command_verify(Session *session, Error *err)
 {
-    CLEANUP(keyring_free) Keyring *keyring = NULL;
-    FileCheck check = {.scheme = SCHEME_PKCS1_SHA256,
-                       .signature = session->options.signature,
-                       .checksums = session->options.checksums};
+    const Options *options = &session->options;
+    CLEANUP_WHOM Whom whom = {.scheme = SCHEME_PKCS1_SHA256};
+    Verifying verifying = {.session = session};
 
-    if (session->options.argument_count == 0)
+    if (options->argument_count == 0)
         return command_stage(session, err);
-    if (check.signature && !check.checksums && session->options.argument_count > 1)
-        return error_set(err, ERR_USAGE, "--sig names one signature, and there are %d files",
-                         session->options.argument_count);
-    if (!load_keys(session, &keyring, &check.scheme, err))
+    if (!check_asked(options, err) || !load(session, &whom, err))
         return false;
-    check.keyring = keyring;
-    return verify_files(session, &check, err);
+    warn_of_weak_keys(session, whom.keyring);
+    verifying.judge = (FileJudge){.keyring = whom.keyring,
+                                  .policy = whom.policy,
+                                  .scheme = whom.scheme,
+                                  .signature = options->signature,
+                                  .checksums = options->checksums};
+    return verify_files(&verifying, err);
 }

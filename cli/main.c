@@ -31,6 +31,7 @@ int main(int argc, char **argv)
     if (!done)
         output_error(session.output, &err);
     settings_free(session.settings);
+    options_free(&session.options);
     output_free(session.output);
     return done ? session.exit_status : error_exit_status(err.code);
 }

@@ -219,8 +219,6 @@ static bool read_argument(const Words *words, const char *word, Options *options
         options->command = options_find_command(words->commands, word);
         return options->command || refuse_command(words->commands, word, err);
     }
-    if (options->argument_count == OPTIONS_MOST_ARGUMENTS)
-        return error_set(err, ERR_USAGE, "more than %d arguments", (int)OPTIONS_MOST_ARGUMENTS);
     options->arguments[options->argument_count++] = word;
     return true;
 }
@@ -280,26 +278,38 @@ static bool check_taken(const Options *options, Error *err)
     return true;
 }
 
+static bool parse(Words *words, Options *options, Error *err)
+{
+    if (words->count == 2 && text_equal(words->items[1], "--version")) {
+        options->command = options_find_command(words->commands, "version");
+        return true;
+    }
+    if (!read_words(words, options, err))
+        return false;
+    return !options->command || (check_taken(options, err) && check_arguments(options, err));
+}
+
 bool options_parse(int argc, const char *const *argv, CommandList commands, Options *out,
                    Error *err)
 {
     Words words = {.items = argv, .count = argc, .next = 1, .commands = commands};
-    Options options = {0};
+    CLEANUP_OPTIONS Options options = {0};
 
-    if (wants_help(&words, &options)) {
-        *out = options;
-        return true;
+    options.arguments = calloc((size_t)argc + 1, sizeof *options.arguments);
+    if (!options.arguments)
+        return error_memory(err);
+    if (!wants_help(&words, &options)) {
+        options.command = NULL;
+        if (!parse(&words, &options, err))
+            return false;
     }
-    options = (Options){0};
-    if (argc == 2 && text_equal(argv[1], "--version")) {
-        options.command = options_find_command(commands, "version");
-        *out = options;
-        return true;
-    }
-    if (!read_words(&words, &options, err))
-        return false;
-    if (options.command && (!check_taken(&options, err) || !check_arguments(&options, err)))
-        return false;
     *out = options;
+    options.arguments = NULL;
     return true;
+}
+
+void options_free(Options *options)
+{
+    free(options->arguments);
+    options->arguments = NULL;
 }

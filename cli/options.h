@@ -36,6 +36,10 @@ typedef enum OptionId {
     OPTION_CA,
     OPTION_TSA_CA,
     OPTION_PUBLISHER,
+    OPTION_CRL,
+    OPTION_PARTIAL_CHAIN,
+    OPTION_ALLOW_SHA1,
+    OPTION_REQUIRE_TIMESTAMP,
     OPTION_AT,
     OPTION_MESSAGE,
     OPTION_SLOT,
@@ -65,7 +69,7 @@ typedef enum OptionId {
     OPTION_COUNT
 } OptionId;
 
-enum { OPTIONS_MOST_ARGUMENTS = 4096, OPTIONS_MOST_REPEATS = 64 };
+enum { OPTIONS_MOST_REPEATS = 64 };
 
 /* Values of an option that may be repeated; borrowed from argv, NULL-terminated. */
 typedef struct OptionList {
@@ -97,16 +101,18 @@ typedef struct Options {
     const CommandRow *command; /* NULL where none was given */
     bool given[OPTION_COUNT];
     bool json, plain, quiet, verbose, no_color, yes, help, resume, allow_downgrade, follow;
-    bool maintenance, all;
+    bool maintenance, all, partial_chain, allow_sha1, require_timestamp;
     const char *file, *release, *version, *signature, *checksums, *scheme, *message, *slot, *mix;
     const char *post_path, *stream, *identity, *output, *folder, *passphrase_file, *passphrase_env;
     const char *name, *os, *arch, *page;
-    OptionList keys, ca, tsa_ca, publishers, command_line;
+    OptionList keys, ca, tsa_ca, publishers, crls, command_line;
     int64_t wait_ms, for_ms, timeout_ms, at_ms, expires_ms, lines, rate, bits;
     uint64_t post_bytes;
-    const char *arguments[OPTIONS_MOST_ARGUMENTS + 1];
+    const char **arguments; /* NULL-terminated; the array is owned */
     int argument_count;
 } Options;
+
+const char *option_name(OptionId id); /* without the dashes; static */
 
 /* NULL if there is none of that name. */
 const CommandRow *options_find_command(CommandList commands, const char *name);
@@ -115,6 +121,8 @@ const CommandRow *options_find_command(CommandList commands, const char *name);
  * named. ERR_USAGE names what was wrong and the nearest that would have been right. */
 bool options_parse(int argc, const char *const *argv, CommandList commands, Options *out,
                    Error *err);
+void options_free(Options *options); /* its parts, not the struct */
+#define CLEANUP_OPTIONS __attribute__((cleanup(options_free)))
 
 /* Help, `width` columns wide: of godeploy as a whole, and of one command. */
 void options_describe(CommandList commands, int width, Text *out);

@@ -42,11 +42,19 @@ static const OptionRow rows[OPTION_COUNT] = {
         .words = WORDS("pkcs1-sha256", "pss-sha256"),
         .help = "pkcs1-sha256 (default) or pss-sha256"),
     ROW(CA, "ca", '\0', LIST, ca, .argument = "PEM",
-        .help = "authorities that may have issued the signer's certificate"),
+        .help = "authorities that may vouch for the signer of a program; may be repeated"),
     ROW(TSA_CA, "tsa-ca", '\0', LIST, tsa_ca, .argument = "PEM",
-        .help = "authorities of timestamps"),
-    ROW(PUBLISHER, "publisher", '\0', LIST, publishers, .argument = "DN",
-        .help = "subject that must have signed; may be repeated"),
+        .help = "authorities that may vouch for its timestamp; default: those of --ca"),
+    ROW(PUBLISHER, "publisher", '\0', LIST, publishers, .argument = "WHO",
+        .help = "who may have signed: \"CN=Example Ltd\", spki:HEX or cert:HEX; may be repeated"),
+    ROW(CRL, "crl", '\0', LIST, crls, .argument = "FILE",
+        .help = "revocation list, PEM or DER; may be repeated"),
+    ROW(PARTIAL_CHAIN, "partial-chain", '\0', FLAG, partial_chain,
+        .help = "--ca may hold an intermediate authority without its root"),
+    ROW(ALLOW_SHA1, "allow-sha1", '\0', FLAG, allow_sha1,
+        .help = "take SHA-1 in signatures, for old programs; never MD5"),
+    ROW(REQUIRE_TIMESTAMP, "require-timestamp", '\0', FLAG, require_timestamp,
+        .help = "refuse what does not prove when it was signed"),
     ROW(AT, "at", '\0', TIME, at_ms, .argument = "TIME",
         .help = "judge as of then (2026-11-23T00:00:00Z)"),
     ROW(MESSAGE, "message", 'm', TEXT, message, .argument = "TEXT", .help = "why, for others"),
@@ -96,6 +104,11 @@ static const OptionRow rows[OPTION_COUNT] = {
 const OptionRow *option_row(OptionId id)
 {
     return &rows[id];
+}
+
+const char *option_name(OptionId id)
+{
+    return rows[id].name;
 }
 
 bool option_is_common(OptionId id)

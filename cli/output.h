@@ -53,6 +53,9 @@ void output_text(Output *output, const char *words);
 void output_line(Output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void output_json(Output *output, const Json *document); /* one document; pretty on a terminal */
 void output_json_line(Output *output, const Json *event);
+/* One array whose items come one after the other, where all of them at once would be too many:
+ * `index` counts from 0; at the end `index` is their number and `item` NULL. */
+void output_json_item(Output *output, size_t index, const Json *item);
 
 /* Aligned columns for people. Cells are copied. */
 typedef struct Table Table;

@@ -37,6 +37,22 @@ void output_json(Output *output, const Json *document)
     output_live_draw(output);
 }
 
+void output_json_item(Output *output, size_t index, const Json *item)
+{
+    CLEANUP(free) char *line = item ? json_line(item) : NULL;
+    CLEANUP_TEXT Text text = {0};
+
+    if (index == 0)
+        text_append(&text, "[");
+    else if (item)
+        text_append(&text, ",");
+    if (item)
+        text_append(&text, line ? line : "null");
+    else
+        text_append(&text, "]\n");
+    output_write(output, STDOUT, text_chars(&text), text.length);
+}
+
 static void put_error(Json *object, const Error *err)
 {
     (void)json_put_text(object, "code", error_code_name(err->code));
