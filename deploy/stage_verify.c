@@ -306,6 +306,15 @@ static bool speaks_against_archive(const Error *err)
            err->code != ERR_DOWNGRADE && err->code != ERR_KEY;
 }
 
+static void prove(Deployment *deployment)
+{
+    const Json *programs = json_get(deployment->detail, "authenticode");
+    const char *signers = json_get_text(programs, "reason");
+
+    deployment_proof(deployment, "release %s, signed by key %s%s%s", deployment->record.version,
+                     deployment->record.key_id, signers ? "; " : "", signers ? signers : "");
+}
+
 bool stage_verify(Deployment *deployment, Error *err)
 {
     CLEANUP_INCOMING Incoming incoming = {0};
@@ -326,8 +335,7 @@ bool stage_verify(Deployment *deployment, Error *err)
         }
         return error_while(err, "verifying %s", deployment->record.source);
     }
-    deployment_proof(deployment, "release %s, signed by key %s", deployment->record.version,
-                     deployment->record.key_id);
+    prove(deployment);
     return true;
 }
 

@@ -353,6 +353,7 @@ static inline int scene_teardown(void **state)
     text_list_free(&settings->release.headers);
     text_list_free(&settings->verify.rsa.keys);
     text_list_free(&settings->verify.rsa.deny);
+    text_list_free(&settings->verify.authenticode.files);
     text_list_free(&settings->service.command);
     text_list_free(&settings->service.environment);
     text_list_free(&settings->check.exec);
