@@ -75,7 +75,7 @@ static inline void fake_verdict(const char *line, AuthenticodeVerdict *out)
     char kind[8] = "", status[16] = "", rest[64] = "";
 
     (void)sscanf(line, "MZ %7s %15s %63[^\n]", kind, status, rest);
-    out->is_library = strcmp(kind, "dll") == 0;
+    out->dll = strcmp(kind, "dll") == 0;
     out->counted = -1;
     out->code = "ok";
     out->status = AUTHENTICODE_VALID;

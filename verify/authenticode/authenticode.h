@@ -64,7 +64,7 @@ typedef enum TimeSource { TIME_NOW, TIME_RFC3161, TIME_COUNTERSIGNATURE } TimeSo
  * like have been over them). */
 typedef struct AuthenticodeVerdict {
     AuthenticodeStatus status;
-    bool is_library;  /* a program that is not started by itself: IMAGE_FILE_DLL is set */
+    bool dll;         /* a library: IMAGE_FILE_DLL; false where headers could not be read */
     const char *code; /* static: "ok", "unsigned", "digest-mismatch", ... */
     char reason[AUTHENTICODE_REASON_SIZE]; /* one sentence, also for success */
     char note[AUTHENTICODE_NOTE_SIZE];     /* what is odd but allowed; "" if nothing */
