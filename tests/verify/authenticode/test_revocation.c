@@ -1,6 +1,5 @@
-/* Tests of verify/authenticode/revocation.c: which lists count, and from when a revocation does.
- * Source: RFC 5280 sections 5.1 to 5.3 and 6.3; RFC 3161 section 4; the pitfall table of
- * verify-rules.md, section 4. */
+/* Tests of verify/authenticode/revocation.c: which lists count, and for whom. From when on a
+ * revocation counts is in test_pitfalls_time.c. Source: RFC 5280 sections 5.1 to 5.3 and 6.3. */
 #include "tests/support/revocation_list.h"
 #include "tests/verify/authenticode/verdict_scene.h"
 
@@ -169,105 +168,6 @@ static void a_certificate_taken_off_the_list_again_is_not_revoked(void **state)
     assert_code(&scene, "ok");
 }
 
-/* ---- from when on ---- */
-
-typedef struct DateCase {
-    const char *name;
-    const char *code;
-    int64_t date_ms;
-    int reason;
-    int64_t invalidity_ms;
-} DateCase;
-
-#define BEFORE (TEST_SIGNED_MS - TEST_DAY_MS)
-#define AFTER  (TEST_SIGNED_MS + TEST_DAY_MS)
-
-/* The timestamp says TEST_SIGNED_MS. */
-static const DateCase signer_cases[] = {
-    {"revoked after it was signed",     "ok",      AFTER,          REASON_UNSPECIFIED,    0             },
-    {"revoked after, the key was lost", "ok",      AFTER,          REASON_KEY_COMPROMISE, 0             },
-    {"revoked in the very second",      "revoked", TEST_SIGNED_MS, REASON_UNSPECIFIED,    0             },
-    {"revoked before it was signed",    "revoked", BEFORE,         REASON_UNSPECIFIED,    0             },
-    {"key lost before, noticed after",  "revoked", AFTER,          REASON_KEY_COMPROMISE, BEFORE        },
-    {"key lost in the very second",     "revoked", AFTER,          REASON_KEY_COMPROMISE, TEST_SIGNED_MS},
-    {"key lost after, noticed later",   "ok",      AFTER + 1000,   REASON_KEY_COMPROMISE, AFTER         },
-};
-
-static void a_list_of_time(VerdictScene *scene, const Revocation *entry)
-{
-    add_list(scene, &(RevocationListPlan){.issuer = &scene->authority.tsa_root,
-                                          .entries = entry,
-                                          .count = entry ? 1 : 0});
-}
-
-static void sign_with_token(VerdictScene *scene)
-{
-    const TimestampPlan token = {.kind = STAMP_RFC3161, .tsa = &scene->authority.tsa};
-    const TimestampPlan *const timestamps[] = {&token, NULL};
-
-    scene_sign(scene, &(SignaturePlan){.timestamps = timestamps});
-}
-
-static void a_revocation_counts_from_its_date_on_where_the_time_is_proven(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof signer_cases / sizeof signer_cases[0]; i++) {
-        const DateCase *row = &signer_cases[i];
-        CLEANUP_SCENE VerdictScene scene = scene_open();
-        const Revocation entry = {&scene.authority.signer, row->date_ms, row->reason,
-                                  row->invalidity_ms};
-
-        print_message("%s\n", row->name);
-        add_list_of_root(&scene);
-        a_list_of_time(&scene, NULL);
-        add_list(&scene, &(RevocationListPlan){.issuer = &scene.authority.intermediate,
-                                               .entries = &entry,
-                                               .count = 1});
-        sign_with_token(&scene);
-        assert_code(&scene, row->code);
-    }
-}
-
-/* A TSA that lost its key can have stated any time; only a reason that rules it out helps. */
-static const DateCase tsa_cases[] = {
-    {"superseded later",        "ok",           AFTER,  REASON_SUPERSEDED,     0},
-    {"out of service later",    "ok",           AFTER,  REASON_CESSATION,      0},
-    {"superseded before",       "no-timestamp", BEFORE, REASON_SUPERSEDED,     0},
-    {"later, its key was lost", "no-timestamp", AFTER,  REASON_KEY_COMPROMISE, 0},
-    {"later, nobody says why",  "no-timestamp", AFTER,  REASON_UNSPECIFIED,    0},
-};
-
-static void a_tsa_that_lost_its_key_proves_no_time_at_all(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof tsa_cases / sizeof tsa_cases[0]; i++) {
-        const DateCase *row = &tsa_cases[i];
-        CLEANUP_SCENE VerdictScene scene = scene_open();
-        const Revocation entry = {&scene.authority.tsa, row->date_ms, row->reason, 0};
-
-        print_message("%s\n", row->name);
-        scene.options.require_timestamp = true;
-        add_list_of_root(&scene);
-        add_list(&scene, &(RevocationListPlan){.issuer = &scene.authority.intermediate});
-        a_list_of_time(&scene, &entry);
-        sign_with_token(&scene);
-        assert_code(&scene, row->code);
-    }
-}
-
-static void a_timestamp_needs_a_list_of_its_authority_too(void **state)
-{
-    CLEANUP_SCENE VerdictScene scene = scene_open();
-
-    (void)state;
-    scene.options.require_timestamp = true;
-    add_list_of_root(&scene);
-    add_list(&scene, &(RevocationListPlan){.issuer = &scene.authority.intermediate});
-    sign_with_token(&scene);
-    assert_code(&scene, "no-timestamp");
-    assert_non_null(strstr(scene.verdict.reason, "no usable revocation list"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,9 +179,6 @@ int main(void)
         cmocka_unit_test(a_revoked_intermediate_is_refused),
         cmocka_unit_test(of_several_lists_in_force_each_is_looked_at),
         cmocka_unit_test(a_certificate_taken_off_the_list_again_is_not_revoked),
-        cmocka_unit_test(a_revocation_counts_from_its_date_on_where_the_time_is_proven),
-        cmocka_unit_test(a_tsa_that_lost_its_key_proves_no_time_at_all),
-        cmocka_unit_test(a_timestamp_needs_a_list_of_its_authority_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
