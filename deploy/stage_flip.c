@@ -212,15 +212,27 @@ bool record_flip(Deployment *deployment, Error *err)
                         deployment->record.instance, err);
 }
 
-/* One that has made room can only run again once the new one is gone: it is the stage start that
- * gives back. */
-static bool bring_back_old(const Deployment *deployment, const SlotRecord *old, Error *err)
+static bool save_old_serves(const Deployment *deployment, const SlotRecord *old, Error *err)
 {
     const DeploymentRecord *record = &deployment->record;
 
-    return exclusive_is_wanted(deployment) ||
-           revive_instance(deployment->app, record->from_version, record->from_slot, old->instance,
-                           err);
+    return save_serving(deployment, record->from_version, record->from_slot, old->instance, err);
+}
+
+/* One that has made room can only run again once the new one is gone: it is the stage start that
+ * gives back. Until then requests wait; where the journal cannot be written they do not have to. */
+static bool undo_exclusive(Deployment *deployment, const SlotRecord *old, Error *err)
+{
+    return save_old_serves(deployment, old, err) && put_back(deployment, err);
+}
+
+static bool undo_side_by_side(Deployment *deployment, const SlotRecord *old, Error *err)
+{
+    const DeploymentRecord *record = &deployment->record;
+
+    return revive_instance(deployment->app, record->from_version, record->from_slot, old->instance,
+                           err) &&
+           put_back(deployment, err) && save_old_serves(deployment, old, err);
 }
 
 /* Traffic moves back only to a release that is up: after a reboot it is started again first, and
@@ -237,17 +249,21 @@ bool undo_flip(Deployment *deployment, Error *err)
         return put_back(deployment, err) && save_serving(deployment, "", SLOT_NONE, "", err);
     if (!journal_instance(app->journal, record->from_slot, &old, err))
         return false;
-    if (!bring_back_old(deployment, &old, err) || !put_back(deployment, err))
-        return error_while(err, "going back to release %s", record->from_version);
-    return save_serving(deployment, record->from_version, record->from_slot, old.instance, err);
+    if (exclusive_is_wanted(deployment) ? undo_exclusive(deployment, &old, err)
+                                        : undo_side_by_side(deployment, &old, err))
+        return true;
+    return error_while(err, "going back to release %s", record->from_version);
 }
 
 bool holds_flip(Deployment *deployment)
 {
     const App *app = deployment->app;
+    ServingRecord serving = {0};
     EngineView view = {0};
     Error ignored = {0};
 
-    return app->engine->show(&app->engine_context, &view, &ignored) && view.known &&
+    return journal_serving(app->journal, &serving, &ignored) &&
+           serving.slot == deployment->record.slot &&
+           app->engine->show(&app->engine_context, &view, &ignored) && view.known &&
            view.active == (int)deployment->record.slot;
 }

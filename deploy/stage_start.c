@@ -93,12 +93,12 @@ static void finish_requests(Deployment *deployment)
 }
 
 /* Only our own instance: if it never started, the slot may hold a warm one. */
-static bool stop_new(Deployment *deployment, Error *err)
+static bool stop_new(Deployment *deployment, bool *stopped, Error *err)
 {
-    const SlotRecord nobody = {0};
     InstanceState state = {0};
     StopReport report = {0};
 
+    *stopped = false;
     if (deployment->record.slot == SLOT_NONE)
         return true;
     if (!instance_look(deployment->app, deployment->record.slot, &state, err))
@@ -106,13 +106,19 @@ static bool stop_new(Deployment *deployment, Error *err)
     if (state.state == INSTANCE_ABSENT || !text_equal(state.instance, deployment->record.instance))
         return true;
     finish_requests(deployment);
-    return instance_stop(deployment->app, deployment->record.slot, &report, err) &&
-           journal_save_instance(deployment->app->journal, deployment->record.slot, &nobody, err);
+    *stopped = instance_stop(deployment->app, deployment->record.slot, &report, err);
+    return *stopped;
 }
 
+/* The old release comes back whether or not the journal can be written. */
 bool undo_start(Deployment *deployment, Error *err)
 {
-    return stop_new(deployment, err) && exclusive_give_back(deployment, err);
+    const SlotRecord nobody = {0};
+    bool stopped = false;
+
+    return stop_new(deployment, &stopped, err) && exclusive_give_back(deployment, err) &&
+           (!stopped ||
+            journal_save_instance(deployment->app->journal, deployment->record.slot, &nobody, err));
 }
 
 bool holds_start(Deployment *deployment)

@@ -35,12 +35,13 @@ typedef struct AppScene {
     EngineCounts counts[SLOT_COUNT]; /* what it counts */
     EngineAnswer answer;             /* who answers in public; slot -2: whoever the route names */
     InstanceState instances[SLOT_COUNT];
-    StopReport stop;        /* how an instance ends */
-    int64_t closed_over_ms; /* what the last `close` was given */
-    const char *broken;     /* words of what fails: "set stop"; NULL: nothing does */
-    void (*counted)(void);  /* NULL, or called before each count */
-    Text log;               /* "set green 2.0.0, stop blue, " */
-    Text events;            /* "stage_done fetch: 5 bytes\n" */
+    StopReport stop;            /* how an instance ends */
+    int64_t closed_over_ms;     /* what the last `close` was given */
+    const char *broken;         /* words of what fails: "set stop"; NULL: nothing does */
+    void (*counted)(void);      /* NULL, or called before each count */
+    void (*touched)(bool done); /* NULL, or called before and after what changes the world */
+    Text log;                   /* "set green 2.0.0, stop blue, " */
+    Text events;                /* "stage_done fetch: 5 bytes\n" */
     Error err;
 } AppScene;
 
@@ -55,6 +56,12 @@ static inline bool scene_works(const char *what, Error *err)
     if (app_scene->broken && strstr(app_scene->broken, what))
         return error_set(err, ERR_ENGINE, "%s is broken", what);
     return true;
+}
+
+static inline void scene_touch(bool done)
+{
+    if (app_scene->touched)
+        app_scene->touched(done);
 }
 
 static inline bool fake_ensure(const EngineContext *context, Error *err)
@@ -84,6 +91,7 @@ static inline bool fake_set(const EngineContext *context, const Route *route, Er
     (void)context;
     if (!scene_works(route->active == SLOT_BLUE ? "set blue" : "set green", err))
         return false;
+    scene_touch(false);
     text_appendf(&app_scene->log, "set %s %s", slot_name((Slot)route->active), route->release);
     if (route->candidate_ppm > 0)
         text_appendf(&app_scene->log, " +%lld%% %s", (long long)route->candidate_ppm / 10000,
@@ -96,6 +104,7 @@ static inline bool fake_set(const EngineContext *context, const Route *route, Er
                                    .candidate_ppm = route->candidate_ppm};
     app_scene->route = *route;
     (void)snprintf(app_scene->view.release, sizeof app_scene->view.release, "%s", route->release);
+    scene_touch(true);
     return true;
 }
 
@@ -104,8 +113,10 @@ static inline bool fake_remove(const EngineContext *context, Error *err)
     (void)context;
     if (!scene_works("remove", err))
         return false;
+    scene_touch(false);
     text_append(&app_scene->log, "remove, ");
     app_scene->view = (EngineView){.running = true, .active = ROUTE_NO_SLOT};
+    scene_touch(true);
     return true;
 }
 
@@ -181,8 +192,10 @@ static inline bool fake_start(const InstanceSpec *spec, InstanceState *out, Erro
 {
     if (!scene_works("start", err))
         return false;
+    scene_touch(false);
     text_appendf(&app_scene->log, "start %s %s, ", spec->slot, spec->release);
     scene_run(slot_by_name(spec->slot), spec->release, spec->instance);
+    scene_touch(true);
     *out = app_scene->instances[slot_by_name(spec->slot)];
     return true;
 }
@@ -225,8 +238,10 @@ static inline bool fake_stop(const char *run_folder, const char *slot, int64_t s
     (void)stop_timeout_ms;
     if (!scene_works("stop", err))
         return false;
+    scene_touch(false);
     text_appendf(&app_scene->log, "stop %s, ", slot);
     app_scene->instances[slot_by_name(slot)] = (InstanceState){.state = INSTANCE_ABSENT};
+    scene_touch(true);
     if (out)
         *out = app_scene->stop;
     return true;

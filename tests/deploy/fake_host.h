@@ -9,13 +9,15 @@
 #include "tests/deploy/fake_clock.h"
 
 typedef struct FakeHost {
-    int probes;              /* asked so far */
-    int sick_from, sick_to;  /* which of them find it ill, counted from 1; to 0: none */
-    bool deaf;               /* no instance listens */
-    uint16_t elsewhere;      /* ... but on this port; 0: on none */
-    int64_t stranger;        /* the process that listens on every port; 0: none */
-    const char *cannot_bind; /* why; NULL: it can */
-    ProbeCheck last_check;   /* what was asked last; only its numbers are still there */
+    int probes;               /* asked so far */
+    int sick_from, sick_to;   /* which of them find it ill, counted from 1; to 0: none */
+    const char *sick_release; /* ... and this release, once it has been found well... */
+    int well;                 /* so often */
+    bool deaf;                /* no instance listens */
+    uint16_t elsewhere;       /* ... but on this port; 0: on none */
+    int64_t stranger;         /* the process that listens on every port; 0: none */
+    const char *cannot_bind;  /* why; NULL: it can */
+    ProbeCheck last_check;    /* what was asked last; only its numbers are still there */
     char last_identity[64];
 } FakeHost;
 
@@ -71,6 +73,9 @@ bool probe_once(const ProbeCheck *check, ProbeAnswer *answer, Error *err)
     fake_host.last_check = *check;
     (void)snprintf(fake_host.last_identity, sizeof fake_host.last_identity, "%s", check->identity);
     *answer = (ProbeAnswer){.ok = number < fake_host.sick_from || number >= fake_host.sick_to};
+    if (fake_host.sick_release && text_equal(check->identity, fake_host.sick_release) &&
+        fake_host.well-- <= 0)
+        answer->ok = false;
     (void)snprintf(answer->seen, sizeof answer->seen, "HTTP %d", answer->ok ? 200 : 500);
     return interrupt_check(err);
 }
