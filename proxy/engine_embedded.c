@@ -196,28 +196,57 @@ static bool ask_http(const EngineContext *context, const Route *route, const cha
     return true;
 }
 
-/* A connection carries no name: the slot whose count grew took it. Others may
- * connect at the same time, but only to the slot that the route names. */
+static bool connections_of(const char *folder, const Route *route, int64_t *out, Error *err)
+{
+    EngineCounts counts = {0};
+
+    if (!control_stats(folder, route->app, route->slots[route->active].name, false, &counts, err))
+        return false;
+    *out = counts.requests;
+    return true;
+}
+
+/* A connection carries no name: the slot whose count grew took it. Others may connect at the same
+ * time, but only to the slot that the route names; a share of them to a candidate, so that more
+ * than one try may be needed. */
 static bool ask_tcp(const char *folder, const Route *route, const Address *reach, EngineAnswer *out,
                     Error *err)
 {
-    EngineCounts before = {0}, after = {0};
-    const char *name = route->slots[route->active].name;
+    int64_t before = 0, after = 0;
     int64_t deadline = clock_monotonic_ms() + PROOF_TIMEOUT_MS;
+    bool again = true;
 
-    if (!control_stats(folder, route->app, name, false, &before, err) ||
-        !address_can_connect(reach, PROOF_TIMEOUT_MS, err))
+    if (!connections_of(folder, route, &before, err))
         return false;
     do {
-        if (!control_stats(folder, route->app, name, false, &after, err))
+        if (again && !address_can_connect(reach, PROOF_TIMEOUT_MS, err))
             return false;
-        if (after.requests > before.requests)
+        if (!connections_of(folder, route, &after, err))
+            return false;
+        if (after > before)
             break;
+        again = route->candidate_ppm > 0;
         (void)clock_sleep_ms(START_POLL_MS); /* the stage looks at Ctrl-C */
     } while (clock_monotonic_ms() < deadline);
-    out->slot = after.requests > before.requests ? route->active : ROUTE_NO_SLOT;
+    out->slot = after > before ? route->active : ROUTE_NO_SLOT;
     (void)snprintf(out->seen, sizeof out->seen, "a connection to %s",
-                   out->slot == ROUTE_NO_SLOT ? "no slot" : name);
+                   out->slot == ROUTE_NO_SLOT ? "no slot" : route->slots[route->active].name);
+    return true;
+}
+
+/* Behind a gate that is shut no connection gets anywhere, and none of ours can say that it should:
+ * the word of the engine has to do. */
+static bool ask_engine(const EngineContext *context, const Route *route, EngineAnswer *out,
+                       Error *err)
+{
+    EngineView view = {0};
+
+    if (!show(context, &view, err))
+        return false;
+    out->slot = view.active;
+    (void)snprintf(out->seen, sizeof out->seen, "no connection: the gate is %s, and leads to %s",
+                   route_gate_name(view.gate),
+                   view.active == ROUTE_NO_SLOT ? "no slot" : route->slots[view.active].name);
     return true;
 }
 
@@ -234,6 +263,8 @@ static bool who_answers(const EngineContext *context, const Route *route, const 
     *out = (EngineAnswer){.slot = ROUTE_NO_SLOT, .seen = "no answer"};
     if (route->active == ROUTE_NO_SLOT)
         return true;
+    if (route->mode == ROUTE_TCP && route->gate != ROUTE_OPEN)
+        return ask_engine(context, route, out, err);
     if (route->mode == ROUTE_TCP)
         return ask_tcp(folder, route, &reach, out, err);
     url = text_formatted("http://%s%s", address_format(&reach, text), context->check_path);
@@ -243,7 +274,8 @@ static bool who_answers(const EngineContext *context, const Route *route, const 
 const Engine engine_embedded = {
     .name = "embedded",
     .can = ENGINE_PER_REQUEST | ENGINE_PER_CONNECTION | ENGINE_OPENS_PORT | ENGINE_CLIENT_ADDRESS |
-           ENGINE_COUNTS_CLASSES | ENGINE_STATUS | ENGINE_LATENCY | ENGINE_CLOSES,
+           ENGINE_WEIGHTS | ENGINE_PAUSE | ENGINE_COUNTS_CLASSES | ENGINE_STATUS | ENGINE_LATENCY |
+           ENGINE_CLOSES,
     .ensure = ensure,
     .show = show,
     .set = set,

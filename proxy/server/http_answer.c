@@ -98,6 +98,8 @@ static void pass_on_answer_head(HttpSession *session, AnswerRewrite *rewrite)
         rewrite->slot = session->exchange.slot->name;
         rewrite->release = session->exchange.release;
     }
+    if (session->exchange.is_new_client)
+        rewrite->new_client = &session->exchange.client;
     http_rewrite_answer(rewrite, connection_write_later(session->client));
 }
 

@@ -12,8 +12,10 @@ bool http_forwarded_keeps(const Forwarding *forwarding, const HttpField *field)
         return false; /* in one field with what we add */
     case NAME_OTHER:
     case NAME_TWIN:
+    case NAME_CACHE_CONTROL:
     case NAME_CONNECTION:
     case NAME_CONTENT_LENGTH:
+    case NAME_COOKIE:
     case NAME_EXPECT:
     case NAME_GODEPLOY_PROOF:
     case NAME_HOST:

@@ -12,7 +12,9 @@ typedef enum HttpName {
     NAME_OTHER,
     NAME_TWIN, /* of a known one */
     NAME_CONNECTION,
+    NAME_CACHE_CONTROL,
     NAME_CONTENT_LENGTH,
+    NAME_COOKIE,
     NAME_EXPECT,
     NAME_FORWARDED,
     NAME_GODEPLOY_PROOF,

@@ -109,7 +109,11 @@ static void append_request_fields(const RequestRewrite *rewrite, Text *out)
     for (size_t i = 0; i < head->field_count; i++) {
         const HttpField *field = &head->fields[i];
 
-        if (goes_on(rewrite, field))
+        if (!goes_on(rewrite, field))
+            continue;
+        if (field->known.name == NAME_COOKIE && client_cookie_is_in(field->value))
+            client_cookie_append_rest(field->value, out);
+        else
             append_field(out, field);
     }
 }
@@ -170,6 +174,34 @@ static void append_answer_connection(const AnswerRewrite *rewrite, Text *out)
     }
 }
 
+/* A cache before us may give it to others, and with it the cookie of one (RFC 9111 section 7.3). */
+static bool is_for_everybody(const HttpHead *head)
+{
+    for (size_t i = 0; i < head->field_count; i++) {
+        Span rest = head->fields[i].value;
+        Span element;
+
+        if (head->fields[i].known.name != NAME_CACHE_CONTROL)
+            continue;
+        while (span_next_element(&rest, &element)) {
+            if (span_is(element, "public") || span_starts_with(element, "s-maxage="))
+                return true;
+        }
+    }
+    return false;
+}
+
+static void append_cookie(const AnswerRewrite *rewrite, Text *out)
+{
+    bool interim = rewrite->head->status < 200 && !rewrite->upgrade;
+
+    if (!rewrite->new_client || interim || is_for_everybody(rewrite->head))
+        return;
+    text_append(out, "Set-Cookie: ");
+    client_cookie_append_value(rewrite->new_client, out);
+    text_append(out, "\r\n");
+}
+
 void http_rewrite_answer(const AnswerRewrite *rewrite, Text *out)
 {
     const HttpHead *head = rewrite->head;
@@ -188,6 +220,7 @@ void http_rewrite_answer(const AnswerRewrite *rewrite, Text *out)
     }
     append_answer_framing(rewrite, out);
     append_answer_connection(rewrite, out);
+    append_cookie(rewrite, out);
     if (rewrite->slot)
         text_appendf(out, "Godeploy-Slot: %s\r\n", rewrite->slot);
     if (rewrite->slot && rewrite->release[0])

@@ -5,6 +5,7 @@
 #ifndef GODEPLOY_PROXY_SERVER_HTTP_REWRITE_H
 #define GODEPLOY_PROXY_SERVER_HTTP_REWRITE_H
 
+#include "proxy/server/canary.h"
 #include "proxy/server/http_forwarded.h"
 
 typedef struct RequestRewrite {
@@ -32,9 +33,10 @@ typedef struct AnswerRewrite {
     const HttpHead *head;
     AnswerFraming framing;
     AnswerConnection connection;
-    bool upgrade;        /* 101 and 426: keep Connection and Upgrade */
-    const char *slot;    /* NULL: the request was no proof */
-    const char *release; /* "" if unknown */
+    bool upgrade;               /* 101 and 426: keep Connection and Upgrade */
+    const char *slot;           /* NULL: the request was no proof */
+    const char *release;        /* "" if unknown */
+    const ClientId *new_client; /* gets a cookie, so that it stays on its side; NULL: none */
 } AnswerRewrite;
 
 void http_rewrite_answer(const AnswerRewrite *rewrite, Text *out);

@@ -18,7 +18,7 @@ static void enter_slot(HttpSession *session, const LiveRoute *route, Slot *slot)
 
     exchange->slot = slot_keep(slot);
     session->limits = route_limits_in_force(&route->route.limits);
-    memcpy(exchange->release, route->route.release, sizeof exchange->release);
+    memcpy(exchange->release, live_route_release(route, slot), sizeof exchange->release);
     slot_enter(slot, SLOT_IN_FLIGHT, &session->member);
     slot->stats.requests++;
 }
@@ -53,11 +53,24 @@ void http_routing_note(HttpSession *session, const HttpHead *head)
                            exchange->request_id);
 }
 
+/* The deployer's proof goes by the route alone, whatever the share of a canary. */
+static Slot *choose_slot(HttpExchange *exchange, const LiveRoute *route, const HttpHead *head)
+{
+    Slot *candidate = live_route_candidate(route);
+
+    if (!candidate || exchange->proven)
+        return live_route_active(route);
+    exchange->is_new_client = !client_cookie_find(head, &exchange->client);
+    if (exchange->is_new_client)
+        exchange->client = client_id_new();
+    return canary_takes(&route->route, &exchange->client) ? candidate : live_route_active(route);
+}
+
 HttpRefusal http_routing_begin(HttpSession *session, const HttpHead *head)
 {
     HttpExchange *exchange = &session->exchange;
     const LiveRoute *route = live_routes_at(&session->traffic->routes, &session->listen);
-    Slot *slot = route ? live_route_active(route) : NULL;
+    Slot *slot = route ? choose_slot(exchange, route, head) : NULL;
     RequestFacts facts;
     RequestRewrite rewrite;
 
@@ -89,8 +102,8 @@ bool http_routing_again(HttpSession *session)
 
     if (!slot)
         return false;
-    if (slot == exchange->slot)
-        return true;
+    if (exchange->slot->active)
+        return true; /* a candidate that cannot be reached is to be noticed, not hidden */
     slot_leave(exchange->slot, SLOT_IN_FLIGHT, &session->member);
     slot_drop(exchange->slot);
     enter_slot(session, route, slot);

@@ -10,6 +10,7 @@
 #ifndef GODEPLOY_PROXY_SERVER_HTTP_SESSION_H
 #define GODEPLOY_PROXY_SERVER_HTTP_SESSION_H
 
+#include "proxy/server/canary.h"
 #include "proxy/server/http_body.h"
 #include "proxy/server/http_head.h"
 #include "proxy/server/http_reply.h"
@@ -36,6 +37,8 @@ typedef struct HttpExchange {
     Upstream *upstream;
     char request_id[HTTP_REQUEST_ID_SIZE]; /* "" before its head was read */
     char release[ROUTE_RELEASE_SIZE];
+    ClientId client; /* of a canary */
+    bool is_new_client;
     int64_t started_us;
     Text request_head; /* as it goes to the slot; kept for a second try */
     HttpBody request_body;

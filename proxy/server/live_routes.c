@@ -83,15 +83,19 @@ static void set_all_inactive(LiveRoutes *live)
     }
 }
 
+static void activate(Slot *slot)
+{
+    if (!slot)
+        return;
+    slot->active = true;
+    slot_stay(slot); /* a way back */
+}
+
 static void set_active(LiveRoutes *live)
 {
     for (size_t i = 0; i < live->count; i++) {
-        Slot *slot = live_route_active(&live->items[i]);
-
-        if (!slot)
-            continue;
-        slot->active = true;
-        slot_stay(slot); /* a way back */
+        activate(live_route_active(&live->items[i]));
+        activate(live_route_candidate(&live->items[i]));
     }
 }
 
@@ -159,6 +163,20 @@ const LiveRoute *live_routes_find(const LiveRoutes *live, const char *app)
 Slot *live_route_active(const LiveRoute *route)
 {
     return route->route.active == ROUTE_NO_SLOT ? NULL : route->slots[route->route.active];
+}
+
+Slot *live_route_candidate(const LiveRoute *route)
+{
+    return route->route.candidate_ppm > 0 ? route->slots[1 - route->route.active] : NULL;
+}
+
+const char *live_route_release(const LiveRoute *route, const Slot *slot)
+{
+    static const char unknown[ROUTE_RELEASE_SIZE] = "";
+
+    if (slot == live_route_active(route))
+        return route->route.release;
+    return slot == live_route_candidate(route) ? route->route.candidate_release : unknown;
 }
 
 Slot *live_route_slot(const LiveRoute *route, const char *name)

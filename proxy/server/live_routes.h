@@ -32,7 +32,11 @@ void live_routes_free(LiveRoutes *live);
 const LiveRoute *live_routes_at(const LiveRoutes *live, const Address *listen);
 const LiveRoute *live_routes_find(const LiveRoutes *live, const char *app);
 Slot *live_route_active(const LiveRoute *route);                 /* NULL: none is */
+Slot *live_route_candidate(const LiveRoute *route);              /* NULL: there is no canary */
 Slot *live_route_slot(const LiveRoute *route, const char *name); /* NULL: none such */
+
+/* What runs in the slot as far as the route says; "" if it does not. ROUTE_RELEASE_SIZE bytes. */
+const char *live_route_release(const LiveRoute *route, const Slot *slot);
 
 void live_routes_sweep(LiveRoutes *live); /* the pools; see upstream.h */
 /* What happens little by little: who waited at a gate is let through, who is to leave a slot is

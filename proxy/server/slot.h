@@ -36,7 +36,8 @@ typedef struct Slot {
     char host[ADDRESS_TEXT_SIZE]; /* its address as text */
     Address address;
     Endpoint endpoint;
-    bool active; /* new requests come here: only then connections are kept for them */
+    bool active; /* new requests come here, also as a candidate's: only then connections are kept
+                    for them */
     Connections *connections;
     SlotMembers members[SLOT_CLASSES];
     Link idle;   /* of Upstream: the pool, most recently used last */

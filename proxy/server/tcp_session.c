@@ -1,6 +1,7 @@
 /* See tcp_session.h. */
 #include "proxy/server/tcp_session.h"
 
+#include "proxy/server/canary.h"
 #include "proxy/server/tunnel.h"
 #include "proxy/server/upstream.h"
 
@@ -98,7 +99,7 @@ static void on_expired(Timed *timed)
         give_up(session);
         return;
     }
-    if (active != session->slot) {
+    if (!session->slot->active) {
         slot_leave(session->slot, SLOT_IN_FLIGHT, &session->member);
         slot_drop(session->slot);
         session->slot = slot_keep(active);
@@ -112,9 +113,17 @@ static void on_abort(Member *member)
     give_up(LINK_OWNER(member, TcpSession, member));
 }
 
+static Slot *choose_slot(const LiveRoute *route)
+{
+    Slot *candidate = live_route_candidate(route);
+    ClientId client = candidate ? client_id_new() : (ClientId){0};
+
+    return candidate && canary_takes(&route->route, &client) ? candidate : live_route_active(route);
+}
+
 static void begin(TcpSession *session, const LiveRoute *route)
 {
-    Slot *slot = live_route_active(route);
+    Slot *slot = choose_slot(route);
 
     if (!slot) {
         turn_away(session);
