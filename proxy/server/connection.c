@@ -21,6 +21,8 @@ struct Connection {
     int64_t finish_by_ms;
     const ConnectionEvents *events;
     void *owner;
+    void (*closed)(void *who); /* NULL: nobody asks */
+    void *closed_for;
     bool reading, ended, closing, was_full, failed, writing_ended;
 };
 
@@ -113,6 +115,12 @@ void connection_set_owner(Connection *connection, const ConnectionEvents *events
 {
     connection->events = events;
     connection->owner = owner;
+}
+
+void connection_on_closed(Connection *connection, void (*closed)(void *who), void *who)
+{
+    connection->closed = closed;
+    connection->closed_for = who;
 }
 
 static void on_connected(uv_connect_t *request, int status)
@@ -340,6 +348,8 @@ static void on_closed(uv_handle_t *handle)
     Connection *connection = of_handle(handle);
 
     connection->all->open--;
+    if (connection->closed)
+        connection->closed(connection->closed_for);
     free(connection);
 }
 

@@ -55,6 +55,9 @@ Connection *connection_new(Connections *all);
 Connection *connection_accept(Connections *all, uv_stream_t *listener);
 void connection_set_owner(Connection *connection, const ConnectionEvents *events, void *owner);
 
+/* Called once its descriptor is closed, whoever owns it then. */
+void connection_on_closed(Connection *connection, void (*closed)(void *who), void *who);
+
 /* 0, or why it cannot even begin. */
 int connection_connect(Connection *connection, const struct sockaddr *address);
 

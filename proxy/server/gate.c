@@ -26,6 +26,25 @@ void gate_drop(Gate *gate)
         free(gate);
 }
 
+/* ---- who is connected ---- */
+
+bool gate_enter(Gate *gate, int64_t most)
+{
+    if (most > 0 && gate->stats.clients >= (uint64_t)most) {
+        gate->stats.crowded++;
+        return false;
+    }
+    gate->stats.clients++;
+    (void)gate_keep(gate); /* until gate_exit() */
+    return true;
+}
+
+void gate_exit(Gate *gate)
+{
+    gate->stats.clients--;
+    gate_drop(gate);
+}
+
 /* ---- who waits ---- */
 
 static int64_t or_default(int64_t bound, int64_t otherwise)
@@ -179,6 +198,8 @@ static const GateRow rows[] = {
     {"timed_out",   offsetof(GateStats, timed_out)  },
     {"left",        offsetof(GateStats, left)       },
     {"turned_away", offsetof(GateStats, turned_away)},
+    {"clients",     offsetof(GateStats, clients)    },
+    {"crowded",     offsetof(GateStats, crowded)    },
 };
 
 Json *gate_stats_to_json(const GateStats *stats)

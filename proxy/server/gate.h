@@ -30,6 +30,8 @@ typedef struct GateStats {
     uint64_t timed_out;   /* waited for as long as one may */
     uint64_t left;        /* went away while they waited */
     uint64_t turned_away; /* got the page of a maintenance */
+    uint64_t clients;     /* connections that are open */
+    uint64_t crowded;     /* connections that found too many others */
 } GateStats;
 
 Json *gate_stats_to_json(const GateStats *stats);
@@ -64,6 +66,11 @@ void gate_follow(Gate *gate, const Route *route);
 /* True if who comes now has to wait. */
 bool gate_is_shut(const Gate *gate);
 int64_t gate_patience_ms(const Gate *gate); /* how long one may wait */
+
+/* One more connection of a client; false, and counted as crowded, if there are `most` already. 0:
+ * any number. While it is open it keeps the gate. */
+bool gate_enter(Gate *gate, int64_t most);
+void gate_exit(Gate *gate);
 
 /* False, and counted as refused, where there is no room. `held` must be zero but for its
  * callback. */

@@ -96,6 +96,10 @@ static void begin_exchange(HttpSession *session, size_t head_length)
         return;
     }
     http_routing_note(session, &head);
+    if (session->crowded) {
+        http_session_answer(session, 503, "too many clients are connected", true);
+        return;
+    }
     if (!http_gate_admits(session, &head, head_length))
         return;
     refusal = http_routing_begin(session, &head);
@@ -282,7 +286,7 @@ static void on_abort(Member *member)
                             true);
 }
 
-void http_session_start(Traffic *traffic, Connection *client, const Address *listen)
+void http_session_start(Traffic *traffic, Connection *client, const Address *listen, bool crowded)
 {
     HttpSession *session = calloc(1, sizeof *session);
     const LiveRoute *route = live_routes_at(&traffic->routes, listen);
@@ -302,6 +306,9 @@ void http_session_start(Traffic *traffic, Connection *client, const Address *lis
     session->client = client;
     session->listen = *listen;
     session->limits = route_limits_in_force(&route->route.limits);
+    session->crowded = crowded;
+    if (crowded && session->limits.head_ms > HTTP_CROWDED_MS)
+        session->limits.head_ms = HTTP_CROWDED_MS;
     connection_peer_host(client, session->client_host, sizeof session->client_host);
     traffic_watch(traffic, &session->timed, session->limits.head_ms);
     connection_set_owner(client, &client_events, session);

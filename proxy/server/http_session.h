@@ -19,7 +19,8 @@
 
 enum {
     HTTP_RETRY_MS = 100,
-    HTTP_INTERIM_MAX = 32 /* answers 1xx to one request */
+    HTTP_CROWDED_MS = 2000, /* one for whom there is no room may take this long to ask */
+    HTTP_INTERIM_MAX = 32   /* answers 1xx to one request */
 };
 
 typedef enum HttpSessionState {
@@ -69,6 +70,7 @@ typedef struct HttpSession {
     HttpSessionState state;
     bool head_begun;
     bool empty_line_skipped;
+    bool crowded;      /* there is no room for it: it gets 503 */
     bool admitted;     /* its request waited, and need not wait again */
     bool client_ended; /* half-closed: sends no more, may still listen */
     Text in;           /* bytes of the client that nobody has used yet */
@@ -76,8 +78,8 @@ typedef struct HttpSession {
     HttpExchange exchange;
 } HttpSession;
 
-/* Takes `client`. */
-void http_session_start(Traffic *traffic, Connection *client, const Address *listen);
+/* Takes `client`. `crowded`: only to tell it, when it has asked, that there are too many others. */
+void http_session_start(Traffic *traffic, Connection *client, const Address *listen, bool crowded);
 
 /* For the other four. */
 

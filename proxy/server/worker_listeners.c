@@ -65,21 +65,40 @@ void worker_listeners_receive(WorkerListeners *all, uv_pipe_t *channel)
     all->count++;
 }
 
+static void on_client_closed(void *gate)
+{
+    gate_exit(gate);
+}
+
+static bool enter(const LiveRoute *route, Connection *client)
+{
+    if (!gate_enter(route->gate, route->route.limits.connections))
+        return false;
+    connection_on_closed(client, on_client_closed, route->gate);
+    return true;
+}
+
 static void on_client(uv_stream_t *stream, int status)
 {
     WorkerListener *listener = (WorkerListener *)stream;
     Traffic *traffic = listener->all->traffic;
     const LiveRoute *route = live_routes_at(&traffic->routes, &listener->address);
     Connection *client = status < 0 ? NULL : connection_accept(&traffic->connections, stream);
+    bool entered = false;
 
     if (!client)
         return;
-    if (!route)
+    if (!route) {
         connection_reset(client);
-    else if (route->route.mode == ROUTE_TCP)
+        return;
+    }
+    entered = enter(route, client);
+    if (route->route.mode == ROUTE_HTTP)
+        http_session_start(traffic, client, &listener->address, !entered);
+    else if (entered)
         tcp_session_start(traffic, client, &listener->address);
     else
-        http_session_start(traffic, client, &listener->address);
+        connection_reset(client);
 }
 
 static void accept_on(WorkerListener *listener, Text *why)

@@ -230,8 +230,14 @@ static void who_waits_keeps_the_gate(void **state)
 
 static void the_figures_of_two_workers_add_up(void **state)
 {
-    GateStats stats = {
-        .waiting = 1, .held = 2, .refused = 3, .timed_out = 4, .left = 5, .turned_away = 6};
+    GateStats stats = {.waiting = 1,
+                       .held = 2,
+                       .refused = 3,
+                       .timed_out = 4,
+                       .left = 5,
+                       .turned_away = 6,
+                       .clients = 7,
+                       .crowded = 8};
     GateStats sum = {0};
     CLEANUP(json_free) Json *json = gate_stats_to_json(&stats);
 
@@ -245,6 +251,8 @@ static void the_figures_of_two_workers_add_up(void **state)
     assert_int_equal(sum.timed_out, 8);
     assert_int_equal(sum.left, 10);
     assert_int_equal(sum.turned_away, 12);
+    assert_int_equal(sum.clients, 14);
+    assert_int_equal(sum.crowded, 16);
 }
 
 #define SCENE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
