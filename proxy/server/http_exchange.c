@@ -50,13 +50,19 @@ static void refuse(HttpSession *session, int status, const char *why)
 
 static void connect_again(HttpSession *session, bool may_reuse);
 
+/* Nothing of its body is kept. */
+static bool may_be_sent_again(const HttpExchange *exchange)
+{
+    return exchange->is_idempotent && exchange->request_body.kind == HTTP_BODY_NONE;
+}
+
 /* The connection is gone, and there was no answer yet. */
 static void lose_upstream(HttpSession *session)
 {
     HttpExchange *exchange = &session->exchange;
     bool never_connected = session->state == SESSION_CONNECTING;
     bool stale = exchange->upstream && exchange->upstream->reused && !exchange->answer_began &&
-                 exchange->is_idempotent && exchange->request_body.kind == HTTP_BODY_NONE;
+                 may_be_sent_again(exchange);
 
     upstream_close(exchange->upstream);
     exchange->upstream = NULL;
@@ -144,7 +150,7 @@ static void send_request(HttpSession *session)
 static void connect_again(HttpSession *session, bool may_reuse)
 {
     HttpExchange *exchange = &session->exchange;
-    int64_t most_idle_ms = exchange->is_idempotent ? POOL_IDLE_MS : POOL_IDLE_SHORT_MS;
+    int64_t most_idle_ms = may_be_sent_again(exchange) ? POOL_IDLE_MS : POOL_IDLE_SHORT_MS;
 
     if (!http_routing_again(session)) {
         http_session_answer(session, 503, "no release serves here at the moment",

@@ -210,11 +210,13 @@ static HttpRefusal read_transfer_encoding(Span value, HttpHead *out)
     return out->chunked ? fine : refuse(400, "Transfer-Encoding names no coding");
 }
 
-static void read_connection(Span value, HttpHead *out)
+static HttpRefusal read_connection(Span value, HttpHead *out)
 {
     Span option;
 
     while (span_next_element(&value, &option)) {
+        if (++out->connection_options > HTTP_CONNECTION_OPTIONS_MAX)
+            return refuse(400, "Connection names too much");
         if (span_is(option, "close"))
             out->connection_close = true;
         else if (span_is(option, "keep-alive"))
@@ -224,6 +226,7 @@ static void read_connection(Span value, HttpHead *out)
         else
             out->connection_names_fields = true;
     }
+    return fine;
 }
 
 static HttpRefusal read_host(Span value, HttpHead *out)
@@ -253,7 +256,7 @@ static HttpRefusal read_framing_field(const HttpField *field, HttpHead *out)
     if (field->known.name == NAME_TRANSFER_ENCODING)
         return read_transfer_encoding(field->value, out);
     if (field->known.name == NAME_CONNECTION)
-        read_connection(field->value, out);
+        return read_connection(field->value, out);
     return fine;
 }
 

@@ -14,7 +14,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { HTTP_HEAD_MAX_BYTES = 64 * 1024, HTTP_FIELDS_MAX = 256, HTTP_METHOD_MAX = 32 };
+enum {
+    HTTP_HEAD_MAX_BYTES = 64 * 1024,
+    HTTP_FIELDS_MAX = 256,
+    HTTP_METHOD_MAX = 32,
+    HTTP_CONNECTION_OPTIONS_MAX = 32 /* each is looked for among all fields */
+};
 
 typedef struct HttpField {
     Span name;
@@ -35,6 +40,7 @@ typedef struct HttpHead {
     size_t field_count;
     int64_t content_length; /* HTTP_NO_LENGTH if there was none */
     bool chunked;
+    unsigned connection_options;
     bool connection_close; /* Connection names close, keep-alive, upgrade, something else */
     bool connection_keep_alive;
     bool connection_upgrade;

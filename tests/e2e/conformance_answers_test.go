@@ -77,6 +77,8 @@ var answerCases = []answerCase{
 	{"9112 5: a head without end", "GET", "", ok + "X: " + strings.Repeat("y", 70000) + "\r\nContent-Length: 0\r\n\r\n", true,
 		"502"},
 	{"9112 5: fields without end", "GET", "", ok + strings.Repeat("X: y\r\n", 300) + "Content-Length: 0\r\n\r\n", true, "502"},
+	{"9110 7.6.1: Connection names more than anybody has", "GET", "", ok + "Connection: " + strings.Repeat("a,", 40) +
+		"\r\nContent-Length: 5\r\n\r\nhello", true, "502"},
 	{"9112 8: no answer at all", "GET", "", " ", true, "502"},
 	{"9112 8: a head that ends too soon", "GET", "", "HTTP/1.1 200 OK\r\nContent-Len", true, "502"},
 	{"9112 8: a body that ends too soon", "GET", "", ok + "Content-Length: 9\r\n\r\nhello", true, "cut"},

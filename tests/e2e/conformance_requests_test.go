@@ -195,6 +195,7 @@ var refusedRequests = []requestCase{
 	{"9112 3: a request line without end", "GET /" + strings.Repeat("a", 70000) + " HTTP/1.1\r\nHost: x\r\n\r\n", "414", nil},
 	{"9112 5: a field without end", getHead + "A: " + strings.Repeat("b", 70000) + "\r\n\r\n", "431", nil},
 	{"9112 5: fields without end", getHead + strings.Repeat("A: b\r\n", 300) + "\r\n", "431", nil},
+	{"9110 7.6.1: Connection names more than anybody has", getHead + "Connection: " + strings.Repeat("a,", 40) + "\r\n\r\n", "400", nil},
 	{"9112 6.3: a body that ends too soon", postHead + "Content-Length: 9\r\n\r\nhello", "", nil},
 	{"9112 8: a chunk that ends too soon", chunkedHead + "9\r\nhello", "", nil},
 	{"9112 8: a head that ends too soon", getHead, "", nil},
