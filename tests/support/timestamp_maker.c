@@ -91,35 +91,57 @@ static void write_tst_info(Text *out, const TimestampPlan *plan, const Text *sig
 
 /* ---- which certificate signed ---- */
 
-static void write_ess_id(Text *out, const TimestampPlan *plan)
+/* NULL as digest: ESSCertID, by SHA-1. */
+static void write_ess_id(Text *out, const X509 *tsa, const char *digest, bool other)
 {
     unsigned char *certificate = NULL;
-    const int length = i2d_X509(plan->tsa->certificate, &certificate);
-    uint8_t digest[DER_DIGEST_MOST];
-    const size_t size =
-        der_digest(plan->ess_v1 ? "SHA1" : "SHA256", certificate, (size_t)length, digest);
+    const int length = i2d_X509(tsa, &certificate);
+    uint8_t hash[DER_DIGEST_MOST];
+    const size_t size = der_digest(digest ? digest : "SHA1", certificate, (size_t)length, hash);
     const size_t attribute = der_open(out);
     const size_t list = der_open(out);
     const size_t id = der_open(out);
 
-    if (plan->flaw == STAMP_ESS_OTHER)
-        digest[0] ^= 1;
-    der_put(out, DER_OCTET_STRING, digest, size);
+    if (other)
+        hash[0] ^= 1;
+    if (digest && strcmp(digest, "SHA256") != 0)
+        der_algorithm(out, digest);
+    der_put(out, DER_OCTET_STRING, hash, size);
     der_close(out, DER_SEQUENCE, id);
     der_close(out, DER_SEQUENCE, list);
     der_close(out, DER_SEQUENCE, attribute);
     OPENSSL_free(certificate);
 }
 
-static void add_ess(SignerInfo *info, const TimestampPlan *plan)
+static void add_first_form(SignerInfo *info, const TimestampPlan *plan)
 {
     CLEANUP_TEXT Text value = {0};
 
+    write_ess_id(&value, plan->tsa->certificate, NULL, plan->flaw == STAMP_ESS_OTHER);
+    attribute_write(&info->attributes, OID_SIGNING_CERTIFICATE, &value);
+}
+
+static void add_second_form(SignerInfo *info, const TimestampPlan *plan)
+{
+    const bool other = plan->flaw == STAMP_ESS_OTHER || plan->flaw == STAMP_ESS_SECOND_OTHER;
+    CLEANUP_TEXT Text value = {0};
+
+    write_ess_id(&value, plan->tsa->certificate, plan->ess ? plan->ess : "SHA256", other);
+    attribute_write(&info->attributes, OID_SIGNING_CERTIFICATE_V2, &value);
+}
+
+static void add_ess(SignerInfo *info, const TimestampPlan *plan)
+{
+    const bool both = plan->flaw == STAMP_ESS_SECOND_OTHER;
+
     if (plan->flaw == STAMP_NO_ESS)
         return;
-    write_ess_id(&value, plan);
-    attribute_write(&info->attributes,
-                    plan->ess_v1 ? OID_SIGNING_CERTIFICATE : OID_SIGNING_CERTIFICATE_V2, &value);
+    if (plan->ess_v1 || both)
+        add_first_form(info, plan);
+    if (!plan->ess_v1 || both)
+        add_second_form(info, plan);
+    if (plan->flaw == STAMP_ESS_TWICE)
+        add_second_form(info, plan);
 }
 
 /* ---- the TSA's signature ---- */
@@ -157,7 +179,7 @@ static void write_token_signer(Text *out, const TimestampPlan *plan, const Text 
 
 /* ---- the two kinds ---- */
 
-enum { CERTIFICATES_MOST = 8 };
+enum { CERTIFICATES_MOST = 40 };
 
 static void list_certificates(const TimestampPlan *plan, const X509 *out[CERTIFICATES_MOST])
 {

@@ -25,6 +25,8 @@ typedef enum TimestampFlaw {
     STAMP_CONTENT_OID,       /* eContentType is "data" */
     STAMP_NO_ESS,            /* no signing-certificate attribute */
     STAMP_ESS_OTHER,         /* it names another certificate */
+    STAMP_ESS_SECOND_OTHER,  /* ESSCertID is right, the ESSCertIDv2 beside it names another */
+    STAMP_ESS_TWICE,         /* the attribute is there twice */
     STAMP_TWO_SIGNERS,
     STAMP_DETACHED,
     STAMP_VERSION_2,          /* TSTInfo of a version that is not known */
@@ -39,11 +41,12 @@ typedef enum TimestampFlaw {
 typedef struct TimestampPlan {
     TimestampKind kind;
     const Identity *tsa;
-    const X509 *const *extra;   /* more certificates, ends with NULL; NULL: none */
-    int64_t time_ms;            /* 0: TEST_SIGNED_MS */
-    const char *digest;         /* of the TSA's signature; NULL: SHA256 */
-    const char *imprint;        /* RFC 3161: of what it stamps; NULL: as `digest` */
-    bool ess_v1;                /* RFC 3161: ESSCertID (SHA-1) in place of ESSCertIDv2 */
+    const X509 *const *extra; /* more certificates, ends with NULL; NULL: none */
+    int64_t time_ms;          /* 0: TEST_SIGNED_MS */
+    const char *digest;       /* of the TSA's signature; NULL: SHA256 */
+    const char *imprint;      /* RFC 3161: of what it stamps; NULL: as `digest` */
+    bool ess_v1;              /* RFC 3161: ESSCertID (SHA-1) in place of ESSCertIDv2 */
+    const char *ess; /* RFC 3161: digest of the ESSCertIDv2; NULL: SHA256, which is not written */
     bool attribute_certificate; /* RFC 3161: a v1AttrCert among the certificates, as Microsoft's */
     bool fraction;              /* RFC 3161: genTime with ".25" */
     TimestampFlaw flaw;

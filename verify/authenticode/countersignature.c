@@ -18,7 +18,11 @@ bool countersignature_parse(const uint8_t *bytes, size_t length, PKCS7_SIGNER_IN
     DerReader reader = {bytes, length};
     DerElement whole;
 
-    if (length > COUNTERSIGNATURE_SIZE_MOST || !der_read_tag(&reader, DER_TAG_SEQUENCE, &whole))
+    if (length > COUNTERSIGNATURE_SIZE_MOST)
+        return finding_set(finding, CODE_TOO_MANY,
+                           "the countersignature has %zu bytes, at most %d are looked at", length,
+                           COUNTERSIGNATURE_SIZE_MOST);
+    if (!der_read_tag(&reader, DER_TAG_SEQUENCE, &whole))
         return finding_set(finding, CODE_MALFORMED, "the countersignature is no DER sequence");
     if (reader.left != 0)
         return finding_set(finding, CODE_TRAILING_DATA, "%zu bytes follow the countersignature",

@@ -27,7 +27,11 @@ static bool decode_message(const uint8_t *bytes, size_t length, Token *token, Fi
     DerReader reader = {bytes, length};
     DerElement whole;
 
-    if (length > TOKEN_SIZE_MOST || !der_read_tag(&reader, DER_TAG_SEQUENCE, &whole))
+    if (length > TOKEN_SIZE_MOST)
+        return finding_set(finding, CODE_TOO_MANY,
+                           "the timestamp has %zu bytes, at most %d are looked at", length,
+                           TOKEN_SIZE_MOST);
+    if (!der_read_tag(&reader, DER_TAG_SEQUENCE, &whole))
         return finding_set(finding, CODE_MALFORMED, "the timestamp is no DER sequence");
     if (reader.left != 0)
         return finding_set(finding, CODE_TRAILING_DATA, "%zu bytes follow the timestamp",

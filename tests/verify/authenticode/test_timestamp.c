@@ -2,8 +2,6 @@
  * can fail is a case with its code. The rows come from RFC 3161, RFC 5652, RFC 2985 and from what
  * has been done to real signatures; none of them may ever pass for a proof of time. */
 #include "tests/verify/authenticode/stamp_scene.h"
-
-#include "verify/authenticode/countersignature.h"
 #include "verify/authenticode/token.h"
 
 /* ---- good ones ---- */
@@ -18,6 +16,7 @@ static void a_token_of_a_trusted_authority_proves_the_time(void **state)
     static const TimestampPlan rows[] = {
         GOOD_TOKEN(.flaw = STAMP_GOOD),
         GOOD_TOKEN(.ess_v1 = true),
+        GOOD_TOKEN(.ess = "SHA512"),
         GOOD_TOKEN(.attribute_certificate = true), /* as Microsoft's own */
         GOOD_TOKEN(.digest = "SHA384", .imprint = "SHA256"),
         GOOD_TOKEN(.digest = "SHA256", .imprint = "SHA512"),
@@ -147,7 +146,9 @@ static void a_timestamp_with_a_flaw_is_none(void **state)
         TOKEN(STAMP_DETACHED, "detached"),
         TOKEN(STAMP_NO_ESS, "signing-certificate"), /* RFC 3161, 2.4.2 */
         TOKEN(STAMP_ESS_OTHER, "signing-certificate"),
-        TOKEN(STAMP_TWO_SIGNERS, "signer-count"), /* RFC 3161, 2.4.2: only the TSA's */
+        TOKEN(STAMP_ESS_SECOND_OTHER, "signing-certificate"), /* RFC 5816, 2.2.1: both count */
+        TOKEN(STAMP_ESS_TWICE, "signature-wrong"),            /* RFC 5035, 5.4: at most one */
+        TOKEN(STAMP_TWO_SIGNERS, "signer-count"),             /* RFC 3161, 2.4.2: only the TSA's */
         TOKEN(STAMP_VERSION_2, "malformed"),
         TOKEN(STAMP_LOCAL_TIME, "time-malformed"), /* RFC 3161, 2.4.2: "Z" */
         TOKEN(STAMP_TRAILING_BYTES, "trailing-data"),
@@ -226,6 +227,15 @@ static void a_timestamp_over_a_weak_digest_is_none_unless_allowed(void **state)
         scene.options.allow_sha1 = rows[i].allow_sha1;
         assert_stamp(stamp_scene_ask_about(&scene, &stamp), rows[i].code);
     }
+}
+
+static void an_authority_named_by_md5_is_not_believed(void **state)
+{
+    CLEANUP_STAMP_SCENE StampScene scene = stamp_scene_open();
+    const TimestampPlan stamp = {.tsa = &scene.authority.tsa, .ess = "MD5"};
+
+    (void)state;
+    assert_stamp(stamp_scene_ask_about(&scene, &stamp), "signing-certificate");
 }
 
 /* ---- the authority ---- */
@@ -455,6 +465,20 @@ static void timestamps_beyond_the_eighth_are_not_looked_at(void **state)
     assert_stamp(stamp_scene_ask(&scene, &plan), "malformed");
 }
 
+static void a_token_with_too_many_certificates_is_none(void **state)
+{
+    CLEANUP_STAMP_SCENE StampScene scene = stamp_scene_open();
+    const X509 *extra[TOKEN_CERTIFICATES_MOST + 1] = {NULL};
+    const TimestampPlan stamp = {.tsa = &scene.authority.tsa, .extra = extra};
+
+    (void)state;
+    for (int i = 0; i + 1 < TOKEN_CERTIFICATES_MOST; i++)
+        extra[i] = scene.authority.tsa_root.certificate;
+    assert_stamp(stamp_scene_ask_about(&scene, &stamp), "ok");
+    extra[TOKEN_CERTIFICATES_MOST - 1] = scene.authority.tsa_root.certificate;
+    assert_stamp(stamp_scene_ask_about(&scene, &stamp), "too-many");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -467,6 +491,7 @@ int main(void)
         cmocka_unit_test(a_timestamp_with_a_flaw_is_none),
         cmocka_unit_test(a_signature_without_a_timestamp_has_none),
         cmocka_unit_test(a_timestamp_over_a_weak_digest_is_none_unless_allowed),
+        cmocka_unit_test(an_authority_named_by_md5_is_not_believed),
         cmocka_unit_test(an_authority_that_may_not_say_the_time_is_not_believed),
         cmocka_unit_test(an_authority_under_an_unknown_root_is_not_believed),
         cmocka_unit_test(an_authority_under_the_root_for_code_is_not_believed),
@@ -475,6 +500,7 @@ int main(void)
         cmocka_unit_test(a_time_that_is_still_to_come_proves_nothing),
         cmocka_unit_test(the_best_of_several_timestamps_counts),
         cmocka_unit_test(timestamps_beyond_the_eighth_are_not_looked_at),
+        cmocka_unit_test(a_token_with_too_many_certificates_is_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
