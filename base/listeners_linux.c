@@ -3,19 +3,14 @@
  * where there are many: it is read where the kernel was built without tcp_diag. */
 #include "base/listeners_linux.h"
 
-#include <arpa/inet.h>
+#include "base/tcp_sockets_linux.h"
+
 #include <errno.h>
-#include <linux/inet_diag.h>
-#include <linux/netlink.h>
-#include <linux/sock_diag.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-enum { LINE_SIZE = 512, ANSWER_SIZE = 32 * 1024, STATE_LISTEN = 0x0A };
+enum { LINE_SIZE = 512 };
 
 static void add(Listeners *out, uint16_t wanted, uint16_t port, uint64_t inode)
 {
@@ -27,71 +22,17 @@ static void add(Listeners *out, uint16_t wanted, uint16_t port, uint64_t inode)
 
 /* ---- netlink ---- */
 
-typedef enum Answer { ANSWER_MORE, ANSWER_DONE, ANSWER_FAILED } Answer;
-
-static bool ask(int netlink, uint8_t family)
+static void add_socket(void *context, const TcpSocket *socket)
 {
-    const struct {
-        struct nlmsghdr header;
-        struct inet_diag_req_v2 request;
-    } question = {
-        .header = {.nlmsg_len = sizeof question,
-                   .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-                   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
-        .request = {.sdiag_family = family,
-                   .sdiag_protocol = IPPROTO_TCP,
-                   .idiag_states = 1U << STATE_LISTEN       }
-    };
-
-    return send(netlink, &question, sizeof question, 0) == (ssize_t)sizeof question;
-}
-
-/* One datagram of the answer: messages one after another, each padded to four bytes. */
-static Answer read_answer(const unsigned char *bytes, size_t size, uint16_t port, Listeners *out)
-{
-    struct nlmsghdr header;
-    struct inet_diag_msg socket_;
-
-    for (size_t at = 0; size - at >= sizeof header; at += NLMSG_ALIGN(header.nlmsg_len)) {
-        memcpy(&header, bytes + at, sizeof header);
-        if (header.nlmsg_type == NLMSG_DONE)
-            return ANSWER_DONE;
-        if (header.nlmsg_type != SOCK_DIAG_BY_FAMILY || header.nlmsg_len > size - at ||
-            header.nlmsg_len < NLMSG_HDRLEN + sizeof socket_)
-            return ANSWER_FAILED;
-        memcpy(&socket_, bytes + at + NLMSG_HDRLEN, sizeof socket_);
-        add(out, port, ntohs(socket_.id.idiag_sport), socket_.idiag_inode);
-        if (NLMSG_ALIGN(header.nlmsg_len) >= size - at)
-            break;
-    }
-    return ANSWER_MORE;
-}
-
-static bool find_family(int netlink, uint8_t family, uint16_t port, Listeners *out)
-{
-    unsigned char bytes[ANSWER_SIZE];
-    Answer answer = ask(netlink, family) ? ANSWER_MORE : ANSWER_FAILED;
-
-    while (answer == ANSWER_MORE) {
-        ssize_t size = recv(netlink, bytes, sizeof bytes, 0);
-
-        if (size < 0 && errno == EINTR)
-            continue;
-        answer = size > 0 ? read_answer(bytes, (size_t)size, port, out) : ANSWER_FAILED;
-    }
-    return answer == ANSWER_DONE;
+    add(context, 0, socket->local_port, socket->inode);
 }
 
 static bool find_by_netlink(uint16_t port, Listeners *out)
 {
-    int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-    bool found = false;
+    TcpSocketQuery query = {
+        .states = 1U << TCP_STATE_LISTEN, .local_port = port, .see = add_socket, .context = out};
 
-    if (netlink < 0)
-        return false;
-    found = find_family(netlink, AF_INET, port, out) && find_family(netlink, AF_INET6, port, out);
-    (void)close(netlink); /* nothing was written through it that could be lost */
-    return found;
+    return tcp_sockets_visit(&query);
 }
 
 /* ---- /proc ---- */
@@ -113,7 +54,7 @@ static bool line_listens(const char *line, uint16_t *port, uint64_t *inode)
     enum { LOCAL = 1, STATE = 3, INODE = 9 };
     const char *colon = strchr(skip_fields(line, LOCAL), ':');
 
-    if (!colon || strtoul(skip_fields(line, STATE), NULL, 16) != STATE_LISTEN)
+    if (!colon || strtoul(skip_fields(line, STATE), NULL, 16) != TCP_STATE_LISTEN)
         return false;
     *port = (uint16_t)strtoul(colon + 1, NULL, 16);
     *inode = strtoull(skip_fields(line, INODE), NULL, 10);

@@ -4,10 +4,12 @@
 #include "base/text.h"
 #include "proxy/engine_embedded.h"
 #include "proxy/engine_haproxy.h"
+#include "proxy/engine_nftables.h"
 
 static const Engine *const engines[] = {
     &engine_embedded, /* the first is what `auto` takes */
     &engine_haproxy,
+    &engine_nftables,
 };
 
 const Engine *engine_at(size_t index)

@@ -25,6 +25,7 @@ type Load struct {
 	clients sync.WaitGroup
 	lock    sync.Mutex
 	answers []Answer
+	dial    func(address string) (net.Conn, error) // nil: from this host
 }
 
 // Answer is one request and what became of it.
@@ -69,11 +70,19 @@ func startLightLoad(t *testing.T, address string) *Load {
 
 func startLoadOf(t *testing.T, address string, ofAKind int, pause time.Duration) *Load {
 	t.Helper()
+	return startLoadFrom(t, address, ofAKind, pause, nil)
+}
+
+// startLoadFrom has the clients connect by dial, from another host.
+func startLoadFrom(t *testing.T, address string, ofAKind int, pause time.Duration,
+	dial func(address string) (net.Conn, error)) *Load {
+	t.Helper()
 	target, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	load := &Load{t: t, target: target, pause: pause, stop: make(chan struct{})}
+	load := &Load{t: t, target: target, pause: pause, dial: dial,
+		stop: make(chan struct{})}
 	for _, kind := range []string{"keepalive", "fresh", "post"} {
 		for i := 0; i < ofAKind; i++ {
 			load.clients.Add(1)
@@ -150,11 +159,18 @@ func (c *clientConnection) close() {
 	}
 }
 
+func (load *Load) connect() (net.Conn, error) {
+	if load.dial != nil {
+		return load.dial(load.target.Host)
+	}
+	return net.DialTimeout("tcp", load.target.Host, answerDeadline)
+}
+
 // ask sends one request, on the connection if there is one, and returns the connection if it can
 // carry another.
 func (load *Load) ask(connection *clientConnection, answer *Answer) *clientConnection {
 	if connection == nil {
-		conn, err := net.DialTimeout("tcp", load.target.Host, answerDeadline)
+		conn, err := load.connect()
 		if err != nil {
 			answer.Err = err
 			return nil
