@@ -183,8 +183,22 @@ func readBytes(t *testing.T, pid int) int {
 	return count
 }
 
-// Many bodies in both directions at once, and nobody takes them: what the worker holds of each is
-// bounded, and far below what could be read.
+// endless repeats a text.
+type endless struct {
+	text string
+	at   int
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = e.text[e.at]
+		e.at = (e.at + 1) % len(e.text)
+	}
+	return len(p), nil
+}
+
+// Many bodies in both directions at once, and requests without end, and nobody takes anything: what
+// the worker holds of each is bounded, and far below what could be read.
 func TestLimitsOfMemoryHoldWhenNobodyReads(t *testing.T) {
 	const clients, size = 24, 16 << 20
 	proxy := newProxy(t)
@@ -192,6 +206,10 @@ func TestLimitsOfMemoryHoldWhenNobodyReads(t *testing.T) {
 	hold := make(chan bool)
 	defer close(hold)
 	proxy.Serve("blue", func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/again" {
+			io.CopyN(w, zeros{}, 64<<10)
+			return
+		}
 		atomic.AddInt64(&begun, 1)
 		if r.Method == "POST" {
 			<-hold // reads nothing
@@ -205,6 +223,7 @@ func TestLimitsOfMemoryHoldWhenNobodyReads(t *testing.T) {
 		io.WriteString(down, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 		fmt.Fprintf(up, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", size)
 		go io.CopyN(up, zeros{}, size)
+		go io.CopyN(proxy.dial(), &endless{"GET /again HTTP/1.1\r\nHost: x\r\n\r\n", 0}, size)
 	}
 	worker := proxy.Status().Workers[0].PID
 	last, still := 0, 0
@@ -216,18 +235,53 @@ func TestLimitsOfMemoryHoldWhenNobodyReads(t *testing.T) {
 		still++
 		return still > 30 && atomic.LoadInt64(&begun) == 2*clients
 	})
-	limit := 16 << 20 // 48 bodies of at most 96 KiB, and what the worker is without them
+	limit := 24 << 20 // 72 clients of at most 224 KiB, and what the worker is without them
 	if strings.Contains(os.Getenv("GODEPLOY_BIN"), "asan") {
 		limit = 200 << 20 // its shadow memory and quarantine
 	}
 	most := residentBytes(t, worker)
-	t.Logf("%d bodies of %d MiB stand still; read %d MiB, held at most %d KiB", 2*clients, size>>20,
+	t.Logf("%d clients of %d MiB each stand still; read %d MiB, held at most %d KiB", 3*clients, size>>20,
 		last>>20, most>>10)
 	if most > limit {
 		t.Errorf("the worker held %d KiB", most>>10)
 	}
-	if last > 2*clients*size/2 {
+	if last > 3*clients*size/2 {
 		t.Errorf("the worker read %d MiB: too much for nobody to have taken it", last>>20)
+	}
+}
+
+func TestLimitsLeaveTheOthersAloneWhenManyAreSlow(t *testing.T) {
+	proxy := newProxy(t)
+	proxy.Serve("blue", func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/large" {
+			io.CopyN(w, zeros{}, 4<<20)
+			return
+		}
+		body, _ := io.ReadAll(r.Body)
+		w.Write(body)
+	})
+	proxy.Flip("blue")
+	for i := 0; i < 100; i++ {
+		for _, sends := range []string{"", "G", "GET / HTTP/1.1\r\nHost: x\r\nA: ",
+			"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhello",
+			"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhello"} {
+			io.WriteString(proxy.dial(), sends)
+		}
+	}
+	for i := 0; i < 10; i++ {
+		io.WriteString(proxy.dial(), "GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+	}
+	client := newClient()
+	for i := 0; i < 200; i++ {
+		response, err := client.Post(proxy.URL("/"), "text/plain", strings.NewReader("hello"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		response.Body.Close()
+		if err != nil || response.StatusCode != 200 || string(body) != "hello" {
+			t.Fatalf("request %d: %d %q, %v", i, response.StatusCode, body, err)
+		}
 	}
 }
 

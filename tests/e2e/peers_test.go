@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// peer is another proxy, set up to do what ours does: pass everything on to one app over kept
-// connections, without buffering whole bodies.
+// peer is another proxy, set up to pass everything on to one app without buffering whole bodies; over
+// a connection for each request, so that what one case leaves behind does not spoil the next.
 type peer struct {
 	name      string
 	program   string
@@ -28,11 +28,10 @@ http {
     access_log off; client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
     uwsgi_temp_path uwsgi; scgi_temp_path scgi; client_max_body_size 0;
     map $http_upgrade $upgrade_or_not { default upgrade; '' ''; }
-    upstream app { server 127.0.0.1:%[2]d; keepalive 8; }
     server {
         listen 127.0.0.1:%[1]d;
         location / {
-            proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Host $http_host;
+            proxy_pass http://127.0.0.1:%[2]d; proxy_http_version 1.1; proxy_set_header Host $http_host;
             proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $upgrade_or_not;
             proxy_request_buffering off; proxy_buffering off; proxy_ignore_client_abort on;
             proxy_next_upstream off;
@@ -52,6 +51,7 @@ defaults
     timeout server 10s
     timeout http-request 10s
     retries 0
+    option http-server-close
 frontend public
     bind 127.0.0.1:%[1]d
     default_backend app
