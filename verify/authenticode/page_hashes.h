@@ -5,7 +5,7 @@
  * up with zeros} for the headers, without the bytes that the image digest leaves out, then for each
  * page of each section; at the end {uint32 end of the last section, zeros}. Source: Authenticode
  * specification (SpcPeImagePageHashes1 and 2), and what osslsigncode -ph writes, with which
- * tests/e2e/page_hashes_test.go compares.
+ * tests/verify/authenticode/test_page_hashes.c compares.
  *
  * Where the layout leaves room for doubt (sections not in the order of the file, over each other or
  * over the headers, pages below 4096 bytes, headers longer than a page) nothing is computed, and
