@@ -75,10 +75,12 @@ static void tell_step(Deployment *deployment, const WatchReport *report, int64_t
     char share[TEXT_QUANTITY_SIZE];
 
     deployment_note(deployment,
-                    "%s of new clients: %lld requests, %lld failed; release %s %lld, %lld",
-                    text_share(share_ppm, share), (long long)report->new.requests,
-                    (long long)report->new.failed, deployment->record.from_version,
-                    (long long)report->old.requests, (long long)report->old.failed);
+                    "%s of new clients: %lld of %lld requests to release %s failed, %lld of %lld "
+                    "to release %s",
+                    text_share(share_ppm, share), (long long)report->new.failed,
+                    (long long)report->new.requests, deployment->record.version,
+                    (long long)report->old.failed, (long long)report->old.requests,
+                    deployment->record.from_version);
 }
 
 /* ---- the steps ---- */

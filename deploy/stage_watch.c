@@ -21,6 +21,7 @@ static bool read_plan(const Deployment *deployment, WatchPlan *out, Error *err)
     *out = (WatchPlan){.for_ms = deployment->app->settings->watch.for_ms};
     out->old.requests = json_get_integer(baseline, "old_requests", 0);
     out->old.failed = json_get_integer(baseline, "old_failed", 0);
+    out->old.p50_us = json_get_integer(baseline, "old_p50_us", -1);
     out->old.p95_us = json_get_integer(baseline, "old_p95_us", -1);
     out->old.latency_count = json_get_integer(baseline, "old_latency_count", 0);
     out->new_before.requests = json_get_integer(baseline, "new_requests", 0);

@@ -75,6 +75,7 @@ static bool read_figures(const Watch *watch, Slot slot, EngineCounts *before, Ve
     *out = (VerdictFigures){.requests = now.requests - before->requests,
                             .failed = now.failed - before->failed,
                             .latency_count = now.latency_count,
+                            .p50_us = now.window.p50_us,
                             .p95_us = now.p95_us};
     return true;
 }
@@ -279,7 +280,7 @@ void watch_prove(Deployment *deployment, const WatchReport *report)
     const App *app = deployment->app;
     Json *detail = deployment_detail(deployment);
     bool measured = app->engine->can & ENGINE_LATENCY;
-    char latency[80] = "latency inconclusive";
+    char latency[80] = "latency inconclusive"; /* too few answers, or too near to the bound */
 
     if (nothing_is_counted(deployment, report))
         return;

@@ -190,7 +190,7 @@ static inline void scene_run(Slot slot, const char *release, const char *instanc
 
 static inline bool fake_start(const InstanceSpec *spec, InstanceState *out, Error *err)
 {
-    if (!scene_works("start", err))
+    if (!scene_works(text_equal(spec->slot, "blue") ? "start blue" : "start green", err))
         return false;
     scene_touch(false);
     text_appendf(&app_scene->log, "start %s %s, ", spec->slot, spec->release);

@@ -227,8 +227,8 @@ static void a_runner_that_fails_leaves_nothing_to_stop(void **state)
     bool started = false;
 
     (void)state;
-    app_scene->broken = "start";
-    assert_fails(start(&started), ERR_ENGINE, "start is broken");
+    app_scene->broken = "start green";
+    assert_fails(start(&started), ERR_ENGINE, "start green is broken");
     assert_log("stop green, ");
 }
 

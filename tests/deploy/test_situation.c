@@ -95,7 +95,7 @@ static void a_release_that_does_not_come_up_gets_no_route(void **state)
     (void)state;
     app_scene->instances[SLOT_BLUE] = (InstanceState){0};
     app_scene->view = (EngineView){.active = ROUTE_NO_SLOT};
-    app_scene->broken = "start";
+    app_scene->broken = "start blue";
     mend(0, 2);
     assert_log("stop blue, ensure, ");
     assert_told("it could not be repaired");
