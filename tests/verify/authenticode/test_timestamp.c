@@ -258,12 +258,13 @@ typedef struct AuthorityRow {
 static void an_authority_that_may_not_say_the_time_is_not_believed(void **state)
 {
     static const AuthorityRow rows[] = {
-        /* RFC 3161, 2.3: critical, and nothing but timeStamping. */
+        /* RFC 3161, 2.3: nothing but timeStamping; not critical is what Microsoft's own had. */
+        TOKEN_OF("ok", .eku = "timeStamping"),
         TOKEN_OF("tsa-eku", .eku = ""),
-        TOKEN_OF("tsa-eku", .eku = "timeStamping"),
         TOKEN_OF("tsa-eku", .eku = "critical,codeSigning"),
         TOKEN_OF("tsa-eku", .eku = "critical,anyExtendedKeyUsage"),
         TOKEN_OF("tsa-eku", .eku = "critical,timeStamping,codeSigning"),
+        TOKEN_OF("tsa-eku", .eku = "timeStamping,anyExtendedKeyUsage"),
         COUNTERSIGNATURE_OF("tsa-untrusted", .eku = ""),
         COUNTERSIGNATURE_OF("tsa-untrusted", .eku = "codeSigning"),
         COUNTERSIGNATURE_OF("ok", .eku = "timeStamping"),
