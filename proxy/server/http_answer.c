@@ -43,7 +43,7 @@ static void take_answer_body(HttpSession *session, char *bytes, size_t length)
     HttpBodyVerdict verdict = http_body_take(&exchange->answer_body, bytes, length, &taken);
 
     if (verdict == HTTP_BODY_BAD) {
-        http_exchange_fail(session, 502, exchange->answer_body.why);
+        http_exchange_fail(session, FAILURE_GARBLED, 502, exchange->answer_body.why);
         return;
     }
     if (taken.used < length)
@@ -127,6 +127,7 @@ static void begin_answer(HttpSession *session, const HttpHead *head)
     exchange->upstream_reusable = may_reuse(head, kind);
     http_body_start(&exchange->answer_body, kind,
                     head->content_length > 0 ? (uint64_t)head->content_length : 0);
+    exchange->answer_is_failure = head->status >= 500;
     stats_count_status(&exchange->slot->stats, head->status);
     latency_record(&exchange->slot->stats.latency, clock_monotonic_us() - exchange->started_us);
     rewrite.connection = answer_connection(exchange);
@@ -176,7 +177,7 @@ static void pass_on_interim(HttpSession *session, const HttpHead *head)
     AnswerRewrite rewrite = {.head = head, .framing = ANSWER_WITHOUT_BODY};
 
     if (++session->exchange.interims > HTTP_INTERIM_MAX) {
-        http_exchange_fail(session, 502, "the release answers 1xx without end");
+        http_exchange_fail(session, FAILURE_GARBLED, 502, "the release answers 1xx without end");
         return;
     }
     http_exchange_expect_progress(session);
@@ -192,12 +193,13 @@ static void take_answer_head(HttpSession *session, const char *bytes, size_t hea
     HttpHead head;
 
     if (http_head_parse_answer(bytes, head_length, &head).status)
-        http_exchange_fail(session, 502, "the release gave an answer that is not HTTP");
+        http_exchange_fail(session, FAILURE_GARBLED, 502,
+                           "the release gave an answer that is not HTTP");
     else if (head.status == 101 && session->exchange.wants_upgrade &&
              session->exchange.request_body.done)
         become_tunnel(session, &head, bytes + head_length, length - head_length);
     else if (head.status == 101)
-        http_exchange_fail(session, 502,
+        http_exchange_fail(session, FAILURE_GARBLED, 502,
                            "the release switched to a protocol that nobody asked for");
     else if (head.status < 200)
         pass_on_interim(session, &head);
@@ -218,7 +220,8 @@ static size_t take_answer_heads(HttpSession *session, const char *bytes, size_t 
 
         if (end == HTTP_HEAD_BARE_LF || head_length > HTTP_HEAD_MAX_BYTES ||
             (end == HTTP_HEAD_UNFINISHED && length - used > HTTP_HEAD_MAX_BYTES)) {
-            http_exchange_fail(session, 502, "the release gave an answer that is not HTTP");
+            http_exchange_fail(session, FAILURE_GARBLED, 502,
+                               "the release gave an answer that is not HTTP");
             return used;
         }
         if (end == HTTP_HEAD_UNFINISHED)
@@ -240,7 +243,7 @@ static void take_answer_pieces(HttpSession *session, const char *bytes, size_t l
 
     text_append_bytes(&exchange->answer_in, bytes, length);
     if (exchange->answer_in.failed) {
-        http_exchange_fail(session, 502, "out of memory");
+        http_exchange_fail(session, FAILURE_CUT, 502, "out of memory");
         return;
     }
     used = take_answer_heads(session, exchange->answer_in.bytes, exchange->answer_in.length);

@@ -27,12 +27,14 @@ void http_exchange_drop(HttpExchange *exchange, Member *member)
 
 /* ---- failure ---- */
 
-void http_exchange_fail(HttpSession *session, int status, const char *why)
+void http_exchange_fail(HttpSession *session, Failure failure, int status, const char *why)
 {
     HttpExchange *exchange = &session->exchange;
     bool close = !exchange->keep_client || !exchange->request_body.done;
 
-    exchange->slot->stats.failed++;
+    stats_count_failure(&exchange->slot->stats, failure);
+    if (!exchange->answer_is_failure)
+        exchange->slot->stats.failed++;
     if (exchange->answer_headed)
         http_session_end(session, ENDING_RESET); /* the client must see that it is cut */
     else
@@ -73,7 +75,7 @@ static void lose_upstream(HttpSession *session)
         session->state = SESSION_RETRYING;
         traffic_expect_within(session->traffic, &session->timed, HTTP_RETRY_MS);
     } else {
-        http_exchange_fail(session, 502,
+        http_exchange_fail(session, never_connected ? FAILURE_NOT_CONNECTED : FAILURE_CUT, 502,
                            never_connected ? "the release cannot be reached"
                                            : "the release gave no whole answer");
     }
@@ -207,7 +209,7 @@ static void on_upstream_end(void *owner, int status)
     else if (exchange->answer_body.kind == HTTP_BODY_UNTIL_CLOSE && status == UV_EOF)
         http_answer_end(session);
     else
-        http_exchange_fail(session, 502, "");
+        http_exchange_fail(session, FAILURE_CUT, 502, "");
     http_session_turn(session);
 }
 
@@ -243,6 +245,7 @@ static void check_stream(HttpSession *session)
     size_t unsent = connection_unsent(session->client);
 
     if (session->client_ended || (unsent > 0 && unsent == exchange->client_unsent)) {
+        stats_count_failure(&exchange->slot->stats, FAILURE_CLIENT_GONE);
         http_session_end(session, ENDING_RESET);
         return;
     }
@@ -257,14 +260,16 @@ void http_exchange_expired(HttpSession *session)
     if (session->state == SESSION_RETRYING)
         connect_again(session, true);
     else if (session->state == SESSION_CONNECTING)
-        http_exchange_fail(session, 504, "the release did not take the connection in time");
+        http_exchange_fail(session, FAILURE_NOT_CONNECTED, 504,
+                           "the release did not take the connection in time");
     else if (!exchange->request_body.done && !exchange->request_lost &&
              connection_is_full(exchange->upstream->connection))
-        http_exchange_fail(session, 504, "the release does not take the request");
+        http_exchange_fail(session, FAILURE_TIMED_OUT, 504,
+                           "the release does not take the request");
     else if (!exchange->request_body.done)
         refuse(session, 408, "the request body did not come in time");
     else if (!exchange->answer_headed)
-        http_exchange_fail(session, 504, "the release did not answer in time");
+        http_exchange_fail(session, FAILURE_TIMED_OUT, 504, "the release did not answer in time");
     else
         check_stream(session);
 }

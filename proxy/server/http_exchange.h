@@ -13,7 +13,7 @@ void http_exchange_go(HttpSession *session);
 size_t http_exchange_take_request(HttpSession *session, char *bytes, size_t length);
 void http_exchange_expired(HttpSession *session);
 /* For http_answer.c. The slot gave no whole answer: `status` for the client if it has none yet. */
-void http_exchange_fail(HttpSession *session, int status, const char *why);
+void http_exchange_fail(HttpSession *session, Failure failure, int status, const char *why);
 void http_exchange_expect_progress(HttpSession *session);
 /* Lets go of slot and connection in whatever state they are. */
 void http_exchange_drop(HttpExchange *exchange, Member *member);

@@ -213,6 +213,13 @@ static void on_client_data(void *owner, char *bytes, size_t length)
     http_session_turn(session);
 }
 
+static void lose_client(HttpSession *session)
+{
+    if (session->exchange.slot)
+        stats_count_failure(&session->exchange.slot->stats, FAILURE_CLIENT_GONE);
+    http_session_end(session, ENDING_CLOSE);
+}
+
 static void on_client_end(void *owner, int status)
 {
     HttpSession *session = owner;
@@ -222,7 +229,7 @@ static void on_client_end(void *owner, int status)
 
     session->client_ended = true;
     if (status != UV_EOF || owes || left)
-        http_session_end(session, ENDING_CLOSE); /* the rest of its request will never come */
+        lose_client(session); /* the rest of its request will never come */
     else
         http_session_turn(session);
 }
@@ -230,7 +237,7 @@ static void on_client_end(void *owner, int status)
 static void on_client_write_failed(void *owner, int status)
 {
     (void)status; /* it has gone, for whatever reason */
-    http_session_end(owner, ENDING_CLOSE);
+    lose_client(owner);
 }
 
 static void on_client_room(void *owner)

@@ -54,6 +54,7 @@ typedef struct HttpExchange {
     unsigned interims;
     HttpBody answer_body;
     bool answer_began, answer_headed, answer_chunked;
+    bool answer_is_failure; /* 5xx: counted as that, whatever becomes of its body */
     bool upstream_reusable;
     size_t client_unsent; /* at the last deadline: did the client take anything since? */
 } HttpExchange;

@@ -83,19 +83,16 @@ static void set_all_inactive(LiveRoutes *live)
     }
 }
 
-static void activate(Slot *slot)
-{
-    if (!slot)
-        return;
-    slot->active = true;
-    slot_stay(slot); /* a way back */
-}
-
 static void set_active(LiveRoutes *live)
 {
     for (size_t i = 0; i < live->count; i++) {
-        activate(live_route_active(&live->items[i]));
-        activate(live_route_candidate(&live->items[i]));
+        const LiveRoute *route = &live->items[i];
+        Slot *candidate = live_route_candidate(route);
+
+        if (live_route_active(route))
+            slot_serve(live_route_active(route), route->route.release);
+        if (candidate)
+            slot_serve(candidate, route->route.candidate_release);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "base/process.h"
 #include "proxy/server/control_commands.h"
 #include "proxy/server/control_socket.h"
+#include "proxy/server/parent_news.h"
 #include "proxy/server/program.h"
 
 #include <stdio.h>
@@ -15,123 +16,6 @@
 enum { MEND_MS = 100, LOCK_PATIENCE_MS = 3000, LOCK_RETRY_MS = 5 };
 
 static const char control_name[] = "control.sock";
-
-/* ---- what the workers are told ---- */
-
-static Json *routes_message(const Parent *parent)
-{
-    Json *message = json_new_object();
-
-    (void)json_put_text(message, "do", "routes"); /* a failure marks the value */
-    (void)json_put(message, "table", routes_to_json(&parent->table));
-    return message;
-}
-
-static Json *listen_message(void)
-{
-    Json *message = json_new_object();
-
-    (void)json_put_text(message, "do", "listen");
-    return message;
-}
-
-static Json *page_message(const char *app, const char *html)
-{
-    Json *message = json_new_object();
-
-    (void)json_put_text(message, "do", "page");
-    (void)json_put_text(message, "app", app);
-    (void)json_put_text(message, "html", html);
-    return message;
-}
-
-static void announce_new_listeners(Parent *parent)
-{
-    CLEANUP(json_free) Json *message = listen_message();
-
-    LINK_EACH(at, &parent->listeners.list)
-    {
-        Listener *listener = LINK_OWNER(at, Listener, link);
-
-        if (!listener->announced)
-            workers_tell(&parent->workers, message, (uv_stream_t *)&listener->tcp);
-        listener->announced = true;
-    }
-}
-
-static void tell_everything(Parent *parent, WorkerProcess *worker)
-{
-    CLEANUP(json_free) Json *listen = listen_message();
-    CLEANUP(json_free) Json *routes = routes_message(parent);
-
-    LINK_EACH(at, &parent->listeners.list)
-    {
-        Listener *listener = LINK_OWNER(at, Listener, link);
-
-        worker_tell(worker, listen, (uv_stream_t *)&listener->tcp); /* it may have it already */
-    }
-    for (size_t i = 0; i < parent->pages.count; i++) {
-        const Page *page = &parent->pages.items[i];
-        CLEANUP(json_free) Json *message = page_message(page->app, page->html);
-
-        worker_tell(worker, message, NULL);
-    }
-    worker_tell(worker, routes, NULL);
-}
-
-/* ---- pages ---- */
-
-static bool shows_page(const Route *route)
-{
-    return route->gate == ROUTE_MAINTENANCE && route->page[0] != '\0';
-}
-
-/* One that cannot be kept for want of memory leaves the plain sentence. */
-static void change_page(Parent *parent, const char *app, const char *html)
-{
-    CLEANUP(json_free) Json *message = page_message(app, html);
-    bool had_one = pages_find(&parent->pages, app).length > 0;
-    Error err = {0};
-
-    if (!html && !had_one)
-        return;
-    if (!pages_set(&parent->pages, app, html, &err))
-        event_log(&parent->log, "the page of %s: %s", app, err.message);
-    workers_tell(&parent->workers, message, NULL);
-}
-
-/* The routes of a parent that was there before. */
-static void load_pages(Parent *parent)
-{
-    for (size_t i = 0; i < parent->table.count; i++) {
-        const Route *route = &parent->table.items[i];
-        CLEANUP(free) char *html = NULL;
-        Error err = {0};
-
-        if (shows_page(route) && (!page_read(route->page, &html, &err) ||
-                                  !pages_set(&parent->pages, route->app, html, &err)))
-            event_log(&parent->log, "%s is in maintenance without its page: %s", route->app,
-                      err.message);
-    }
-}
-
-bool parent_read_page(const Route *route, char **out, Error *err)
-{
-    return !shows_page(route) || page_read(route->page, out, err);
-}
-
-/* Those of routes that are gone, too. */
-static void follow_pages(Parent *parent, const ParentChange *change)
-{
-    if (change->route)
-        change_page(parent, change->route->app, change->page);
-    for (size_t i = parent->pages.count; i > 0; i--) {
-        const char *app = parent->pages.items[i - 1].app;
-
-        if (!routes_find(&parent->table, app))
-            change_page(parent, app, NULL);
-    }
-}
 
 /* ---- changes ---- */
 
@@ -154,10 +38,12 @@ bool parent_change(Parent *parent, const ParentChange *change, const char **code
     }
     parent->table = taken;
     taken = before; /* freed */
-    announce_new_listeners(parent);
-    follow_pages(parent, change);
-    message = routes_message(parent);
     *code = "memory";
+    if (!figures_follow(&parent->figures, &parent->table, err))
+        return false;
+    news_new_listeners(parent);
+    news_pages(parent, change);
+    message = news_routes(parent);
     return workers_ask(&parent->workers, message, change->done, change->context) ||
            error_memory(err);
 }
@@ -205,8 +91,8 @@ static void mend_listeners(Parent *parent)
         event_log(&parent->log, "every address can be listened on again");
     if (!has_news(parent))
         return;
-    message = routes_message(parent);
-    announce_new_listeners(parent);
+    message = news_routes(parent);
+    news_new_listeners(parent);
     if (!workers_ask(&parent->workers, message, ignore_answers, NULL))
         event_log(&parent->log, "out of memory");
 }
@@ -223,10 +109,27 @@ static bool open_control(Parent *parent, Error *err)
     return control_server_start(&parent->control, parent->loop, descriptor, err);
 }
 
+/* The routes of a parent that was there before. */
+static void load_pages(Parent *parent)
+{
+    for (size_t i = 0; i < parent->table.count; i++) {
+        const Route *route = &parent->table.items[i];
+        CLEANUP(free) char *html = NULL;
+        Error err = {0};
+
+        if (!parent_read_page(route, &html, &err) ||
+            (html && !pages_set(&parent->pages, route->app, html, &err)))
+            event_log(&parent->log, "%s is in maintenance without its page: %s", route->app,
+                      err.message);
+    }
+}
+
 /* The table is known: from here on questions are answered. */
 static bool settle(Parent *parent, Error *err)
 {
     parent->settled = true;
+    if (!figures_follow(&parent->figures, &parent->table, err))
+        return false;
     load_pages(parent);
     if (!open_all(parent))
         event_log(&parent->log, "cannot listen everywhere: %s",
@@ -289,8 +192,22 @@ static void on_arrived(void *owner, WorkerProcess *worker, const Json *hello)
         settle_as_heir(parent);
     }
     if (!parent->stopping)
-        tell_everything(parent, worker);
+        news_everything(parent, worker);
     workers_fill(&parent->workers);
+}
+
+static void on_reported(void *owner, const Json *report)
+{
+    Parent *parent = owner;
+
+    figures_take(&parent->figures, report);
+}
+
+static void on_gone(void *owner, int64_t pid)
+{
+    Parent *parent = owner;
+
+    figures_worker_gone(&parent->figures, pid);
 }
 
 static void on_all_gone(void *owner)
@@ -413,7 +330,10 @@ static void init(Parent *parent, const ParentOptions *options)
     parent->workers = (Workers){
         .folder = options->folder,
         .log = &parent->log,
-        .events = {.arrived = on_arrived, .all_gone = on_all_gone},
+        .events = {.arrived = on_arrived,
+                   .reported = on_reported,
+                   .gone = on_gone,
+                   .all_gone = on_all_gone},
         .owner = parent,
         .wanted = options->workers
     };
@@ -436,6 +356,7 @@ static void let_go(Parent *parent)
 {
     routes_free(&parent->table);
     pages_free(&parent->pages);
+    figures_free(&parent->figures);
     text_free(&parent->load_problem);
     text_free(&parent->listen_problem);
     free(parent->routes_path);

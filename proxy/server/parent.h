@@ -6,6 +6,7 @@
 #include "base/file_lock.h"
 #include "proxy/server/control_server.h"
 #include "proxy/server/event_log.h"
+#include "proxy/server/figures.h"
 #include "proxy/server/listeners.h"
 #include "proxy/server/pages.h"
 #include "proxy/server/routes.h"
@@ -28,6 +29,7 @@ typedef struct Parent {
     EventLog log;
     RouteTable table;
     Pages pages;
+    Figures figures;
     Text load_problem;   /* routes.json was not usable */
     Text listen_problem; /* an address of a route cannot be had at the moment */
     Listeners listeners;

@@ -1,6 +1,9 @@
 /* See slot.h. */
 #include "proxy/server/slot.h"
 
+#include "base/text.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,10 +147,15 @@ bool slot_tick(Slot *slot)
     return more;
 }
 
-void slot_stay(Slot *slot)
+void slot_serve(Slot *slot, const char *release)
 {
+    slot->active = true;
     for (int class_ = 0; class_ < SLOT_CLASSES; class_++)
         move_all(&slot->members[class_].leaving, &slot->members[class_].staying);
+    if (release[0] == '\0' || text_equal(release, slot->release))
+        return;
+    stats_begin_anew(&slot->stats);
+    (void)snprintf(slot->release, sizeof slot->release, "%s", release);
 }
 
 void slot_hurry(Slot *slot)

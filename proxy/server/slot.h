@@ -33,7 +33,8 @@ typedef struct SlotMembers {
 
 typedef struct Slot {
     char name[ROUTE_SLOT_NAME_SIZE];
-    char host[ADDRESS_TEXT_SIZE]; /* its address as text */
+    char host[ADDRESS_TEXT_SIZE];     /* its address as text */
+    char release[ROUTE_RELEASE_SIZE]; /* that the figures are of; "" if nobody said it */
     Address address;
     Endpoint endpoint;
     bool active; /* new requests come here, also as a candidate's: only then connections are kept
@@ -49,6 +50,10 @@ Slot *slot_new(Connections *connections, const RouteSlot *from); /* one referenc
 Slot *slot_keep(Slot *slot);
 void slot_drop(Slot *slot); /* accepts NULL */
 
+/* It serves with this release ("": unknown) from now on. Another one begins with figures of its
+ * own; who was to leave and was not told yet stays. */
+void slot_serve(Slot *slot, const char *release);
+
 void slot_enter(Slot *slot, SlotClass class_, Member *member);
 void slot_leave(Slot *slot, SlotClass class_, Member *member);
 
@@ -57,8 +62,6 @@ void slot_leave(Slot *slot, SlotClass class_, Member *member);
 size_t slot_close(Slot *slot, SlotClass class_, int64_t over_ms);
 /* Tells those whose time has come; true while there are more. */
 bool slot_tick(Slot *slot);
-/* The slot serves again: who was not told yet stays. */
-void slot_stay(Slot *slot);
 /* There will be no more ticks: who is leaving is told now. */
 void slot_hurry(Slot *slot);
 

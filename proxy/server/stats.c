@@ -9,22 +9,37 @@ enum { SUB_BITS = 3, SUB_BUCKETS = 1 << SUB_BITS, TWICE_SUB_BUCKETS = 2 << SUB_B
 typedef struct CountRow {
     const char *name;
     size_t at;
+    bool is_level; /* tells what is going on, not what has happened */
 } CountRow;
 
 static const CountRow counts[] = {
-    {"in_flight",   offsetof(Stats, in_flight)  },
-    {"idle",        offsetof(Stats, idle)       },
-    {"upgraded",    offsetof(Stats, upgraded)   },
-    {"requests",    offsetof(Stats, requests)   },
-    {"connections", offsetof(Stats, connections)},
-    {"failed",      offsetof(Stats, failed)     },
-    {"status_2xx",  offsetof(Stats, status[2])  },
-    {"status_3xx",  offsetof(Stats, status[3])  },
-    {"status_4xx",  offsetof(Stats, status[4])  },
-    {"status_5xx",  offsetof(Stats, status[5])  },
+    {"in_flight",      offsetof(Stats, in_flight),      true },
+    {"idle",           offsetof(Stats, idle),           true },
+    {"upgraded",       offsetof(Stats, upgraded),       true },
+    {"requests",       offsetof(Stats, requests),       false},
+    {"connections",    offsetof(Stats, connections),    false},
+    {"failed",         offsetof(Stats, failed),         false},
+    {"status_2xx",     offsetof(Stats, status[2]),      false},
+    {"status_3xx",     offsetof(Stats, status[3]),      false},
+    {"status_4xx",     offsetof(Stats, status[4]),      false},
+    {"status_5xx",     offsetof(Stats, status[5]),      false},
+    {"latency_sum_us", offsetof(Stats, latency.sum_us), false},
 };
 
 enum { COUNT_ROWS = sizeof counts / sizeof *counts };
+
+static const char *const failure_names[FAILURES] = {
+    [FAILURE_NOT_CONNECTED] = "not_connected",
+    [FAILURE_TIMED_OUT] = "timed_out",
+    [FAILURE_CUT] = "cut",
+    [FAILURE_GARBLED] = "garbled",
+    [FAILURE_CLIENT_GONE] = "client_gone",
+};
+
+const char *failure_name(Failure failure)
+{
+    return failure_names[failure];
+}
 
 static const uint64_t *count_of(const Stats *stats, const CountRow *row)
 {
@@ -61,6 +76,7 @@ void latency_record(Latency *latency, int64_t took_us)
 {
     latency->buckets[bucket_of(took_us > 0 ? (uint64_t)took_us : 0)]++;
     latency->count++;
+    latency->sum_us += took_us > 0 ? (uint64_t)took_us : 0;
 }
 
 int64_t latency_percentile(const Latency *latency, unsigned percent)
@@ -76,6 +92,21 @@ int64_t latency_percentile(const Latency *latency, unsigned percent)
     return -1;
 }
 
+uint64_t latency_below(const Latency *latency, unsigned power)
+{
+    size_t end = bucket_of((uint64_t)1 << power);
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < end; i++)
+        count += latency->buckets[i];
+    return count;
+}
+
+void stats_count_failure(Stats *stats, Failure failure)
+{
+    stats->failures[failure]++;
+}
+
 void stats_count_status(Stats *stats, int status)
 {
     int class_ = status / 100;
@@ -84,12 +115,49 @@ void stats_count_status(Stats *stats, int status)
         stats->status[class_]++;
 }
 
+/* ---- stretches of time ---- */
+
+void stats_begin_anew(Stats *stats)
+{
+    *stats =
+        (Stats){.in_flight = stats->in_flight, .idle = stats->idle, .upgraded = stats->upgraded};
+}
+
+/* A worker that died took a second of its figures with it: less than before is nothing new. */
+static uint64_t difference(uint64_t total, uint64_t mark)
+{
+    return total > mark ? total - mark : 0;
+}
+
+void stats_since(const Stats *total, const Stats *mark, Stats *out)
+{
+    *out = *total;
+    for (size_t i = 0; i < COUNT_ROWS; i++) {
+        if (!counts[i].is_level)
+            *count_in(out, &counts[i]) =
+                difference(*count_of(total, &counts[i]), *count_of(mark, &counts[i]));
+    }
+    for (size_t i = 0; i < FAILURES; i++)
+        out->failures[i] = difference(total->failures[i], mark->failures[i]);
+    out->latency.count = 0;
+    for (size_t i = 0; i < LATENCY_BUCKETS; i++) {
+        out->latency.buckets[i] = difference(total->latency.buckets[i], mark->latency.buckets[i]);
+        out->latency.count += out->latency.buckets[i];
+    }
+}
+
+/* ---- JSON ---- */
+
 static Json *counts_to_json(const Stats *stats)
 {
     Json *json = json_new_object();
+    Json *failures = json_new_object();
 
     for (size_t i = 0; i < COUNT_ROWS; i++)
         (void)json_put_integer(json, counts[i].name, (int64_t)*count_of(stats, &counts[i]));
+    for (size_t i = 0; i < FAILURES; i++)
+        (void)json_put_integer(failures, failure_names[i], (int64_t)stats->failures[i]);
+    (void)json_put(json, "failures", failures);
     return json;
 }
 
@@ -109,21 +177,41 @@ Json *stats_to_json(const Stats *stats)
     return json;
 }
 
-void stats_add_json(Stats *sum, const Json *json)
+static void add_latency_json(Latency *sum, const Json *buckets)
 {
-    const Json *buckets = json_get(json, "buckets");
     char name[24];
 
-    for (size_t i = 0; i < COUNT_ROWS; i++)
-        *count_in(sum, &counts[i]) += (uint64_t)json_get_integer(json, counts[i].name, 0);
     for (size_t i = 0; i < LATENCY_BUCKETS && json_count(buckets) > 0; i++) {
         uint64_t here = 0;
 
         (void)snprintf(name, sizeof name, "%zu", i);
         here = (uint64_t)json_get_integer(buckets, name, 0);
-        sum->latency.buckets[i] += here;
-        sum->latency.count += here;
+        sum->buckets[i] += here;
+        sum->count += here;
     }
+}
+
+static void add_json(Stats *sum, const Json *json, bool with_levels)
+{
+    const Json *failures = json_get(json, "failures");
+
+    for (size_t i = 0; i < COUNT_ROWS; i++) {
+        if (with_levels || !counts[i].is_level)
+            *count_in(sum, &counts[i]) += (uint64_t)json_get_integer(json, counts[i].name, 0);
+    }
+    for (size_t i = 0; i < FAILURES; i++)
+        sum->failures[i] += (uint64_t)json_get_integer(failures, failure_names[i], 0);
+    add_latency_json(&sum->latency, json_get(json, "buckets"));
+}
+
+void stats_add_json(Stats *sum, const Json *json)
+{
+    add_json(sum, json, true);
+}
+
+void stats_add_past_json(Stats *sum, const Json *json)
+{
+    add_json(sum, json, false);
 }
 
 Json *stats_report(const Stats *stats)

@@ -37,6 +37,7 @@ static void turn_away(TcpSession *session)
 static void give_up(TcpSession *session)
 {
     session->slot->stats.failed++;
+    stats_count_failure(&session->slot->stats, FAILURE_NOT_CONNECTED);
     leave(session);
     upstream_close(session->upstream);
     connection_reset(session->client);

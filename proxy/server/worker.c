@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MESSAGE_MAX = 8 * 1024 * 1024, STOP_GRACE_MS = 10000, STOP_LOOK_MS = 10 };
+enum { MESSAGE_MAX = 8 * 1024 * 1024, STOP_GRACE_MS = 10000, STOP_LOOK_MS = 10, REPORT_MS = 1000 };
 
 typedef struct Worker {
     uv_loop_t *loop;
@@ -23,6 +23,8 @@ typedef struct Worker {
     uv_signal_t terminate;
     uv_signal_t ignored[2];
     uv_timer_t stopper;
+    uv_timer_t reporter;
+    uint64_t reported_events;
     int64_t stop_by_ms; /* 0: not stopping */
     int64_t since_ms;
 } Worker;
@@ -47,14 +49,84 @@ static void say_hello(Worker *worker)
     say(worker, hello);
 }
 
+/* ---- figures ---- */
+
+static Json *slots_to_json(const LiveRoute *route)
+{
+    Json *slots = json_new_object();
+
+    for (size_t i = 0; i < route->route.slot_count; i++) {
+        Json *slot = stats_to_json(&route->slots[i]->stats);
+
+        (void)json_put_text(slot, "release", route->slots[i]->release);
+        (void)json_put(slots, route->slots[i]->name, slot);
+    }
+    return slots;
+}
+
+static void put_figures(const Worker *worker, Json *out)
+{
+    Json *apps = json_new_object();
+
+    for (size_t i = 0; i < worker->traffic.routes.count; i++) {
+        const LiveRoute *route = &worker->traffic.routes.items[i];
+        Json *app = json_new_object();
+
+        (void)json_put(app, "slots", slots_to_json(route));
+        (void)json_put(app, "held", gate_stats_to_json(&route->gate->stats));
+        (void)json_put(apps, route->route.app, app);
+    }
+    (void)json_put_integer(out, "pid", process_own_pid());
+    (void)json_put(out, "apps", apps);
+}
+
+/* So that they outlive us. */
+static void report(Worker *worker)
+{
+    CLEANUP(json_free) Json *message = json_new_object();
+
+    (void)json_put_bool(message, "report", true); /* a failure marks the value */
+    put_figures(worker, message);
+    say(worker, message);
+}
+
+/* Whatever happens, one of these grows. */
+static uint64_t count_events(const Worker *worker)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < worker->traffic.routes.count; i++) {
+        const LiveRoute *route = &worker->traffic.routes.items[i];
+
+        count +=
+            route->gate->stats.held + route->gate->stats.refused + route->gate->stats.turned_away;
+        for (size_t k = 0; k < route->route.slot_count; k++)
+            count += route->slots[k]->stats.requests + route->slots[k]->stats.failed +
+                     route->slots[k]->stats.latency.count;
+    }
+    return count;
+}
+
+static void on_report(uv_timer_t *timer)
+{
+    Worker *worker = timer->data;
+    uint64_t events = count_events(worker);
+
+    if (events != worker->reported_events)
+        report(worker);
+    worker->reported_events = events;
+}
+
 /* ---- the end ---- */
 
 static void on_stop_look(uv_timer_t *timer)
 {
     Worker *worker = timer->data;
 
-    if (traffic_is_over(&worker->traffic) || traffic_now_ms(&worker->traffic) >= worker->stop_by_ms)
-        uv_stop(worker->loop);
+    if (!traffic_is_over(&worker->traffic) && traffic_now_ms(&worker->traffic) < worker->stop_by_ms)
+        return;
+    report(worker);
+    uv_stop(worker->loop);
 }
 
 static void stop(Worker *worker)
@@ -118,44 +190,6 @@ static void answer_routes(Worker *worker, const Json *message, Json *answer)
     (void)json_put_integer(answer, "generation", worker->traffic.routes.generation);
 }
 
-static Json *slots_to_json(const LiveRoute *route, bool reset_latency)
-{
-    Json *slots = json_new_object();
-
-    for (size_t i = 0; i < route->route.slot_count; i++) {
-        Stats *stats = &route->slots[i]->stats;
-
-        (void)json_put(slots, route->slots[i]->name, stats_to_json(stats));
-        if (reset_latency)
-            stats->latency = (Latency){0};
-    }
-    return slots;
-}
-
-static Json *app_to_json(const LiveRoute *route, bool reset_latency)
-{
-    Json *json = json_new_object();
-
-    (void)json_put(json, "slots", slots_to_json(route, reset_latency));
-    (void)json_put(json, "held", gate_stats_to_json(&route->gate->stats));
-    return json;
-}
-
-static void answer_stats(Worker *worker, const Json *message, Json *answer)
-{
-    const char *app = json_get_text(message, "app"); /* NULL: all of them */
-    bool reset = json_get_bool(message, "reset_latency", false);
-    Json *apps = json_new_object();
-
-    for (size_t i = 0; i < worker->traffic.routes.count; i++) {
-        const LiveRoute *route = &worker->traffic.routes.items[i];
-
-        if (!app || text_equal(app, route->route.app))
-            (void)json_put(apps, route->route.app, app_to_json(route, reset));
-    }
-    (void)json_put(answer, "apps", apps);
-}
-
 /* Idle connections are closed at once: nobody notices, so there is nothing to spread. */
 static size_t close_class(Slot *slot, const char *class_, int64_t over_ms)
 {
@@ -210,7 +244,7 @@ static void obey(Worker *worker, const Json *message)
     if (text_equal(what, "routes"))
         answer_routes(worker, message, answer);
     else if (text_equal(what, "stats"))
-        answer_stats(worker, message, answer);
+        put_figures(worker, answer);
     else if (text_equal(what, "close"))
         answer_close(worker, message, answer);
     say(worker, answer);
@@ -327,7 +361,10 @@ int worker_run(const char *folder, size_t workers)
     worker.heir.disowned = on_disowned;
     worker.heir.owner = &worker;
     worker.stopper.data = &worker;
-    (void)uv_timer_init(worker.loop, &worker.stopper); /* never fails */
+    worker.reporter.data = &worker;
+    (void)uv_timer_init(worker.loop, &worker.stopper); /* never fails, as the next two */
+    (void)uv_timer_init(worker.loop, &worker.reporter);
+    (void)uv_timer_start(&worker.reporter, on_report, REPORT_MS, REPORT_MS);
     prepare_signals(&worker);
     if (!open_channel(&worker))
         return 1;

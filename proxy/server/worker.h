@@ -3,8 +3,8 @@
  *
  * Messages are lines of JSON. To the worker: {"do":"listen"} with a socket; {"do":"page"} with the
  * page of an app in maintenance; {"do":"routes"}, {"do":"stats"}, {"do":"close"}, each with an "id"
- * that its answer repeats; {"do":"stop"}. From the worker: {"hello":true,...} first, then answers.
- */
+ * that its answer repeats; {"do":"stop"}. From the worker: {"hello":true,...} first, then answers,
+ * and {"report":true,...} with its figures when they have changed. */
 #ifndef GODEPLOY_PROXY_SERVER_WORKER_H
 #define GODEPLOY_PROXY_SERVER_WORKER_H
 

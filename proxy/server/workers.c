@@ -162,6 +162,7 @@ static void bury(WorkerProcess *worker, const char *how)
         if (lived)
             workers_fill(all); /* otherwise at the next look, which is soon enough */
     }
+    all->events.gone(all->owner, worker->pid);
     forgive_debts(worker);
     check_all_gone(all);
 }
@@ -199,6 +200,8 @@ static void take_message(WorkerProcess *worker, const Json *message)
 {
     if (json_get_bool(message, "hello", false))
         take_hello(worker, message);
+    else if (json_get_bool(message, "report", false))
+        worker->all->events.reported(worker->all->owner, message);
     else
         take_answer(worker, message);
 }

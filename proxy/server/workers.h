@@ -17,6 +17,8 @@ typedef struct WorkerProcess WorkerProcess;
 typedef struct WorkersEvents {
     /* It is there and knows nothing yet: tell it the listeners and the routes. */
     void (*arrived)(void *owner, WorkerProcess *worker, const Json *hello);
+    void (*reported)(void *owner, const Json *report); /* its figures, unasked */
+    void (*gone)(void *owner, int64_t pid);
     void (*all_gone)(void *owner); /* after workers_stop() */
 } WorkersEvents;
 

@@ -46,6 +46,8 @@ type slotStats struct {
 		P95   int `json:"p95"`
 		Count int `json:"count"`
 	} `json:"latency_us"`
+	Failures map[string]int `json:"failures"`
+	Window   *slotStats     `json:"window"`
 }
 
 type heldStats struct {
@@ -75,6 +77,7 @@ type proxyAnswer struct {
 	} `json:"routes"`
 	Slots map[string]slotStats `json:"slots"`
 	Held  heldStats            `json:"held"`
+	Text  string               `json:"text"`
 }
 
 // newProxy starts one with two slots that nobody serves yet, and no route.

@@ -163,11 +163,28 @@ static void a_slot_that_serves_again_keeps_who_was_not_told(void **state)
 
     (void)slot_close(scene->slot, SLOT_UPGRADED, OVER_MS);
     assert_true(tick_after(scene, OVER_MS / 2));
-    slot_stay(scene->slot);
+    slot_serve(scene->slot, "1.0");
     assert_false(tick_after(scene, OVER_MS));
     assert_int_equal(told(scene), CROWD / 2);
     assert_int_equal(scene->slot->stats.upgraded, CROWD - CROWD / 2);
     assert_int_equal(slot_close(scene->slot, SLOT_UPGRADED, 0), CROWD - CROWD / 2);
+}
+
+static void another_release_begins_with_figures_of_its_own(void **state)
+{
+    Scene *scene = *state;
+    Stats *stats = &scene->slot->stats;
+
+    slot_serve(scene->slot, "1.0");
+    stats->requests = 7;
+    slot_serve(scene->slot, "1.0");
+    slot_serve(scene->slot, ""); /* nobody says what it is: the same */
+    assert_int_equal(stats->requests, 7);
+    slot_serve(scene->slot, "2.0");
+    assert_int_equal(stats->requests, 0);
+    assert_int_equal(stats->upgraded, CROWD);
+    assert_string_equal(scene->slot->release, "2.0");
+    assert_int_equal(slot_close(scene->slot, SLOT_UPGRADED, 0), CROWD);
 }
 
 static void a_slot_without_more_ticks_tells_the_rest_now(void **state)
@@ -191,6 +208,7 @@ int main(void)
         SCENE(who_takes_a_moment_is_counted_until_he_has_left_and_told_once),
         SCENE(who_leaves_of_his_own_accord_needs_not_be_told),
         SCENE(a_slot_that_serves_again_keeps_who_was_not_told),
+        SCENE(another_release_begins_with_figures_of_its_own),
         SCENE(a_slot_without_more_ticks_tells_the_rest_now),
     };
 

@@ -80,6 +80,60 @@ static void the_figures_of_two_workers_add_up(void **state)
     assert_int_equal(json_get_integer(json_get(report, "latency_us"), "p50", -1), 9);
 }
 
+static void a_bound_of_the_histogram_splits_at_its_value(void **state)
+{
+    (void)state;
+    for (unsigned power = 3; power < 30; power++) {
+        Latency *latency = calloc(1, sizeof *latency);
+
+        assert_non_null(latency);
+        latency_record(latency, ((int64_t)1 << power) - 1);
+        latency_record(latency, (int64_t)1 << power);
+        assert_int_equal(latency_below(latency, power), 1);
+        assert_int_equal(latency_below(latency, power + 1), 2);
+        assert_int_equal(latency->sum_us, ((uint64_t)2 << power) - 1);
+        free(latency);
+    }
+}
+
+static void failures_add_up_by_their_kind(void **state)
+{
+    Stats stats = {0};
+    Stats sum = {.in_flight = 7};
+    CLEANUP(json_free) Json *json = NULL;
+    CLEANUP(json_free) Json *report = NULL;
+
+    (void)state;
+    for (int kind = 0; kind < FAILURES; kind++) {
+        for (int i = 0; i <= kind; i++)
+            stats_count_failure(&stats, (Failure)kind);
+    }
+    stats.in_flight = 3;
+    json = stats_to_json(&stats);
+    stats_add_json(&sum, json);
+    stats_add_past_json(&sum, json); /* of a worker that died: what was in flight there is not */
+    assert_int_equal(sum.in_flight, 10);
+    report = stats_report(&sum);
+    for (int kind = 0; kind < FAILURES; kind++)
+        assert_int_equal(
+            json_get_integer(json_get(report, "failures"), failure_name((Failure)kind), -1),
+            2 * (kind + 1));
+}
+
+static void another_release_keeps_what_is_going_on(void **state)
+{
+    Stats stats = {.in_flight = 1, .idle = 2, .upgraded = 3, .requests = 4, .failed = 5};
+
+    (void)state;
+    stats_count_failure(&stats, FAILURE_CUT);
+    latency_record(&stats.latency, 9);
+    stats_begin_anew(&stats);
+    assert_int_equal(stats.in_flight + stats.idle + stats.upgraded, 6);
+    assert_int_equal(stats.requests + stats.failed + stats.failures[FAILURE_CUT], 0);
+    assert_int_equal(stats.latency.count + stats.latency.sum_us, 0);
+    assert_int_equal(latency_percentile(&stats.latency, 50), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -87,6 +141,9 @@ int main(void)
         cmocka_unit_test(percentiles_split_what_was_measured),
         cmocka_unit_test(values_beyond_all_bounds_are_counted_too),
         cmocka_unit_test(the_figures_of_two_workers_add_up),
+        cmocka_unit_test(a_bound_of_the_histogram_splits_at_its_value),
+        cmocka_unit_test(failures_add_up_by_their_kind),
+        cmocka_unit_test(another_release_keeps_what_is_going_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
