@@ -186,6 +186,20 @@ static bool verify_files(Verifying *verifying, Error *err)
 
 /* ---- what was asked ---- */
 
+/* For the stage the settings say it. */
+static bool check_stage(const Options *options, Error *err)
+{
+    static const OptionId of_files[] = {OPTION_KEY,    OPTION_SIG, OPTION_CHECKSUMS,
+                                        OPTION_SCHEME, OPTION_CA,  OPTION_END};
+
+    for (const OptionId *id = of_files; *id != OPTION_END; id++)
+        if (options->given[*id])
+            return error_set(err, ERR_USAGE,
+                             "--%s is for files by themselves, and no FILE is named",
+                             option_name(*id));
+    return true;
+}
+
 static const OptionId of_authorities[] = {
     OPTION_TSA_CA,     OPTION_PUBLISHER,         OPTION_CRL, OPTION_PARTIAL_CHAIN,
     OPTION_ALLOW_SHA1, OPTION_REQUIRE_TIMESTAMP, OPTION_AT,  OPTION_END};
@@ -213,7 +227,8 @@ bool command_verify(Session *session, Error *err)
     Verifying verifying = {.session = session};
 
     if (options->argument_count == 0)
-        return command_stage(session, err);
+        return check_stage(options, err) && check_asked(options, err) &&
+               command_stage(session, err);
     if (!check_asked(options, err) || !load(session, &whom, err))
         return false;
     warn_of_weak_keys(session, whom.keyring);

@@ -1,27 +1,43 @@
-/* Aligned columns; see output.h. With --json an array of objects, a heading being a key. */
+/* Aligned columns; see output.h. With --json an array of objects, a heading being a key.
+ *
+ * Cells stand one behind the other in one piece of memory: a table of ten thousand rows takes
+ * little more than its text. */
 #include "cli/output_render.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { BETWEEN_COLUMNS = 2 };
+enum { BETWEEN_COLUMNS = 2, PIECE_BYTES = 64 * 1024 };
 
 struct Table {
     size_t columns;
-    TextList cells; /* row by row; the headings come first */
-    bool failed;    /* out of memory: printed as far as it went */
+    size_t rows; /* whole ones; the headings are the first */
+    Text cells;  /* row by row, each with a NUL behind it */
+    int *widths; /* the widest cell of each column */
 };
 
+static void add_cell(Table *table, size_t column, const char *words)
+{
+    size_t at = table->cells.length;
+    int width = 0;
+
+    output_append_printable(&table->cells, words ? words : "", LINES_JOINED);
+    text_append_bytes(&table->cells, "", 1);
+    if (table->cells.failed)
+        return;
+    width = output_columns(table->cells.bytes + at);
+    if (width > table->widths[column])
+        table->widths[column] = width;
+}
+
+/* Out of memory: printed as far as it went. */
 void output_table_row(Table *table, const char *const *cells)
 {
-    Error err = {0};
-
-    for (size_t i = 0; table && !table->failed && i < table->columns; i++) {
-        CLEANUP_TEXT Text cell = {0};
-
-        output_append_printable(&cell, cells[i] ? cells[i] : "", LINES_JOINED);
-        table->failed = !text_list_add(&table->cells, text_chars(&cell), &err);
-    }
+    if (!table || table->cells.failed)
+        return;
+    for (size_t i = 0; i < table->columns; i++)
+        add_cell(table, i, cells[i]);
+    table->rows += table->cells.failed ? 0 : 1;
 }
 
 Table *output_table_new(const char *const *headings, size_t columns)
@@ -31,6 +47,11 @@ Table *output_table_new(const char *const *headings, size_t columns)
     if (!table)
         return NULL;
     table->columns = columns;
+    table->widths = calloc(columns, sizeof *table->widths);
+    if (!table->widths) {
+        free(table);
+        return NULL;
+    }
     output_table_row(table, headings);
     return table;
 }
@@ -39,62 +60,68 @@ void output_table_free(Table *table)
 {
     if (!table)
         return;
-    text_list_free(&table->cells);
+    text_free(&table->cells);
+    free(table->widths);
     free(table);
 }
 
-static const char *cell_at(const Table *table, size_t row, size_t column)
+/* Steps over the cell that `at` is at. */
+static const char *next_cell(const char **at)
 {
-    return table->cells.items[row * table->columns + column];
+    const char *cell = *at;
+
+    *at += strlen(cell) + 1;
+    return cell;
 }
 
-static int column_width(const Table *table, size_t rows, size_t column)
-{
-    int widest = 0;
-
-    for (size_t row = 0; row < rows; row++) {
-        int columns = output_columns(cell_at(table, row, column));
-
-        widest = columns > widest ? columns : widest;
-    }
-    return widest;
-}
-
-static void append_row(Text *text, const Table *table, const int *widths, size_t row)
+static void append_row(Text *text, const Table *table, const char **at)
 {
     int owed = 0; /* blanks that are only written if something follows */
 
     for (size_t column = 0; column < table->columns; column++) {
-        const char *cell = cell_at(table, row, column);
+        const char *cell = next_cell(at);
 
         if (cell[0] != '\0') {
             text_appendf(text, "%*s%s", owed, "", cell);
             owed = 0;
         }
-        owed += widths[column] - output_columns(cell) + BETWEEN_COLUMNS;
+        owed += table->widths[column] - output_columns(cell) + BETWEEN_COLUMNS;
     }
     text_append(text, "\n");
 }
 
-static void append_rows(Text *text, const Table *table, size_t rows)
+static void print_rows(Output *output, const Table *table)
 {
-    CLEANUP(free) int *widths = calloc(table->columns, sizeof *widths);
+    CLEANUP_TEXT Text text = {0};
+    const char *at = text_chars(&table->cells);
 
-    for (size_t column = 0; widths && column < table->columns; column++)
-        widths[column] = column_width(table, rows, column);
-    for (size_t row = 0; widths && row < rows; row++)
-        append_row(text, table, widths, row);
+    for (size_t row = 0; row < table->rows; row++) {
+        append_row(&text, table, &at);
+        if (text.length < PIECE_BYTES)
+            continue;
+        output_write(output, STDOUT, text_chars(&text), text.length);
+        text_clear(&text);
+    }
+    output_write(output, STDOUT, text_chars(&text), text.length);
 }
 
-static void print_json(Output *output, const Table *table, size_t rows)
+static void print_json(Output *output, const Table *table)
 {
     CLEANUP(json_free) Json *array = json_new_array();
+    const char *at = table ? text_chars(&table->cells) : "";
+    const char *headings = at;
 
-    for (size_t row = 1; row < rows; row++) {
+    for (size_t column = 0; table && column < table->columns; column++)
+        (void)next_cell(&at);
+    for (size_t row = 1; table && row < table->rows; row++) {
         Json *object = json_new_object();
+        const char *heading = headings;
 
-        for (size_t column = 0; column < table->columns; column++)
-            (void)json_put_text(object, cell_at(table, 0, column), cell_at(table, row, column));
+        for (size_t column = 0; column < table->columns; column++) {
+            const char *key = next_cell(&heading);
+
+            (void)json_put_text(object, key, next_cell(&at));
+        }
         (void)json_push(array, object); /* json_line() of a broken array is NULL */
     }
     output_json(output, array);
@@ -102,17 +129,13 @@ static void print_json(Output *output, const Table *table, size_t rows)
 
 void output_table_print(Output *output, Table *table)
 {
-    CLEANUP_TEXT Text text = {0};
-    size_t rows = table && table->columns > 0 ? table->cells.count / table->columns : 0;
-
     if (output->setup.style == OUTPUT_JSON) {
-        print_json(output, table, rows);
+        print_json(output, table);
         return;
     }
-    if (rows < 2) /* headings alone */
+    if (!table || table->rows < 2) /* headings alone */
         return;
-    append_rows(&text, table, rows);
     output_live_erase(output);
-    output_write(output, STDOUT, text_chars(&text), text.length);
+    print_rows(output, table);
     output_live_draw(output);
 }

@@ -43,24 +43,28 @@ static const char *word_of(const Json *verdict)
     return json_get_bool(verdict, "demanded", true) ? "REFUSED" : "not asked";
 }
 
+static void append_why(const Json *verdict, Text *why)
+{
+    const char *code = json_get_text(verdict, "code");
+    const char *note = json_get_text(verdict, "note");
+
+    text_append(why, or_dash(json_get_text(verdict, "reason")));
+    if (code && !json_get_bool(verdict, "ok", false))
+        text_appendf(why, " (%s)", code);
+    if (note)
+        text_appendf(why, "; %s", note);
+}
+
 void verdict_table_row(Table *table, const char *name, const Json *verdict)
 {
     const char *source = json_get_text(verdict, "time_source");
-    const char *note = json_get_text(verdict, "note");
     char signed_at[CLOCK_ISO_SIZE], until[CLOCK_ISO_SIZE], when[CLOCK_ISO_SIZE + 32];
     CLEANUP_TEXT Text why = {0};
-    const char *const cells[] = {
-        name, word_of(verdict), who_of(verdict), when, local_time(verdict, "valid_until", until),
-        NULL};
-    const char *row[6];
 
     (void)snprintf(when, sizeof when, "%s%s%s%s", local_time(verdict, "time", signed_at),
                    source ? " (" : "", source ? source : "", source ? ")" : "");
-    text_append(&why, or_dash(json_get_text(verdict, "reason")));
-    if (note)
-        text_appendf(&why, "; %s", note);
-    for (size_t i = 0; i < 5; i++)
-        row[i] = cells[i];
-    row[5] = text_chars(&why);
-    output_table_row(table, row);
+    append_why(verdict, &why);
+    output_table_row(table, (const char *const[]){name, word_of(verdict), who_of(verdict), when,
+                                                  local_time(verdict, "valid_until", until),
+                                                  text_chars(&why)});
 }
