@@ -163,7 +163,8 @@ static void weigh(const Case *file, AuthenticodeVerdict *out)
 
 /* ---- the steps ---- */
 
-static bool read_again(Case *file, const PeScanOptions *needs, bool *same, Error *err)
+/* Concludes the case if the second reading is not like the first. */
+static bool read_again(Case *file, const PeScanOptions *needs, AuthenticodeVerdict *out, Error *err)
 {
     CLEANUP_PE_IMAGE PeImage second = {0};
     PeScanOptions options = *needs;
@@ -172,24 +173,28 @@ static bool read_again(Case *file, const PeScanOptions *needs, bool *same, Error
     if (!file->source->rewind(file->source->context, err) ||
         !reading_scan(file->source, &options, &second, err))
         return false;
-    *same = readings_agree(&file->image, &second);
-    if (*same) {
+    if (readings_agree(&file->image, &second)) {
         pe_image_free(&file->image);
         file->image = second;
+        file->asked = options;
         second.signature = NULL;
+    } else if (second.kind == PE_REFUSED) {
+        conclude(out, AUTHENTICODE_INVALID, second.code, second.reason);
+    } else {
+        conclude(out, AUTHENTICODE_INVALID, code_name(CODE_READINGS_DIFFER),
+                 "the file changed while it was read");
     }
     return true;
 }
 
-/* Digests that the signatures name and that were not made yet. */
-static bool complete_image(Case *file, bool *same, Error *err)
+/* What the signatures ask of the image. */
+static PeScanOptions needs_of(const Case *file)
 {
     PeScanOptions needs = {.size_bytes = file->source->size_bytes};
 
     for (int i = 0; i < file->signatures.count; i++)
         judgement_needs(&file->signatures.items[i], &needs);
-    *same = true;
-    return reading_suffices(&file->asked, &needs) || read_again(file, &needs, same, err);
+    return needs;
 }
 
 static bool judge_all(Case *file, Error *err)
@@ -204,7 +209,7 @@ static bool judge_all(Case *file, Error *err)
 static bool judge_signed(Case *file, AuthenticodeVerdict *out, Error *err)
 {
     Finding finding = {0};
-    bool same = false;
+    PeScanOptions needs;
 
     if (!signatures_parse(file->image.signature, file->image.signature_length, &file->signatures,
                           &finding)) {
@@ -214,13 +219,11 @@ static bool judge_signed(Case *file, AuthenticodeVerdict *out, Error *err)
     }
     out->signatures = file->signatures.count;
     state_notes(file, out);
-    if (!complete_image(file, &same, err))
+    needs = needs_of(file);
+    if (!reading_suffices(&file->asked, &needs) && !read_again(file, &needs, out, err))
         return false;
-    if (!same) {
-        conclude(out, AUTHENTICODE_INVALID, code_name(CODE_READINGS_DIFFER),
-                 "the file changed while it was read");
+    if (!reading_suffices(&file->asked, &needs)) /* concluded: see read_again() */
         return true;
-    }
     if (!judge_all(file, err))
         return false;
     weigh(file, out);

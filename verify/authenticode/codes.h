@@ -1,8 +1,7 @@
 /* codes: every verdict on a signature has a code; this is the table of them.
  *
  * Scripts read the codes: append only. README.md beside this file says of each what it means and
- * what to do. The codes of the file's layout are in the table of pe_image.c and end up in a verdict
- * too. */
+ * what to do. The codes of the file's layout are in pe_problem.h and end up in a verdict too. */
 #ifndef GODEPLOY_VERIFY_AUTHENTICODE_CODES_H
 #define GODEPLOY_VERIFY_AUTHENTICODE_CODES_H
 
@@ -13,8 +12,6 @@ typedef enum CodeClass { CLASS_FINE, CLASS_BROKEN, CLASS_UNMET } CodeClass;
 
 #define AUTHENTICODE_CODES(X)                                                                      \
     X(CODE_OK, "ok", FINE)                                                                         \
-    X(CODE_UNSIGNED, "unsigned", FINE)                                                             \
-    X(CODE_NOT_PE, "not-pe", FINE)                                                                 \
     X(CODE_READINGS_DIFFER, "readings-differ", BROKEN)                                             \
     /* the message */                                                                              \
     X(CODE_MALFORMED, "malformed", BROKEN)                                                         \

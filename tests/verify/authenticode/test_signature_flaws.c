@@ -249,6 +249,24 @@ static void page_hashes_are_checked_where_they_are(void **state)
     assert_verdict(&scene, AUTHENTICODE_INVALID, "page-hashes");
 }
 
+/* The two sections change places in the file, but not in the section table. */
+static void page_hashes_of_a_layout_that_leaves_doubt_are_refused(void **state)
+{
+    enum { SECTION_SIZE = 40, RAW_AT = 20 };
+    CLEANUP_SCENE VerdictScene scene = scene_open();
+    const size_t first = scene.file.sections_at + RAW_AT;
+    const size_t second = first + SECTION_SIZE;
+    const uint32_t raw_at = pe_get32(&scene.file, first);
+
+    (void)state;
+    pe_put32(&scene.file, first, pe_get32(&scene.file, second));
+    pe_put32(&scene.file, second, raw_at);
+    scene_sign(&scene, &(SignaturePlan){0});
+    assert_verdict(&scene, AUTHENTICODE_VALID, "ok");
+    scene_sign(&scene, &(SignaturePlan){.pages = PAGES_RIGHT});
+    assert_verdict(&scene, AUTHENTICODE_INVALID, "page-hashes-uncheckable");
+}
+
 static void page_hashes_by_sha_1_are_checked_too(void **state)
 {
     CLEANUP_SCENE VerdictScene scene = scene_open();
@@ -279,6 +297,7 @@ int main(void)
         cmocka_unit_test(a_strangers_certificate_of_the_same_name_and_number_changes_nothing),
         cmocka_unit_test(more_certificates_than_are_looked_at_are_refused),
         cmocka_unit_test(page_hashes_are_checked_where_they_are),
+        cmocka_unit_test(page_hashes_of_a_layout_that_leaves_doubt_are_refused),
         cmocka_unit_test(page_hashes_by_sha_1_are_checked_too),
     };
 
