@@ -1,6 +1,7 @@
 /* seeds: writes the seeds of the fuzz targets that read what is made rather than typed.
  *
- *     fuzz_seeds tests/fuzz/corpus       by hand, when a format grows; the files are in the tree */
+ *     fuzz_seeds tests/fuzz       by hand, when a format grows; the files are in the tree */
+#include "tests/fuzz/seed_signatures.h"
 #include "tests/support/pe_builder.h"
 
 #include "base/file.h"
@@ -56,11 +57,13 @@ static bool write_seed(const char *folder, const Seed *seed, Error *err)
 
 int main(int argc, char **argv)
 {
-    CLEANUP(free) char *folder = argc == 2 ? path_join(argv[1], "pe_image") : NULL;
+    CLEANUP(free) char *corpus = argc == 2 ? path_join(argv[1], "corpus") : NULL;
+    CLEANUP(free) char *fixture = argc == 2 ? path_join(argv[1], "authenticode") : NULL;
+    CLEANUP(free) char *folder = corpus ? path_join(corpus, "pe_image") : NULL;
     Error err = {0};
 
-    if (!folder || !folder_create(folder, &err)) {
-        (void)fprintf(stderr, "usage: fuzz_seeds FOLDER\n%s\n", err.message);
+    if (!fixture || !folder || !folder_create(folder, &err)) {
+        (void)fprintf(stderr, "usage: fuzz_seeds tests/fuzz\n%s\n", err.message);
         return 2;
     }
     for (size_t i = 0; i < sizeof seeds / sizeof seeds[0]; i++)
@@ -68,5 +71,6 @@ int main(int argc, char **argv)
             (void)fprintf(stderr, "%s\n", err.message);
             return 1;
         }
+    seed_signatures(corpus, fixture);
     return 0;
 }
