@@ -32,11 +32,15 @@ static bool read_options(const Session *session, PauseRecord *pause, Error *err)
 {
     const Options *options = &session->options;
 
-    if (options->page && !options->maintenance)
-        return error_set(err, ERR_USAGE, "--page is shown with --maintenance only");
-    if (options->given[OPTION_FOR] && options->maintenance)
-        return error_set(err, ERR_USAGE,
-                         "--for is how long requests wait; with --maintenance none does");
+    if (options->page && !options->maintenance) {
+        (void)error_set(err, ERR_USAGE,
+                        "--page without --maintenance: requests wait, and see none");
+        return error_hint(err, "Add --maintenance, or leave --page out.");
+    }
+    if (options->given[OPTION_FOR] && options->maintenance) {
+        (void)error_set(err, ERR_USAGE, "--for with --maintenance: no request waits then");
+        return error_hint(err, "Leave one of the two out.");
+    }
     pause->maintenance = options->maintenance;
     pause->wait_ms = options->for_ms;
     (void)snprintf(pause->message, sizeof pause->message, "%s",

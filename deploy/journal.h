@@ -126,7 +126,7 @@ typedef struct RolloutRecord {
     bool exclusive;    /* the old instance stops before the new one starts */
     int64_t share_ppm; /* of the clients, meant for the new release before the flip; 0: no canary */
     bool waits;        /* that share was watched and is well: the operator has the next word */
-    char salt[JOURNAL_TOKEN_SIZE]; /* of its canary */
+    char salt[JOURNAL_TOKEN_SIZE]; /* of its canary; hexadecimal */
 } RolloutRecord;
 
 typedef struct EventRecord {

@@ -83,8 +83,13 @@ static bool fill_record(App *app, const DeployRequest *request, DeploymentRecord
 /* What the settings say now holds for the whole of it. */
 static bool fill_rollout(const App *app, RolloutRecord *rollout, Error *err)
 {
+    uint8_t salt[(sizeof rollout->salt - 1) / 2];
+
+    if (!random_bytes(salt, sizeof salt, err))
+        return false;
     *rollout = (RolloutRecord){.exclusive = app->settings->traffic.strategy == STRATEGY_EXCLUSIVE};
-    return random_token(rollout->salt, sizeof rollout->salt - 1, err);
+    text_from_bytes(salt, sizeof salt, rollout->salt);
+    return true;
 }
 
 /* One without the other would be no deployment. */

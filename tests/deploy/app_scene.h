@@ -86,9 +86,20 @@ static inline bool fake_show(const EngineContext *context, EngineView *out, Erro
 static const char *const scene_gates[] = {
     [ROUTE_OPEN] = "", [ROUTE_HELD] = " held", [ROUTE_MAINTENANCE] = " maintenance"};
 
+/* As godeploy-proxy does: by what travels to it. */
+static inline bool scene_takes(const Route *route, Error *err)
+{
+    CLEANUP(json_free) Json *json = route_to_json(route);
+    Route taken;
+
+    return json && route_from_json(json, &taken, err);
+}
+
 static inline bool fake_set(const EngineContext *context, const Route *route, Error *err)
 {
     (void)context;
+    if (!scene_takes(route, err))
+        return false;
     if (!scene_works(route->active == SLOT_BLUE ? "set blue" : "set green", err))
         return false;
     scene_touch(false);

@@ -4,6 +4,8 @@
 #include "deploy/stage.h"
 #include "tests/deploy/fake_host.h"
 
+#define SALT "0123456789abcdef0123456789abcdef"
+
 static Deployment with_canary(void)
 {
     Deployment deployment = host_deployment();
@@ -17,7 +19,7 @@ static Deployment with_canary(void)
     settings->watch.max_p95_increase_ppm = 250000;
     settings->watch.max_handle_growth = 1000;
     settings->watch.min_requests = 20;
-    deployment.rollout = (RolloutRecord){.deployment = deployment.record.id, .salt = "cafe"};
+    deployment.rollout = (RolloutRecord){.deployment = deployment.record.id, .salt = SALT};
     deployment.stage = "flip";
     return deployment;
 }
@@ -65,7 +67,7 @@ static void the_route_of_a_share_names_both_releases_and_the_salt(void **state)
     assert_int_equal(app_scene->route.candidate_ppm, 50000);
     assert_string_equal(app_scene->route.candidate_release, "2.0.0");
     assert_string_equal(app_scene->route.release, "1.0.0");
-    assert_string_equal(app_scene->route.salt, "cafe");
+    assert_string_equal(app_scene->route.salt, SALT);
 }
 
 static void share_is_in_the_journal(void)
@@ -243,7 +245,8 @@ static void resumed_it_stands_where_it_stood(void **state)
 static void a_share_that_was_cut_short_is_watched_again(void **state)
 {
     CLEANUP_DEPLOYMENT Deployment deployment = with_canary();
-    RolloutRecord cut_short = {.deployment = deployment.record.id, .share_ppm = 250000};
+    RolloutRecord cut_short = {
+        .deployment = deployment.record.id, .share_ppm = 250000, .salt = SALT};
 
     (void)state;
     assert_done(journal_save_rollout(app_scene->app.journal, &cut_short, &app_scene->err));
