@@ -20,6 +20,10 @@ typedef struct PublicKey PublicKey;
 
 /* ERR_KEY; ERR_FILE or ERR_PERMISSION if the file cannot be read. */
 bool public_key_load(const char *path, PublicKey **out, Error *err);
+/* The same from a SubjectPublicKeyInfo (DER); `path` is where it was found, for messages. */
+bool public_key_from_der(const uint8_t *der, size_t length, const char *path, PublicKey **out,
+                         Error *err);
+bool public_key_to_der(const PublicKey *key, uint8_t **out, size_t *length, Error *err); /* free */
 void public_key_free(PublicKey *key);
 DEFINE_CLEANUP(PublicKey *, public_key_free)
 

@@ -12,6 +12,7 @@ typedef struct Entry {
 struct Keyring {
     Entry *entries;
     size_t count;
+    TextList deny;
 };
 
 void keyring_free(Keyring *keyring)
@@ -21,6 +22,7 @@ void keyring_free(Keyring *keyring)
     for (size_t i = 0; i < keyring->count; i++)
         public_key_free(keyring->entries[i].key);
     free(keyring->entries);
+    text_list_free(&keyring->deny);
     free(keyring);
 }
 
@@ -75,17 +77,34 @@ static bool holds(const Keyring *keyring, const char *id)
     return false;
 }
 
-static bool add(Keyring *keyring, const char *path, const TextList *deny, Error *err)
+bool keyring_add(Keyring *keyring, PublicKey *key, Error *err)
+{
+    CLEANUP(public_key_free) PublicKey *owned = key;
+    Entry *grown = NULL;
+
+    if (holds(keyring, public_key_id(owned)))
+        return true;
+    grown = realloc(keyring->entries, (keyring->count + 1) * sizeof *grown);
+    if (!grown)
+        return error_memory(err);
+    keyring->entries = grown;
+    grown[keyring->count++] =
+        (Entry){.denied = key_id_is_on(&keyring->deny, public_key_id(key)), .key = TAKE(owned)};
+    return true;
+}
+
+static bool load_one(Keyring *keyring, const char *path, Error *err)
 {
     CLEANUP(public_key_free) PublicKey *key = NULL;
 
-    if (!public_key_load(path, &key, err))
-        return false;
-    if (holds(keyring, public_key_id(key)))
-        return true;
-    keyring->entries[keyring->count].denied = key_id_is_on(deny, public_key_id(key));
-    keyring->entries[keyring->count].key = TAKE(key);
-    keyring->count++;
+    return public_key_load(path, &key, err) && keyring_add(keyring, TAKE(key), err);
+}
+
+static bool remember_denied(Keyring *keyring, const TextList *deny, Error *err)
+{
+    for (size_t i = 0; deny && i < deny->count; i++)
+        if (!text_list_add(&keyring->deny, deny->items[i], err))
+            return false;
     return true;
 }
 
@@ -104,15 +123,12 @@ bool keyring_load(const TextList *paths, const TextList *deny, Keyring **out, Er
 
     if (!keyring)
         return error_memory(err);
-    if (!check_deny_list(deny, err))
+    if (!check_deny_list(deny, err) || !remember_denied(keyring, deny, err))
         return false;
     if (paths->count == 0)
         return error_set(err, ERR_KEY, "the keyring is empty, expected at least one public key");
-    keyring->entries = calloc(paths->count, sizeof *keyring->entries);
-    if (!keyring->entries)
-        return error_memory(err);
     for (size_t i = 0; i < paths->count; i++)
-        if (!add(keyring, paths->items[i], deny, err))
+        if (!load_one(keyring, paths->items[i], err))
             return error_while(err, "loading the keyring");
     if (!has_usable(keyring, err))
         return false;

@@ -17,6 +17,9 @@ typedef struct Keyring Keyring;
  * once. `deny` holds key ids (16 hex characters, any case); NULL: none. ERR_KEY if no key is left;
  * ERR_SETTINGS if a denied id is not one. */
 bool keyring_load(const TextList *paths, const TextList *deny, Keyring **out, Error *err);
+/* Adds one more, unless it is there; owns `key` from now on, also after a failure (ERR_MEMORY). The
+ * deny list holds for it too. */
+bool keyring_add(Keyring *keyring, PublicKey *key, Error *err);
 void keyring_free(Keyring *keyring);
 DEFINE_CLEANUP(Keyring *, keyring_free)
 

@@ -106,32 +106,41 @@ static bool sign(const Signer *signer, SignatureScheme scheme, const Digest *con
 
 /* A fault while signing can give the private key away to whoever gets the wrong signature: none
  * that does not verify leaves this function. */
-static bool sign_checked(const Signer *signer, SignatureClaim *claim, uint8_t *signature,
-                         const char *path, Error *err)
+bool signer_sign_digest(const Signer *signer, SignatureScheme scheme, const Digest *digest,
+                        uint8_t **out, size_t *length, Error *err)
 {
+    const size_t size = (size_t)EVP_PKEY_get_size(signer->handle);
+    CLEANUP(free) uint8_t *signature = malloc(size);
+    SignatureClaim claim = {
+        .scheme = scheme, .content = digest, .bytes = signature, .length = size};
     bool good = false;
 
-    claim->bytes = signature;
-    if (!sign(signer, claim->scheme, claim->content, signature, &claim->length))
-        return openssl_error(err, ERR_CRYPTO, "signing %s", path);
-    if (!rsa_verify(signer->handle, claim, &good, err))
+    if (!signature)
+        return error_memory(err);
+    if (!sign(signer, scheme, digest, signature, &claim.length))
+        return openssl_error(err, ERR_CRYPTO, "signing with key %s", signer->id);
+    if (!rsa_verify(signer->handle, &claim, &good, err))
         return false;
-    return good ||
-           error_set(err, ERR_CRYPTO, "signing %s made a signature that does not verify", path);
+    if (!good)
+        return error_set(err, ERR_CRYPTO, "key %s made a signature that does not verify",
+                         signer->id);
+    *out = TAKE(signature);
+    *length = claim.length;
+    return true;
 }
 
 bool signer_sign_file(const Signer *signer, SignatureScheme scheme, const char *path,
                       const char *signature_path, Error *err)
 {
-    const size_t size = (size_t)EVP_PKEY_get_size(signer->handle);
-    CLEANUP(free) uint8_t *signature = malloc(size);
+    CLEANUP(free) uint8_t *signature = NULL;
+    size_t length = 0;
     Digest digest;
-    SignatureClaim claim = {.scheme = scheme, .content = &digest, .length = size};
 
-    if (!signature)
-        return error_memory(err);
     if (strcmp(path, signature_path) == 0)
         return error_set(err, ERR_USAGE, "the signature would overwrite %s itself", path);
-    return digest_file(path, &digest, err) && sign_checked(signer, &claim, signature, path, err) &&
-           file_write_durable(signature_path, signature, claim.length, SIGNATURE_MODE, err);
+    if (!digest_file(path, &digest, err))
+        return false;
+    if (!signer_sign_digest(signer, scheme, &digest, &signature, &length, err))
+        return error_while(err, "signing %s", path);
+    return file_write_durable(signature_path, signature, length, SIGNATURE_MODE, err);
 }

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "verify/digest.h"
 #include "verify/keypair.h" /* where a signer's key comes from */
 #include "verify/scheme.h"
 
@@ -20,6 +21,10 @@ DEFINE_CLEANUP(Signer *, signer_free)
 
 const char *
 signer_key_id(const Signer *signer); /* as public_key_id(); lives as long as the signer */
+
+/* The raw signature over what has this digest. Caller frees *out. */
+bool signer_sign_digest(const Signer *signer, SignatureScheme scheme, const Digest *digest,
+                        uint8_t **out, size_t *length, Error *err);
 
 /* Signs the content of `path`; the raw signature replaces what is at `signature_path`, durable. */
 bool signer_sign_file(const Signer *signer, SignatureScheme scheme, const char *path,

@@ -1,0 +1,147 @@
+/* See config_statement.h. */
+#include "verify/config_statement.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "verify/entry_name.h"
+#include "verify/manifest.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SCHEMA "godeploy-config/1"
+
+static const char *const members[] = {"app",  "sequence", "created", "expires",
+                                      "size", "sha256",   NULL};
+
+static bool read_app(const Json *body, ConfigStatement *out, Error *err)
+{
+    const char *app = NULL;
+    char shown[ENTRY_PRINTABLE_SIZE];
+
+    if (!statement_get_text(body, "app", &app, err))
+        return false;
+    if (strlen(app) >= sizeof out->app)
+        return error_set(err, ERR_REFUSED, "\"app\" of the statement is too long: %s",
+                         entry_name_printable(app, strlen(app), shown));
+    (void)snprintf(out->app, sizeof out->app, "%s", app);
+    return true;
+}
+
+static bool read_body(const Json *body, ConfigStatement *out, Error *err)
+{
+    int64_t size = 0;
+
+    if (!read_app(body, out, err) ||
+        !statement_get_number(body, "sequence", 1, &out->sequence, err) ||
+        !statement_get_time(body, "created", &out->created_ms, err) ||
+        !statement_get_number(body, "size", 0, &size, err) ||
+        !statement_get_digest(body, "sha256", &out->digest, err))
+        return false;
+    out->size_bytes = (uint64_t)size;
+    if (!json_get(body, "expires"))
+        return true;
+    return statement_get_time(body, "expires", &out->expires_ms, err) &&
+           (out->expires_ms > 0 || error_set(err, ERR_REFUSED, "it expired before 1970"));
+}
+
+bool config_statement_read(const char *path, const Keyring *keyring, SignatureScheme scheme,
+                           ConfigStatement *out, Error *err)
+{
+    CLEANUP(json_free) Json *body = NULL;
+    const StatementRules rules = {keyring, scheme, SCHEMA, members};
+    ConfigStatement statement = {0};
+
+    if (!statement_read_file(path, &rules, &body, statement.key_id, err))
+        return false;
+    if (!read_body(body, &statement, err))
+        return error_while(err, "%s", path);
+    *out = statement;
+    return true;
+}
+
+static bool check_expiry(const ConfigStatement *statement, int64_t now_ms, Error *err)
+{
+    char expires[CLOCK_ISO_SIZE], now[CLOCK_ISO_SIZE];
+
+    if (statement->expires_ms == 0)
+        return true;
+    if (now_ms < manifest_earliest_clock_ms()) {
+        (void)error_set(err, ERR_EXPIRED,
+                        "whether the configuration (expires %s) has expired cannot be judged: the "
+                        "clock says %s, before the day of this build",
+                        clock_format_iso(statement->expires_ms, expires),
+                        clock_format_iso(now_ms, now));
+        return error_hint(err, "Set the clock of this host.");
+    }
+    if (now_ms < statement->expires_ms)
+        return true;
+    (void)error_set(err, ERR_EXPIRED, "the configuration expired at %s, and it is %s",
+                    clock_format_iso(statement->expires_ms, expires),
+                    clock_format_iso(now_ms, now));
+    return error_hint(err, "Have a newer one signed.");
+}
+
+bool config_statement_check(const ConfigStatement *statement, const ConfigExpectation *expected,
+                            Error *err)
+{
+    char shown[ENTRY_PRINTABLE_SIZE];
+
+    if (!text_equal(statement->app, expected->app))
+        return error_set(err, ERR_REFUSED, "it was signed for the app %s, expected %s",
+                         entry_name_printable(statement->app, strlen(statement->app), shown),
+                         expected->app);
+    if (statement->sequence <= expected->after) {
+        (void)error_set(err, ERR_DOWNGRADE,
+                        "its sequence number is %" PRId64 ", and %" PRId64 " was accepted before",
+                        statement->sequence, expected->after);
+        return error_hint(err, "Sign it anew with a higher --sequence; `godeploy config rollback` "
+                               "brings the one before back.");
+    }
+    return check_expiry(statement, expected->now_ms, err);
+}
+
+bool config_statement_matches(const ConfigStatement *statement, const void *bytes, size_t length,
+                              Error *err)
+{
+    char found[DIGEST_HEX_SIZE], promised[DIGEST_HEX_SIZE];
+    Digest digest;
+
+    if (!digest_bytes(bytes, length, &digest, err))
+        return false;
+    if (length == statement->size_bytes && digest_equal(&digest, &statement->digest))
+        return true;
+    return error_set(err, ERR_DIGEST_MISMATCH,
+                     "it has %zu bytes and SHA-256 %s, signed were %" PRIu64 " bytes and %s",
+                     length, digest_to_hex(&digest, found), statement->size_bytes,
+                     digest_to_hex(&statement->digest, promised));
+}
+
+bool config_statement_sign(const Signer *signer, SignatureScheme scheme,
+                           const ConfigStatement *statement, const char *file,
+                           const char *statement_path, Error *err)
+{
+    CLEANUP(json_free) Json *body = json_new_object();
+    CLEANUP(free) char *content = NULL;
+    char time[CLOCK_ISO_SIZE], hex[DIGEST_HEX_SIZE];
+    size_t length = 0;
+    Digest digest;
+
+    if (strcmp(file, statement_path) == 0)
+        return error_set(err, ERR_USAGE, "the statement would overwrite %s itself", file);
+    if (!file_read_all(file, CONFIG_FILE_LIMIT, &content, &length, err) ||
+        !digest_bytes(content, length, &digest, err))
+        return false;
+    (void)json_put_text(body, "schema", SCHEMA);
+    (void)json_put_text(body, "app", statement->app);
+    (void)json_put_integer(body, "sequence", statement->sequence);
+    (void)json_put_text(body, "created", clock_format_iso(statement->created_ms, time));
+    if (statement->expires_ms != 0)
+        (void)json_put_text(body, "expires", clock_format_iso(statement->expires_ms, time));
+    (void)json_put_integer(body, "size", (int64_t)length);
+    (void)json_put_text(body, "sha256", digest_to_hex(&digest, hex));
+    return statement_write_file(signer, scheme, body, statement_path, err);
+}
