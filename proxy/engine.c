@@ -2,6 +2,7 @@
 #include "proxy/engine.h"
 
 #include "base/text.h"
+#include "proxy/engine_caddy.h"
 #include "proxy/engine_embedded.h"
 #include "proxy/engine_haproxy.h"
 #include "proxy/engine_nftables.h"
@@ -9,6 +10,7 @@
 static const Engine *const engines[] = {
     &engine_embedded, /* the first is what `auto` takes */
     &engine_haproxy,
+    &engine_caddy,
     &engine_nftables,
 };
 

@@ -221,7 +221,7 @@ func (running *Running) Wait() Result {
 // logs is what the programs in the background wrote, for a failed test.
 func (box *Box) logs() string {
 	var text strings.Builder
-	for _, pattern := range []string{"proxy/*.log", appName + "/logs/*.log"} {
+	for _, pattern := range []string{"../*.log", "proxy/*.log", appName + "/logs/*.log"} {
 		paths, _ := filepath.Glob(filepath.Join(box.Root, pattern)) // the pattern is well-formed
 		for _, path := range paths {
 			content, err := os.ReadFile(path)

@@ -72,7 +72,7 @@ func TestNftablesServesClientsOfThisHostAndOfOthers(t *testing.T) {
 	}
 	for who, load := range loads {
 		answers := load.Stop()
-		box.mustLoseNothing(answers)
+		box.mustLoseNothing(answers, 2, 1)
 		if len(answers.Of("1.0.0")) == 0 || len(answers.Of("2.0.0")) == 0 {
 			t.Errorf("%s: one of the two releases never answered: %v", who, answers.Releases())
 		}
