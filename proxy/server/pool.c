@@ -48,7 +48,7 @@ void pool_give(Upstream *upstream)
 {
     Slot *slot = upstream->slot;
 
-    if (!slot->active || slot->stats.idle >= POOL_IDLE_MAX ||
+    if (!slot->active || slot->stats.idle >= slot->pool_max ||
         connection_has_ended(upstream->connection) || connection_unsent(upstream->connection) > 0) {
         upstream_close(upstream);
         return;

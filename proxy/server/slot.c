@@ -22,6 +22,7 @@ Slot *slot_new(Connections *connections, const RouteSlot *from)
     }
     slot->connections = connections;
     slot->references = 1;
+    slot->pool_max = SLOT_POOL_MAX;
     for (int class_ = 0; class_ < SLOT_CLASSES; class_++) {
         link_init(&slot->members[class_].staying);
         link_init(&slot->members[class_].leaving);

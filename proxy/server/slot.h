@@ -31,6 +31,10 @@ typedef struct SlotMembers {
     int64_t until_ms;
 } SlotMembers;
 
+/* More than rest at once while as many requests are under way as one turn of the loop can bring:
+ * with fewer, some are closed only to be opened again. */
+enum { SLOT_POOL_MAX = 4096 };
+
 typedef struct Slot {
     char name[ROUTE_SLOT_NAME_SIZE];
     char host[ADDRESS_TEXT_SIZE];     /* its address as text */
@@ -41,8 +45,9 @@ typedef struct Slot {
                     for them */
     Connections *connections;
     SlotMembers members[SLOT_CLASSES];
-    Link idle;   /* of Upstream: the pool, most recently used last */
-    Stats stats; /* in_flight, idle and upgraded are the lengths of the lists */
+    Link idle;       /* of Upstream: the pool, most recently used last */
+    size_t pool_max; /* so many may rest there */
+    Stats stats;     /* in_flight, idle and upgraded are the lengths of the lists */
     unsigned references;
 } Slot;
 

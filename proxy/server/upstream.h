@@ -9,7 +9,6 @@
 #include "proxy/server/slot.h"
 
 enum {
-    POOL_IDLE_MAX = 100,       /* connections kept for one slot */
     POOL_IDLE_MS = 90000,      /* longest rest */
     POOL_IDLE_SHORT_MS = 2000, /* for requests that cannot be sent twice: servers close after 5 s or
                                   more, and a close that crosses the request would lose it */
