@@ -181,6 +181,24 @@ static bool wants_bytes(const HttpSession *session)
     return false;
 }
 
+static void lose_client(HttpSession *session)
+{
+    if (session->exchange.slot)
+        stats_count_failure(&session->exchange.slot->stats, FAILURE_CLIENT_GONE);
+    http_session_end(session, ENDING_CLOSE);
+}
+
+/* The client sends no more, but may listen: what came whole is still served. */
+static void end_if_nothing_more_comes(HttpSession *session)
+{
+    bool owes = session->state == SESSION_EXCHANGE && !session->exchange.request_body.done;
+
+    if (owes)
+        lose_client(session); /* the rest of its request will never come */
+    else if (session->state == SESSION_HEAD && !connection_is_full(session->client))
+        http_session_end(session, ENDING_FINISH);
+}
+
 void http_session_turn(HttpSession *session)
 {
     while (session->state == SESSION_HEAD && !connection_is_full(session->client) &&
@@ -188,8 +206,8 @@ void http_session_turn(HttpSession *session)
         continue;
     if (session->state == SESSION_OVER)
         return;
-    if (session->state == SESSION_HEAD && session->client_ended)
-        http_session_end(session, ENDING_FINISH);
+    if (session->client_ended)
+        end_if_nothing_more_comes(session);
     else
         connection_read(session->client, wants_bytes(session));
 }
@@ -213,23 +231,14 @@ static void on_client_data(void *owner, char *bytes, size_t length)
     http_session_turn(session);
 }
 
-static void lose_client(HttpSession *session)
-{
-    if (session->exchange.slot)
-        stats_count_failure(&session->exchange.slot->stats, FAILURE_CLIENT_GONE);
-    http_session_end(session, ENDING_CLOSE);
-}
-
 static void on_client_end(void *owner, int status)
 {
     HttpSession *session = owner;
-
-    bool owes = session->state == SESSION_EXCHANGE && !session->exchange.request_body.done;
     bool left = session->state == SESSION_HELD; /* who gave up looks like who is only silent */
 
     session->client_ended = true;
-    if (status != UV_EOF || owes || left)
-        lose_client(session); /* the rest of its request will never come */
+    if (status != UV_EOF || left)
+        lose_client(session);
     else
         http_session_turn(session);
 }

@@ -119,7 +119,9 @@ var incomparable = map[string][]difference{
 	},
 	"haproxy": {
 		{"whether it serves a second request depends on when it notices that the client ends", []string{
-			"9112 9.3: two requests at once", "9112 C.2.2: HTTP/1.0 with keep-alive"}},
+			"9112 9.3: two requests at once", "9112 C.2.2: HTTP/1.0 with keep-alive",
+			"9112 9.3: a second request whose body ends too soon",
+			"9112 9.3: a second request whose head ends too soon"}},
 		{"whether it has begun to answer when it notices depends on how the bytes arrive", []string{
 			"answer, 9112 7.1: a chunk size that is no number",
 			"answer, 9112 7.1: a chunk longer than its size",

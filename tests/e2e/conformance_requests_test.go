@@ -88,6 +88,9 @@ var acceptedRequests = []requestCase{
 		whole(withChunks)},
 	{"9112 9.3: two requests at once", getHead + emptyLine + "POST /2 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab", "200 200",
 		whole(plain, "POST /2 HTTP/1.1\ncontent-length: 2\nhost: x\n\nab")},
+	{"9112 9.3: a second request whose body ends too soon", getHead + emptyLine + postHead + "Content-Length: 9\r\n\r\nhello",
+		"200", whole(plain)},
+	{"9112 9.3: a second request whose head ends too soon", getHead + emptyLine + getHead, "200", whole(plain)},
 	{"9112 9.3: nothing behind Connection: close", getHead + "Connection: close\r\n\r\n" + smuggled, "200", whole(plain)},
 	{"9112 9.3: HTTP/1.0 ends after one", "GET / HTTP/1.0\r\nHost: x\r\n\r\n" + smuggled, "200", whole(plain)},
 	{"9112 C.2.2: HTTP/1.0 with keep-alive", "GET / HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n\r\n" +

@@ -183,6 +183,21 @@ func readBytes(t *testing.T, pid int) int {
 	return count
 }
 
+// readsNoMore waits until a process has read nothing for a while, and returns how much it had.
+func readsNoMore(t *testing.T, pid int, begun func() bool) int {
+	t.Helper()
+	last, still := 0, 0
+	waitFor(t, 60*time.Second, "a worker that reads no more", func() bool {
+		now := readBytes(t, pid)
+		if now != last {
+			last, still = now, 0
+		}
+		still++
+		return still > 30 && begun()
+	})
+	return last
+}
+
 // endless repeats a text.
 type endless struct {
 	text string
@@ -226,15 +241,7 @@ func TestLimitsOfMemoryHoldWhenNobodyReads(t *testing.T) {
 		go io.CopyN(proxy.dial(), &endless{"GET /again HTTP/1.1\r\nHost: x\r\n\r\n", 0}, size)
 	}
 	worker := proxy.Status().Workers[0].PID
-	last, still := 0, 0
-	waitFor(t, 60*time.Second, "a worker that reads no more", func() bool {
-		now := readBytes(t, worker)
-		if now != last {
-			last, still = now, 0
-		}
-		still++
-		return still > 30 && atomic.LoadInt64(&begun) == 2*clients
-	})
+	last := readsNoMore(t, worker, func() bool { return atomic.LoadInt64(&begun) == 2*clients })
 	limit := 24 << 20 // 72 clients of at most 224 KiB, and what the worker is without them
 	if strings.Contains(os.Getenv("GODEPLOY_BIN"), "asan") {
 		limit = 200 << 20 // its shadow memory and quarantine
@@ -247,6 +254,34 @@ func TestLimitsOfMemoryHoldWhenNobodyReads(t *testing.T) {
 	}
 	if last > 3*clients*size/2 {
 		t.Errorf("the worker read %d MiB: too much for nobody to have taken it", last>>20)
+	}
+}
+
+func TestLimitsOfOneWayLoseNothingThatWasAskedBefore(t *testing.T) {
+	const requests, size = 400, 48 << 10 // one answer fills what a connection may hold
+	proxy := newProxy(t)
+	var begun int64
+	proxy.Serve("blue", func(w http.ResponseWriter, r *http.Request) {
+		atomic.AddInt64(&begun, 1)
+		io.CopyN(w, zeros{}, size)
+	})
+	proxy.Flip("blue")
+	conn := proxy.dial().(*net.TCPConn)
+	io.WriteString(conn, strings.Repeat("GET / HTTP/1.1\r\nHost: x\r\n\r\n", requests))
+	conn.CloseWrite() // it asks for no more, and takes nothing for a while
+	readsNoMore(t, proxy.Status().Workers[0].PID, func() bool { return atomic.LoadInt64(&begun) > 0 })
+	reader := bufio.NewReaderSize(conn, 512)
+	for i := 0; i < requests; i++ {
+		response, err := http.ReadResponse(reader, nil)
+		if err != nil {
+			t.Fatalf("answer %d of %d: %v", i+1, requests, err)
+		}
+		if count, err := io.Copy(io.Discard, response.Body); count != size || err != nil {
+			t.Fatalf("answer %d of %d: %d bytes, %v", i+1, requests, count, err)
+		}
+	}
+	if _, err := reader.ReadByte(); err != io.EOF {
+		t.Errorf("expected the end, got %v", err)
 	}
 }
 
