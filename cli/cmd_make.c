@@ -1,14 +1,18 @@
 /* cmd_make: keygen, pack and sign: how a release comes to be, on the machine that builds it. */
+#include "base/clock.h"
 #include "base/path.h"
 #include "base/platform.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "deploy/pack.h"
+#include "verify/config_statement.h"
 #include "verify/key.h"
+#include "verify/key_statement.h"
 #include "verify/keypair.h"
 #include "verify/scheme.h"
 #include "verify/signer.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- keygen ---- */
@@ -106,27 +110,75 @@ bool command_pack(Session *session, Error *err)
 
 /* ---- sign ---- */
 
+/* What is signed, and where the result goes. */
+typedef struct Signing {
+    const Signer *signer;
+    SignatureScheme scheme;
+    const char *file;
+    const char *out;
+} Signing;
+
+static bool sign_config(const Options *options, const Signing *signing, Error *err)
+{
+    ConfigStatement statement = {.sequence = options->sequence,
+                                 .created_ms = clock_wall_ms(),
+                                 .expires_ms = options->expires_ms};
+
+    if (!options->given[OPTION_NAME] || !options->given[OPTION_SEQUENCE])
+        return error_set(err, ERR_USAGE, "sign --config needs --name APP and --sequence N");
+    if (strlen(options->name) >= sizeof statement.app)
+        return error_set(err, ERR_USAGE, "the name of the app is too long");
+    (void)snprintf(statement.app, sizeof statement.app, "%s", options->name);
+    return config_statement_sign(signing->signer, signing->scheme, &statement, signing->file,
+                                 signing->out, err);
+}
+
+static bool sign_it(const Options *options, const Signing *signing, Error *err)
+{
+    if (options->announce)
+        return key_statement_sign(signing->signer, signing->scheme, signing->file, signing->out,
+                                  err);
+    if (options->config)
+        return sign_config(options, signing, err);
+    return signer_sign_file(signing->signer, signing->scheme, signing->file, signing->out, err);
+}
+
+static bool check_what_is_signed(const Options *options, Error *err)
+{
+    const bool about_config = options->given[OPTION_NAME] || options->given[OPTION_SEQUENCE] ||
+                              options->given[OPTION_EXPIRES];
+
+    if (options->keys.count != 1)
+        return error_set(err, ERR_USAGE, "sign needs one --key: the private key");
+    if (options->announce && options->config)
+        return error_set(err, ERR_USAGE, "--announce and --config exclude each other");
+    if (about_config && !options->config)
+        return error_set(err, ERR_USAGE, "--name, --sequence and --expires go with --config");
+    return true;
+}
+
 bool command_sign(Session *session, Error *err)
 {
     const Options *options = &session->options;
     const char *file = options->arguments[0];
-    CLEANUP(free) char *beside = text_formatted("%s.sig", file);
+    CLEANUP(free)
+    char *beside = text_formatted("%s.%s", file, options->announce ? "statement" : "sig");
     CLEANUP(free) char *passphrase = NULL;
     CLEANUP(signer_free) Signer *signer = NULL;
-    SignatureScheme scheme = SCHEME_PKCS1_SHA256;
+    Signing signing = {.file = file, .out = options->output ? options->output : beside};
 
     if (!beside)
         return error_memory(err);
-    if (options->keys.count != 1)
-        return error_set(err, ERR_USAGE, "sign needs one --key: the private key");
-    if ((options->scheme && !scheme_parse(options->scheme, &scheme, err)) ||
+    if (!check_what_is_signed(options, err) ||
+        (options->scheme && !scheme_parse(options->scheme, &signing.scheme, err)) ||
         !session_passphrase(session, &passphrase, err) ||
-        !signer_load(options->keys.items[0], passphrase, &signer, err) ||
-        !signer_sign_file(signer, scheme, file, options->output ? options->output : beside, err))
+        !signer_load(options->keys.items[0], passphrase, &signer, err))
+        return false;
+    signing.signer = signer;
+    if (!sign_it(options, &signing, err))
         return false;
     if (output_style(session->output) != OUTPUT_JSON)
-        output_line(session->output, "%s: signed by key %s (%s)",
-                    options->output ? options->output : beside, signer_key_id(signer),
-                    scheme_name(scheme));
+        output_line(session->output, "%s: signed by key %s (%s)", signing.out,
+                    signer_key_id(signer), scheme_name(signing.scheme));
     return true;
 }

@@ -5,9 +5,9 @@
 #include "deploy/pipeline.h"
 #include "deploy/programs.h"
 #include "deploy/release.h"
+#include "deploy/release_keys.h"
 #include "deploy/situation.h"
 #include "deploy/source.h"
-#include "verify/keyring.h"
 
 #include <stdio.h>
 
@@ -41,10 +41,10 @@ static void look_at_source(Session *session, Plan *plan)
 static void look_at_keys(Session *session, Plan *plan)
 {
     CLEANUP(keyring_free) Keyring *keyring = NULL;
+    SignatureScheme scheme = SCHEME_PKCS1_SHA256;
     Error why = {0};
 
-    if (!keyring_load(&session->settings->verify.rsa.keys, &session->settings->verify.rsa.deny,
-                      &keyring, &why))
+    if (!release_keys_load(session->settings, &keyring, &scheme, &why))
         object(plan, why.message);
 }
 

@@ -7,6 +7,7 @@
 #include "cli/file_verdict.h"
 #include "cli/verdict_table.h"
 #include "deploy/programs.h"
+#include "deploy/release_keys.h"
 #include "verify/keyring.h"
 #include "verify/scheme.h"
 
@@ -79,16 +80,18 @@ static bool load_settings(Session *session, Whom *whom, Error *err)
 {
     const Options *options = &session->options;
     const Settings *settings = NULL;
+    SignatureScheme pinned = SCHEME_PKCS1_SHA256;
 
     if (!options->file && !file_exists("godeploy.yaml"))
         return refuse_nobody(err);
     if (!session_settings(session, err))
         return false;
     settings = session->settings;
-    return (options->scheme || scheme_parse(settings->verify.rsa.scheme, &whom->scheme, err)) &&
-           keyring_load(&settings->verify.rsa.keys, &settings->verify.rsa.deny, &whom->keyring,
-                        err) &&
-           (settings->verify.authenticode.require == PROGRAMS_NONE ||
+    if (!release_keys_load(settings, &whom->keyring, &pinned, err))
+        return false;
+    if (!options->scheme)
+        whom->scheme = pinned;
+    return (settings->verify.authenticode.require == PROGRAMS_NONE ||
             programs_policy(settings, &whom->policy, err));
 }
 

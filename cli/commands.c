@@ -24,6 +24,15 @@
     "Every file gets a line, in the order given. Exit status 0 if all are good; 6 if any is "      \
     "refused, which a file that is missing or cannot be read is too."
 
+#define SIGN_TEXT                                                                                  \
+    "--key is the private key. What is made for an archive or a checksums file is the raw RSA "    \
+    "signature, as `openssl dgst -sha256 -sign` makes it.\n\n"                                     \
+    "With --config FILE.sig also says whose configuration it is (--name APP) and which one in "    \
+    "the "                                                                                         \
+    "row (--sequence N), so that `godeploy config push` takes no foreign and no old one.\n\n"      \
+    "With --announce FILE is the public half of a new key, and FILE.statement says that it may "   \
+    "sign from now on; hosts that trust --key take it by verify.rsa.announced."
+
 #define STAGE(word, line)                                                                          \
     {                                                                                              \
         .name = (word), .run = command_stage, .options = STAGE_OPTIONS, .help = (line)             \
@@ -189,12 +198,14 @@ static const CommandRow rows[] = {
          "--arch are this host's otherwise."},
     {.name = "sign",
      .run = command_sign,
-     .options = TAKES(OPTION_KEY, OPTION_SCHEME, OPTION_OUTPUT, OPTION_PASSPHRASE_FILE,
+     .options = TAKES(OPTION_KEY, OPTION_SCHEME, OPTION_OUTPUT, OPTION_ANNOUNCE, OPTION_CONFIG,
+                      OPTION_NAME, OPTION_SEQUENCE, OPTION_EXPIRES, OPTION_PASSPHRASE_FILE,
                       OPTION_PASSPHRASE_ENV),
      .arguments = "FILE",
      .least = 1,
      .most = 1,
-     .help = "Sign an archive or a checksums file: FILE.sig"},
+     .help = "Sign an archive, a checksums file, a configuration or a new key: FILE.sig",
+     .text = SIGN_TEXT},
 
     {.name = "version", .group = "Other", .run = command_version, .help = "Version and libraries"},
     {.name = "help",

@@ -62,6 +62,9 @@ typedef enum OptionId {
     OPTION_OS,
     OPTION_ARCH,
     OPTION_EXPIRES,
+    OPTION_ANNOUNCE,
+    OPTION_CONFIG,
+    OPTION_SEQUENCE,
     OPTION_COMMAND,
     OPTION_MAINTENANCE,
     OPTION_PAGE,
@@ -101,12 +104,12 @@ typedef struct Options {
     const CommandRow *command; /* NULL where none was given */
     bool given[OPTION_COUNT];
     bool json, plain, quiet, verbose, no_color, yes, help, resume, allow_downgrade, follow;
-    bool maintenance, all, partial_chain, allow_sha1, require_timestamp;
+    bool maintenance, all, announce, config, partial_chain, allow_sha1, require_timestamp;
     const char *file, *release, *version, *signature, *checksums, *scheme, *message, *slot, *mix;
     const char *post_path, *stream, *identity, *output, *folder, *passphrase_file, *passphrase_env;
     const char *name, *os, *arch, *page;
     OptionList keys, ca, tsa_ca, publishers, crls, command_line;
-    int64_t wait_ms, for_ms, timeout_ms, at_ms, expires_ms, lines, rate, bits;
+    int64_t wait_ms, for_ms, timeout_ms, at_ms, expires_ms, lines, rate, bits, sequence;
     uint64_t post_bytes;
     const char **arguments; /* NULL-terminated; the array is owned */
     int argument_count;

@@ -65,9 +65,10 @@ typedef struct Settings {
 
     struct {
         struct {
-            TextList keys; /* PEM files, absolute */
-            TextList deny; /* key ids */
-            char *scheme;  /* "pkcs1-sha256" (default) or "pss-sha256" */
+            TextList keys;      /* PEM files, absolute */
+            TextList deny;      /* key ids */
+            TextList announced; /* statements that name further keys, absolute */
+            char *scheme;       /* "pkcs1-sha256" (default) or "pss-sha256" */
         } rsa;
         char *
             checksums; /* NULL, or pattern of the checksums file: name beside the archive, or URL */

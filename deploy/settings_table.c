@@ -75,6 +75,9 @@ static const SettingRow rows[] = {
             .help = "PEM files of the public keys that may sign a release"),
     SETTING("verify.rsa.deny", KEY_IDS, verify.rsa.deny,
             .help = "ids of keys that may no longer sign"),
+    SETTING("verify.rsa.announced", PATHS, verify.rsa.announced,
+            .help =
+                "files in which a key above announces a further one (godeploy sign --announce)"),
     SETTING("verify.rsa.scheme", WORD, verify.rsa.scheme, .initial = "pkcs1-sha256",
             .words = WORDS("pkcs1-sha256", "pss-sha256"), .help = "how signatures are made"),
     SETTING("verify.checksums", PATTERN, verify.checksums, .placeholders = OF_A_RELEASE,

@@ -12,11 +12,11 @@
 #include "deploy/incoming.h"
 #include "deploy/instance.h"
 #include "deploy/release.h"
+#include "deploy/release_keys.h"
 #include "deploy/source.h"
 #include "deploy/stage.h"
 #include "verify/checksums.h"
 #include "verify/digest.h"
-#include "verify/keyring.h"
 #include "verify/manifest.h"
 #include "verify/signature.h"
 #include "verify/version.h"
@@ -35,11 +35,6 @@ static void add_verdict(Deployment *deployment, const char *item, bool ok, const
     (void)json_put_text(verdict, "code", code);
     (void)json_put_text(verdict, "reason", words);
     (void)json_put(detail, item, verdict);
-}
-
-static bool load_keyring(const Settings *settings, Keyring **out, Error *err)
-{
-    return keyring_load(&settings->verify.rsa.keys, &settings->verify.rsa.deny, out, err);
 }
 
 /* ---- the signature ---- */
@@ -69,8 +64,7 @@ static bool check_signature(Deployment *deployment, const Incoming *incoming, Er
     Digest content = {0};
     bool good = false;
 
-    if (!load_keyring(deployment->app->settings, &keyring, err) ||
-        !scheme_parse(deployment->app->settings->verify.rsa.scheme, &claim.scheme, err) ||
+    if (!release_keys_load(deployment->app->settings, &keyring, &claim.scheme, err) ||
         !digest_that_is_signed(deployment, incoming, &content, err))
         return false;
     claim.content = &content;
