@@ -220,6 +220,30 @@ bool control_close(const char *folder, const char *app, const char *slot, Engine
     return true;
 }
 
+bool control_metrics(const char *folder, char **out, Error *err)
+{
+    CLEANUP(json_free) Json *answer = NULL;
+    const char *text = NULL;
+    char *copy = NULL;
+
+    if (!ask(folder, new_question("metrics"), &answer, err))
+        return false;
+    text = json_get_text(answer, "text");
+    copy = text_copy(text ? text : "");
+    if (!copy)
+        return error_memory(err);
+    *out = copy;
+    return true;
+}
+
+bool control_serve_metrics(const char *folder, const char *address, Error *err)
+{
+    Json *question = new_question("metrics.listen");
+
+    (void)json_put_text(question, "address", address);
+    return tell(folder, question, err);
+}
+
 bool control_stop(const char *folder, int64_t timeout_ms, Error *err)
 {
     int64_t deadline_ms = clock_monotonic_ms() + timeout_ms;

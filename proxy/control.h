@@ -35,6 +35,11 @@ bool control_stats(const char *folder, const char *app, const char *slot, bool f
 bool control_close(const char *folder, const char *app, const char *slot, EngineClass class_,
                    int64_t over_ms, int64_t *closed, Error *err);
 
+/* The figures of all apps as Prometheus reads them. Caller frees. */
+bool control_metrics(const char *folder, char **out, Error *err);
+/* Where they are served over HTTP from now on, also after a restart; "": nowhere. */
+bool control_serve_metrics(const char *folder, const char *address, Error *err);
+
 /* Asks it to finish what is in flight and exit, and waits until it is gone. Success if nobody runs.
  */
 bool control_stop(const char *folder, int64_t timeout_ms, Error *err);

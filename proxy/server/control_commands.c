@@ -3,6 +3,7 @@
 
 #include "proxy/server/control_pending.h"
 #include "proxy/server/control_queries.h"
+#include "proxy/server/parent_metrics.h"
 
 #include <stdlib.h>
 
@@ -176,13 +177,14 @@ typedef struct Command {
 } Command;
 
 static const Command commands[] = {
-    {"status",       query_status        },
-    {"stats",        query_stats         },
-    {"metrics",      query_metrics       },
-    {"route.set",    command_route_set   },
-    {"route.remove", command_route_remove},
-    {"close",        command_close       },
-    {"stop",         command_stop        },
+    {"status",         query_status          },
+    {"stats",          query_stats           },
+    {"metrics",        query_metrics         },
+    {"metrics.listen", parent_metrics_command},
+    {"route.set",      command_route_set     },
+    {"route.remove",   command_route_remove  },
+    {"close",          command_close         },
+    {"stop",           command_stop          },
 };
 
 void control_command(void *parent, ControlClient *client, const Json *question)

@@ -66,6 +66,7 @@ static void answer_status(void *context, const Json *answers)
     (void)json_put(answer, "workers", workers_to_json(&parent->workers));
     (void)json_put_integer(answer, "worker_restarts", parent->workers.restarts);
     (void)json_put_integer(answer, "generation", parent->table.generation);
+    (void)json_put_text(answer, "metrics", parent->table.metrics);
     (void)json_put(answer, "routes", routes);
     put_problem(answer, parent);
     control_answer(pending->client, answer);

@@ -11,6 +11,8 @@ static const char *status_words(int status)
     } known[] = {
         {200, "OK"                             },
         {400, "Bad Request"                    },
+        {404, "Not Found"                      },
+        {405, "Method Not Allowed"             },
         {408, "Request Timeout"                },
         {413, "Content Too Large"              },
         {414, "URI Too Long"                   },

@@ -7,6 +7,7 @@
 #include "base/process.h"
 #include "proxy/server/control_commands.h"
 #include "proxy/server/control_socket.h"
+#include "proxy/server/parent_metrics.h"
 #include "proxy/server/parent_news.h"
 #include "proxy/server/program.h"
 
@@ -135,6 +136,7 @@ static bool settle(Parent *parent, Error *err)
         event_log(&parent->log, "cannot listen everywhere: %s",
                   text_chars(&parent->listen_problem));
     listeners_close_unused(&parent->listeners, &parent->table);
+    parent_metrics_mend(parent);
     return open_control(parent, err);
 }
 
@@ -151,6 +153,7 @@ static void mend(Parent *parent)
     Error err = {0};
 
     mend_listeners(parent);
+    parent_metrics_mend(parent);
     if (!parent->control_open && open_control(parent, &err))
         event_log(&parent->log, "the control socket is open again");
 }
@@ -225,6 +228,7 @@ void parent_stop(Parent *parent)
     event_log(&parent->log, "stopping");
     (void)uv_timer_stop(&parent->mender); /* never fails */
     listeners_close_all(&parent->listeners);
+    metrics_server_close(&parent->metrics);
     workers_stop(&parent->workers);
 }
 
@@ -338,6 +342,8 @@ static void init(Parent *parent, const ParentOptions *options)
         .wanted = options->workers
     };
     workers_init(&parent->workers, parent->loop);
+    parent->metrics =
+        (MetricsServer){.loop = parent->loop, .asked = parent_metrics_asked, .owner = parent};
     parent->control.asked = control_command;
     parent->control.owner = parent;
 }

@@ -8,6 +8,7 @@
 #include "proxy/server/event_log.h"
 #include "proxy/server/figures.h"
 #include "proxy/server/listeners.h"
+#include "proxy/server/metrics_server.h"
 #include "proxy/server/pages.h"
 #include "proxy/server/routes.h"
 #include "proxy/server/workers.h"
@@ -35,6 +36,7 @@ typedef struct Parent {
     Listeners listeners;
     Workers workers;
     ControlServer control;
+    MetricsServer metrics;
     uv_signal_t signals[3];
     uv_timer_t mender; /* tries again what could not be opened */
     bool settled;      /* the table is final, and the listeners open */

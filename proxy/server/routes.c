@@ -48,6 +48,7 @@ bool routes_without(const RouteTable *table, const char *app, RouteTable *out, E
 {
     CLEANUP_ROUTES RouteTable next = {.generation = table->generation + 1};
 
+    memcpy(next.metrics, table->metrics, sizeof next.metrics);
     for (size_t i = 0; i < table->count; i++) {
         if (!text_equal(table->items[i].app, app) && !add(&next, &table->items[i], err))
             return false;
@@ -95,6 +96,7 @@ Json *routes_to_json(const RouteTable *table)
         (void)json_push(list, route_to_json(&table->items[i])); /* a failure marks the value */
     (void)json_put_integer(json, "schema", ROUTES_SCHEMA);
     (void)json_put_integer(json, "generation", table->generation);
+    (void)json_put_text(json, "metrics", table->metrics);
     (void)json_put(json, "routes", list);
     return json;
 }
@@ -110,6 +112,20 @@ static bool add_from_json(RouteTable *table, const Json *json, Error *err)
     return add(table, &route, err);
 }
 
+/* Missing in the file of a build that told nobody. */
+static bool read_metrics(const Json *json, RouteTable *out, Error *err)
+{
+    const char *text = json_get_text(json, "metrics");
+    Address address;
+
+    if (!text || text[0] == '\0')
+        return true;
+    if (!address_parse(text, &address, err))
+        return false;
+    (void)address_format(&address, out->metrics);
+    return true;
+}
+
 bool routes_from_json(const Json *json, RouteTable *out, Error *err)
 {
     CLEANUP_ROUTES RouteTable table = {.generation = json_get_integer(json, "generation", -1)};
@@ -120,6 +136,8 @@ bool routes_from_json(const Json *json, RouteTable *out, Error *err)
                          (long long)json_get_integer(json, "schema", 0), ROUTES_SCHEMA);
     if (table.generation < 0 || json_kind(list) != JSON_KIND_ARRAY || json_count(list) > ROUTES_MAX)
         return error_set(err, ERR_JSON, "it has no generation or no list of routes");
+    if (!read_metrics(json, &table, err))
+        return false;
     for (size_t i = 0; i < json_count(list); i++) {
         if (!add_from_json(&table, json_item(list, i), err))
             return false;

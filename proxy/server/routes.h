@@ -11,6 +11,7 @@ typedef struct RouteTable {
     Route *items; /* owned */
     size_t count;
     int64_t generation;
+    char metrics[ADDRESS_TEXT_SIZE]; /* where the parent tells its figures; "": nowhere */
 } RouteTable;
 
 void routes_free(RouteTable *table);

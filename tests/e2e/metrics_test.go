@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -255,4 +256,110 @@ func TestMetricsWindowBeginsForBothSlotsAtOnce(t *testing.T) {
 		after["green"].Window.Latency.Count != 1 || after["green"].Latency.Count != 2 {
 		t.Errorf("in the window: %+v", after)
 	}
+}
+
+// getMetrics asks over HTTP, and wants what it gets to be metrics.
+func getMetrics(t *testing.T, address string) map[string]*metricFamily {
+	t.Helper()
+	response, err := newClient().Get("http://" + address + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != 200 ||
+		response.Header.Get("Content-Type") != "text/plain; version=0.0.4; charset=utf-8" {
+		t.Fatalf("%d, %v, %v", response.StatusCode, response.Header, err)
+	}
+	return parseMetrics(t, string(body))
+}
+
+func TestMetricsAreServedOverHTTPWhereTheyAreWanted(t *testing.T) {
+	proxy := newProxy(t)
+	proxy.Serve("blue", nil)
+	proxy.Flip("blue")
+	mustFetch(t, newClient(), proxy.URL("/"))
+	listen := func(address string) proxyAnswer {
+		return proxy.Ask(fields{"do": "metrics.listen", "address": address})
+	}
+	first := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	for i := 0; i < 2; i++ { // asking twice is harmless
+		if answer := listen(first); !answer.OK {
+			t.Fatal(answer.Error)
+		}
+	}
+	expectMetric(t, getMetrics(t, first), "requests_total", blueLabels, 1)
+	for _, wrong := range []string{proxy.Address(), "localhost:1", "192.0.2.1:9090", "x"} {
+		if answer := listen(wrong); answer.OK || answer.Code != "listen" {
+			t.Errorf("%s: %+v", wrong, answer)
+		}
+	}
+	getMetrics(t, first)
+	second := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	if answer := listen(second); !answer.OK {
+		t.Fatal(answer.Error)
+	}
+	getMetrics(t, second)
+	if _, err := net.Dial("tcp", first); err == nil {
+		t.Error("the first address is still served")
+	}
+	parent := proxy.Status().PID
+	syscall.Kill(parent, syscall.SIGKILL)
+	waitFor(t, 20*time.Second, "metrics of the next parent", func() bool {
+		_, err := fetch(newClient(), "http://"+second+"/metrics")
+		return err == nil && proxy.Status().PID != parent
+	})
+	expectMetric(t, getMetrics(t, second), "requests_total", blueLabels, 1) // the worker knows
+	if answer := listen(""); !answer.OK {
+		t.Fatal(answer.Error)
+	}
+	if _, err := net.Dial("tcp", second); err == nil {
+		t.Error("the second address is still served")
+	}
+}
+
+func TestMetricsServerAnswersNothingElseAndOutlivesRudeClients(t *testing.T) {
+	proxy := newProxy(t)
+	proxy.Flip("blue")
+	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	if answer := proxy.Ask(fields{"do": "metrics.listen", "address": address}); !answer.OK {
+		t.Fatal(answer.Error)
+	}
+	for request, status := range map[string]string{
+		"GET / HTTP/1.1\r\nHost: x\r\n\r\n":                         "404",
+		"GET /metricsx HTTP/1.1\r\nHost: x\r\n\r\n":                 "404",
+		"POST /metrics HTTP/1.1\r\nHost: x\r\n\r\n":                 "405",
+		"GET /metrics HTTP/1.1\r\n\r\n":                             "400",
+		"GET /metrics?x=1 HTTP/1.1\r\nHost: x\r\n\r\n":              "200",
+		"GET /metrics HTTP/1.0\r\n\r\n":                             "200",
+		"GET /metrics HTTP/1.1\nHost: x\n\n":                        "",
+		"GET /metrics HTTP/1.1\r\nA: " + strings.Repeat("x", 1<<16): "",
+	} {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn.SetDeadline(time.Now().Add(20 * time.Second))
+		io.WriteString(conn, request)
+		answer, _ := io.ReadAll(conn) // some are cut
+		if got := strings.TrimPrefix(string(answer), "HTTP/1.1 "); !strings.HasPrefix(got, status) || (status == "" && got != "") {
+			t.Errorf("%.40q: %.60q", request, answer)
+		}
+		conn.Close()
+	}
+	var silent []net.Conn
+	for i := 0; i < 40; i++ { // more than it takes at a time
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		silent = append(silent, conn)
+	}
+	for _, conn := range silent {
+		conn.Close()
+	}
+	waitFor(t, 20*time.Second, "an answer again", func() bool {
+		_, err := fetch(newClient(), "http://"+address+"/metrics")
+		return err == nil
+	})
 }
