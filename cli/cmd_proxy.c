@@ -4,6 +4,8 @@
 #include "proxy/control.h"
 #include "proxy/engine_embedded.h"
 
+#include <stdio.h>
+
 enum { STOP_TIMEOUT_MS = 30000 };
 
 static bool start(Session *session, const char *folder, Error *err)
@@ -30,9 +32,69 @@ static bool stop(Session *session, const char *folder, Error *err)
     return true;
 }
 
+/* ---- status ---- */
+
+static void print_gate(Session *session, const Json *route)
+{
+    const char *gate = json_get_text(route, "gate");
+    const Json *held = json_get(route, "held");
+
+    if (!gate || text_equal(gate, "open"))
+        return;
+    output_line(session->output, "  gate: %s; %lld requests wait, %lld were turned away", gate,
+                (long long)json_get_integer(held, "waiting", 0),
+                (long long)(json_get_integer(held, "refused", 0) +
+                            json_get_integer(held, "timed_out", 0) +
+                            json_get_integer(held, "turned_away", 0)));
+}
+
+static void print_canary(Session *session, const Json *route)
+{
+    const Json *canary = json_get(route, "canary");
+    int64_t ppm = json_get_integer(canary, "ppm", 0);
+    const char *release = json_get_text(canary, "release");
+
+    if (ppm > 0)
+        output_line(session->output, "  canary: %g%% of new clients see %s", (double)ppm / 10000.0,
+                    release && release[0] ? release : "the candidate");
+}
+
+/* "-" where nothing was measured. */
+static const char *milliseconds(const Json *slot, const char *percentile,
+                                char out[TEXT_QUANTITY_SIZE])
+{
+    int64_t us = json_get_integer(json_get(slot, "latency_us"), percentile, -1);
+
+    if (us < 0)
+        return "-";
+    (void)snprintf(out, TEXT_QUANTITY_SIZE, "%.1f ms", (double)us / 1000.0);
+    return out;
+}
+
+/* Of a slot that never did anything there is nothing to say. */
+static void print_slot(Session *session, const char *name, const Json *slot)
+{
+    const char *release = json_get_text(slot, "release");
+    char p50[TEXT_QUANTITY_SIZE];
+    char p99[TEXT_QUANTITY_SIZE];
+
+    if (json_get_integer(slot, "requests", 0) == 0)
+        return;
+    output_line(session->output,
+                "  %s %s: %lld requests, %lld answered 5xx, %lld failed; p50 %s, p99 %s; %lld in "
+                "flight, %lld idle, %lld upgraded",
+                name, release ? release : "", (long long)json_get_integer(slot, "requests", 0),
+                (long long)json_get_integer(slot, "status_5xx", 0),
+                (long long)json_get_integer(slot, "failed", 0), milliseconds(slot, "p50", p50),
+                milliseconds(slot, "p99", p99), (long long)json_get_integer(slot, "in_flight", 0),
+                (long long)json_get_integer(slot, "idle", 0),
+                (long long)json_get_integer(slot, "upgraded", 0));
+}
+
 static void print_route(Session *session, const Json *route)
 {
     const Json *listen = json_get(route, "listen");
+    const Json *slots = json_get(route, "stats");
     const char *app = json_get_text(route, "app");
     const char *active = json_get_text(route, "active");
     const char *release = json_get_text(route, "release");
@@ -41,6 +103,10 @@ static void print_route(Session *session, const Json *route)
         output_line(session->output, "%s: %s -> %s %s", app ? app : "?",
                     json_as_text(json_item(listen, i)), active ? active : "nobody",
                     release ? release : "");
+    print_gate(session, route);
+    print_canary(session, route);
+    for (size_t i = 0; i < json_count(slots); i++)
+        print_slot(session, json_key(slots, i), json_get(slots, json_key(slots, i)));
 }
 
 static bool status(Session *session, const char *folder, Error *err)
@@ -58,6 +124,9 @@ static bool status(Session *session, const char *folder, Error *err)
                 json_get_text(document, "version"), (long long)json_get_integer(document, "pid", 0),
                 json_count(json_get(document, "workers")),
                 (long long)json_get_integer(document, "worker_restarts", 0));
+    if (json_get_text(document, "metrics") && json_get_text(document, "metrics")[0] != '\0')
+        output_line(session->output, "metrics: http://%s/metrics",
+                    json_get_text(document, "metrics"));
     routes = json_get(document, "routes");
     for (size_t i = 0; i < json_count(routes); i++)
         print_route(session, json_item(routes, i));
@@ -65,6 +134,51 @@ static bool status(Session *session, const char *folder, Error *err)
         output_line(session->output, "! %s", json_get_text(document, "problem"));
     return true;
 }
+
+/* ---- metrics ---- */
+
+static bool print_metrics(Session *session, const char *folder, Error *err)
+{
+    CLEANUP(free) char *text = NULL;
+
+    if (!control_metrics(folder, &text, err))
+        return false;
+    output_text(session->output, text);
+    return true;
+}
+
+static bool serve_metrics(Session *session, const char *folder, const char *where, Error *err)
+{
+    bool off = text_equal(where, "off");
+
+    if (!control_serve_metrics(folder, off ? "" : where, err))
+        return false;
+    if (off)
+        output_line(session->output, "metrics are served nowhere now");
+    else
+        output_line(session->output, "metrics are served at http://%s/metrics", where);
+    return true;
+}
+
+static bool metrics(Session *session, const char *folder, Error *err)
+{
+    const char *where = session->options.argument_count > 1 ? session->options.arguments[1] : NULL;
+
+    return where ? serve_metrics(session, folder, where, err) : print_metrics(session, folder, err);
+}
+
+typedef struct Word {
+    const char *word;
+    int most; /* arguments, this one included */
+    bool (*run)(Session *session, const char *folder, Error *err);
+} Word;
+
+static const Word words[] = {
+    {"start",   1, start  },
+    {"stop",    1, stop   },
+    {"status",  1, status },
+    {"metrics", 2, metrics},
+};
 
 bool command_proxy(Session *session, Error *err)
 {
@@ -76,11 +190,13 @@ bool command_proxy(Session *session, Error *err)
     folder = engine_embedded_folder(session->settings->root);
     if (!folder)
         return error_memory(err);
-    if (text_equal(word, "start"))
-        return start(session, folder, err);
-    if (text_equal(word, "stop"))
-        return stop(session, folder, err);
-    if (text_equal(word, "status"))
-        return status(session, folder, err);
-    return error_set(err, ERR_USAGE, "proxy %s: there is start, stop and status", word);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (!text_equal(word, words[i].word))
+            continue;
+        if (session->options.argument_count > words[i].most)
+            return error_set(err, ERR_USAGE, "proxy %s takes nothing more, found \"%s\"", word,
+                             session->options.arguments[1]);
+        return words[i].run(session, folder, err);
+    }
+    return error_set(err, ERR_USAGE, "proxy %s: there is start, stop, status and metrics", word);
 }

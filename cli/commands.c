@@ -169,13 +169,14 @@ static const CommandRow rows[] = {
      .help = "Remove releases that release.keep does not cover"},
     {.name = "proxy",
      .run = command_proxy,
-     .arguments = "start|stop|status",
+     .arguments = "start|stop|status|metrics [ADDRESS|off]",
      .least = 1,
-     .most = 1,
+     .most = 2,
      .help = "The embedded traffic engine, godeploy-proxy",
      .text =
          "A deployment starts it by itself. `stop` ends it for every app of this root: nothing "
-         "answers on the public addresses then."},
+         "answers on the public addresses then. `metrics` prints its figures as Prometheus reads "
+         "them; with an address it serves them there from now on, as http://ADDRESS/metrics."},
 
     {.name = "keygen",
      .group = "Make releases",

@@ -363,3 +363,23 @@ func TestMetricsServerAnswersNothingElseAndOutlivesRudeClients(t *testing.T) {
 		return err == nil
 	})
 }
+
+func TestProxyCommandShowsFiguresAndServesThem(t *testing.T) {
+	box := deployed(t, []string{"1.0.0"})
+	for i := 0; i < 3; i++ {
+		mustFetch(t, newClient(), box.URL("/"))
+	}
+	box.Must("proxy", "status").mustSay(t, "blue 1.0.0: ", " requests, 0 answered 5xx, 0 failed; p50 ")
+	families := parseMetrics(t, box.Must("proxy", "metrics").Stdout)
+	if len(families["godeploy_proxy_requests_total"].samples) == 0 {
+		t.Errorf("%v", families)
+	}
+	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	box.Must("proxy", "metrics", address).mustSay(t, "served at http://"+address+"/metrics")
+	box.Must("proxy", "status").mustSay(t, "metrics: http://"+address+"/metrics")
+	getMetrics(t, address)
+	box.Must("proxy", "metrics", "off").mustSay(t, "nowhere")
+	box.MustExit(14, "proxy", "metrics", "localhost:1").mustSay(t, "localhost:1")
+	box.MustExit(2, "proxy", "status", "more").mustSay(t, "takes nothing more")
+	box.MustExit(2, "proxy", "restart").mustSay(t, "start, stop, status and metrics")
+}
