@@ -52,7 +52,7 @@ static void refuse(HttpSession *session, int status, const char *why)
 
 static void connect_again(HttpSession *session, bool may_reuse);
 
-/* Nothing of its body is kept. */
+/* Only a body that is part of what is kept; see keep_small_body(). */
 static bool may_be_sent_again(const HttpExchange *exchange)
 {
     return exchange->is_idempotent && exchange->request_body.kind == HTTP_BODY_NONE;
@@ -140,6 +140,7 @@ static void send_request(HttpSession *session)
     Connection *to = exchange->upstream->connection;
 
     session->state = SESSION_EXCHANGE;
+    exchange->request_lost = false;
     text_append_bytes(connection_write_later(to), exchange->request_head.bytes,
                       exchange->request_head.length);
     connection_read(to, true);
@@ -173,9 +174,28 @@ static void connect_again(HttpSession *session, bool may_reuse)
         lose_upstream(session);
 }
 
+/* A small body that came together with its head becomes a part of it: so it is there for a second
+ * try. True unless out of memory. */
+static bool keep_small_body(HttpSession *session)
+{
+    HttpExchange *exchange = &session->exchange;
+    HttpBody *body = &exchange->request_body;
+
+    if (!exchange->is_idempotent || body->kind != HTTP_BODY_LENGTH ||
+        body->left > HTTP_BODY_KEPT_MAX || body->left > session->in.length)
+        return true;
+    text_append_bytes(&exchange->request_head, session->in.bytes, (size_t)body->left);
+    http_text_consume(&session->in, (size_t)body->left);
+    http_body_start(body, HTTP_BODY_NONE, 0);
+    return !exchange->request_head.failed;
+}
+
 void http_exchange_go(HttpSession *session)
 {
-    connect_again(session, true);
+    if (keep_small_body(session))
+        connect_again(session, true);
+    else
+        http_session_answer(session, 503, "out of memory", true);
 }
 
 static void on_upstream_connected(void *owner, int status)

@@ -1,7 +1,8 @@
 /* http_exchange: one request on its way to its slot, and its answer on the way back.
  *
  * A request is sent again only where that is safe: nobody was reached; or a pooled connection died
- * before a byte of the answer came, the method is idempotent and there is no body. */
+ * before a byte of the answer came, the method is idempotent and its body, if any, is still there.
+ */
 #ifndef GODEPLOY_PROXY_SERVER_HTTP_EXCHANGE_H
 #define GODEPLOY_PROXY_SERVER_HTTP_EXCHANGE_H
 

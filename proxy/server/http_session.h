@@ -19,8 +19,9 @@
 
 enum {
     HTTP_RETRY_MS = 100,
-    HTTP_CROWDED_MS = 2000, /* one for whom there is no room may take this long to ask */
-    HTTP_INTERIM_MAX = 32   /* answers 1xx to one request */
+    HTTP_BODY_KEPT_MAX = 16 * 1024, /* of a request that may have to be sent again */
+    HTTP_CROWDED_MS = 2000,         /* one for whom there is no room may take this long to ask */
+    HTTP_INTERIM_MAX = 32           /* answers 1xx to one request */
 };
 
 typedef enum HttpSessionState {

@@ -998,7 +998,7 @@ func TestProxySaysWhatIsWrongWithTheRelease(t *testing.T) {
 func TestProxySendsNoRequestTwiceThatMustNotBe(t *testing.T) {
 	proxy := newProxy(t)
 	var seen sync.Map
-	var posts int64
+	var posts, puts, wrongBodies int64
 	// Each connection serves one request, then dies with the next: what a pool must live with.
 	proxy.ServeRaw("blue", func(conn net.Conn) {
 		reader := bufio.NewReader(conn)
@@ -1011,6 +1011,12 @@ func TestProxySendsNoRequestTwiceThatMustNotBe(t *testing.T) {
 				atomic.AddInt64(&posts, 1)
 				if _, again := seen.LoadOrStore(request.URL.Path, true); again {
 					t.Errorf("%s came twice", request.URL.Path)
+				}
+			}
+			if request.Method == "PUT" {
+				atomic.AddInt64(&puts, 1)
+				if body, err := io.ReadAll(request.Body); err != nil || string(body) != "hello" {
+					atomic.AddInt64(&wrongBodies, 1)
 				}
 			}
 			if i == 1 {
@@ -1041,6 +1047,15 @@ func TestProxySendsNoRequestTwiceThatMustNotBe(t *testing.T) {
 	}
 	if posts != 30 || lost == 0 {
 		t.Errorf("%d POSTs arrived, %d were told that they failed", posts, lost)
+	}
+	for i := 0; i < 30; i++ { // what may be sent twice is, as long as all of it is there
+		answer := proxy.raw("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello")
+		if !strings.HasPrefix(answer, "HTTP/1.1 200") {
+			t.Fatalf("PUT %d: %q", i, answer)
+		}
+	}
+	if body, sent := atomic.LoadInt64(&wrongBodies), atomic.LoadInt64(&puts); body > 0 || sent <= 30 {
+		t.Errorf("%d PUTs arrived for 30, %d of them without their body", sent, body)
 	}
 }
 
