@@ -404,6 +404,32 @@ static void a_time_that_is_still_to_come_proves_nothing(void **state)
     }
 }
 
+/* The ends of what the two types can say: no arithmetic on them may go wrong. */
+static void a_time_of_another_age_proves_nothing(void **state)
+{
+    static const struct {
+        TimestampKind kind;
+        int64_t time_ms;
+        const char *code;
+    } rows[] = {
+        {STAMP_RFC3161,          -62135596800000, "tsa-untrusted" }, /* 0001-01-01T00:00:00Z */
+        {STAMP_RFC3161,          253402300799000, "time-in-future"}, /* 9999-12-31T23:59:59Z */
+        {STAMP_RFC3161,          -1000,           "tsa-untrusted" }, /* 1969-12-31T23:59:59Z */
+        {STAMP_COUNTERSIGNATURE, -1000,           "tsa-untrusted" },
+        {STAMP_COUNTERSIGNATURE, -631152000000,   "tsa-untrusted" }, /* 1950-01-01T00:00:00Z */
+        {STAMP_COUNTERSIGNATURE, 2524607999000,   "time-in-future"}, /* 2049-12-31T23:59:59Z */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        CLEANUP_STAMP_SCENE StampScene scene = stamp_scene_open();
+        const TimestampPlan stamp = {
+            .kind = rows[i].kind, .tsa = &scene.authority.tsa, .time_ms = rows[i].time_ms};
+
+        assert_stamp(stamp_scene_ask_about(&scene, &stamp), rows[i].code);
+    }
+}
+
 /* ---- several ---- */
 
 static void the_best_of_several_timestamps_counts(void **state)
@@ -499,6 +525,7 @@ int main(void)
         cmocka_unit_test(a_signer_is_not_his_own_authority),
         cmocka_unit_test(a_time_must_be_one_at_which_the_signer_could_sign),
         cmocka_unit_test(a_time_that_is_still_to_come_proves_nothing),
+        cmocka_unit_test(a_time_of_another_age_proves_nothing),
         cmocka_unit_test(the_best_of_several_timestamps_counts),
         cmocka_unit_test(timestamps_beyond_the_eighth_are_not_looked_at),
         cmocka_unit_test(a_token_with_too_many_certificates_is_none),
