@@ -88,7 +88,8 @@ func TestExclusiveDeploymentThatFailsBringsTheOldReleaseBack(t *testing.T) {
 
 // A release that fails under traffic is taken back, and requests wait once more.
 func TestExclusiveDeploymentThatTurnsIllIsTakenBack(t *testing.T) {
-	box, load := alone(t, "late-ill", "watch.for", "20s", "check.interval", "50ms")
+	box, load := alone(t, "late-ill")
+	box.Change("watch.for", "20s")
 	box.mustRefuse(11, []string{"deploy", "--version", "2.0.0"},
 		"serves: release 1.0.0 again answers all requests")
 	load.WaitForAnswers(20)
