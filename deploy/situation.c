@@ -111,7 +111,8 @@ static bool canary_stands(const Situation *situation)
         return false;
     state = &situation->instances[open->slot];
     return is_up(state) && text_equal(state->instance, open->instance) &&
-           situation->route.candidate_ppm == situation->rollout.share_ppm;
+           (situation->route.candidate_ppm == situation->rollout.share_ppm ||
+            situation->route.candidate_ppm == ENGINE_SHARE_UNKNOWN);
 }
 
 static void judge_open(Situation *situation)
@@ -163,7 +164,7 @@ static void judge_route(Situation *situation)
         return;
     }
     if ((situation->route.known && situation->route.active == (int)serving->slot) ||
-        flip_is_open(situation))
+        flip_is_open(situation)) /* a canary, too, is a flip that is open */
         return;
     say(add(situation, FINDING_ROUTE_WRONG, serving->slot), repair_hint,
         "the traffic engine routes to %s, but release %s in slot %s should serve",

@@ -66,6 +66,8 @@ static bool show(const EngineContext *context, EngineView *out, Error *err)
     out->running = true;
     out->known = backend.found;
     out->active = active_of(context, &backend);
+    if (backend.servers[0].running && backend.servers[1].running)
+        out->candidate_ppm = ENGINE_SHARE_UNKNOWN;
     return true;
 }
 

@@ -144,15 +144,18 @@ static const Json *statement_of(const Json *rule, const char *name)
     return NULL;
 }
 
-/* The share of a canary. */
-static bool is_by_chance(const Json *rule)
+/* Of a canary; 0 where the rule holds for every connection. */
+static int64_t share_of(const Json *rule)
 {
     const Json *statements = json_get(rule, "expr");
 
-    for (size_t i = 0; i < json_count(statements); i++)
-        if (json_get(json_get(json_get(json_item(statements, i), "match"), "left"), "numgen"))
-            return true;
-    return false;
+    for (size_t i = 0; i < json_count(statements); i++) {
+        const Json *match = json_get(json_item(statements, i), "match");
+
+        if (json_get(json_get(match, "left"), "numgen"))
+            return json_get_integer(match, "right", ENGINE_SHARE_UNKNOWN);
+    }
+    return 0;
 }
 
 static size_t count_jumps(const Json *listing, const char *chain)
@@ -195,7 +198,9 @@ void nftables_read_route(const Json *listing, const Route *route, EngineView *ou
     for (size_t i = 0; i < item_count(listing); i++) {
         const Json *rule = rule_at(listing, i, "serve");
 
-        if (rule && !is_by_chance(rule))
+        if (rule && share_of(rule) != 0)
+            out->candidate_ppm = share_of(rule);
+        else if (rule)
             read_serve(rule, route, out);
     }
 }

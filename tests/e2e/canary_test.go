@@ -209,3 +209,30 @@ func TestPlanShowsHowTrafficWillMove(t *testing.T) {
 		t.Errorf("the wait is missing in\n%s", plan)
 	}
 }
+
+// HAProxy gives a share of the requests, not of the clients, and holds none.
+func TestCanaryThroughHaproxy(t *testing.T) {
+	box := servingBy(t, withHaproxy, "1.0.0")
+	box.Release("2.0.0", "2.0.0")
+	box.Change("canary.steps", "[40%]", "canary.interval", "300ms", "canary.promote", "manual")
+	load := startLightLoad(t, box.URL("/"))
+	load.WaitForAnswers(20)
+	box.Must("deploy", "--version", "2.0.0")
+	if document := box.pauseDocument(0); document.Open == nil || !document.Open.Waits {
+		t.Errorf("status says %+v", document)
+	}
+	load.WaitForAnswers(60)
+	box.Must("promote")
+	box.MustServe("2.0.0")
+	promoted := time.Now()
+	load.WaitForAnswers(20)
+	answers := load.Stop()
+	box.mustLoseNothing(answers, 2, 2)
+	if releases := answers.Releases(); releases["1.0.0"] == 0 || releases["2.0.0"] == 0 {
+		t.Errorf("one of the two releases never answered: %v", releases)
+	}
+	if releases := answers.BegunAfter(promoted).Releases(); releases["1.0.0"] != 0 {
+		t.Errorf("the old release answered after all had moved: %v", releases)
+	}
+	t.Logf("%v", answers.Releases())
+}

@@ -166,6 +166,8 @@ static void a_listing_says_who_serves(void **state)
         assert_int_equal(view.known, listings[i].known);
         assert_int_equal(view.active, listings[i].active);
         assert_string_equal(view.release, listings[i].release);
+        assert_int_equal(view.candidate_ppm,
+                         listings[i].known && strstr(listings[i].listing, "numgen") ? 50000 : 0);
         assert_int_equal(nftables_read_count(json, "green"), 7);
         assert_int_equal(nftables_read_count(json, "blue"), -1);
     }
