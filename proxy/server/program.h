@@ -28,5 +28,6 @@ bool program_start(uv_loop_t *loop, const ProgramStart *start, uv_process_t *pro
 /* As many descriptors as the system lets us have; writing to a peer that is gone is an error, not a
  * signal. */
 void program_prepare(void);
+size_t program_descriptors(void); /* how many that is */
 
 #endif

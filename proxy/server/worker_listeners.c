@@ -3,6 +3,7 @@
 
 #include "proxy/server/endpoint.h"
 #include "proxy/server/http_session.h"
+#include "proxy/server/program.h"
 #include "proxy/server/tcp_session.h"
 
 #include <stdlib.h>
@@ -13,13 +14,23 @@ typedef struct WorkerListener {
     Address address;
     WorkerListeners *all;
     bool accepting;
+    bool crowded; /* a client waits in its hand until there is room */
 } WorkerListener;
+
+enum { DESCRIPTORS_OF_OUR_OWN = 64, ROOM_LOOK_MS = 10 };
 
 void worker_listeners_init(WorkerListeners *all, Traffic *traffic)
 {
+    size_t descriptors = program_descriptors();
+
     link_init(&all->list);
     all->count = 0;
     all->traffic = traffic;
+    all->most_open = descriptors > 2 * DESCRIPTORS_OF_OUR_OWN
+                         ? (descriptors - DESCRIPTORS_OF_OUR_OWN) / 2
+                         : DESCRIPTORS_OF_OUR_OWN / 2;
+    all->room.data = all;
+    (void)uv_timer_init(traffic->connections.loop, &all->room); /* never fails */
 }
 
 static WorkerListener *find(const WorkerListeners *all, const Address *address)
@@ -78,12 +89,11 @@ static bool enter(const LiveRoute *route, Connection *client)
     return true;
 }
 
-static void on_client(uv_stream_t *stream, int status)
+static void take_client(WorkerListener *listener)
 {
-    WorkerListener *listener = (WorkerListener *)stream;
     Traffic *traffic = listener->all->traffic;
     const LiveRoute *route = live_routes_at(&traffic->routes, &listener->address);
-    Connection *client = status < 0 ? NULL : connection_accept(&traffic->connections, stream);
+    Connection *client = connection_accept(&traffic->connections, (uv_stream_t *)&listener->tcp);
     bool entered = false;
 
     if (!client)
@@ -99,6 +109,48 @@ static void on_client(uv_stream_t *stream, int status)
         tcp_session_start(traffic, client, &listener->address);
     else
         connection_reset(client);
+}
+
+/* ---- running out of descriptors ---- */
+
+static bool has_room(const WorkerListeners *all)
+{
+    return all->traffic->connections.open < all->most_open;
+}
+
+static void on_room_look(uv_timer_t *timer)
+{
+    WorkerListeners *all = timer->data;
+    bool crowded = false;
+
+    LINK_EACH(at, &all->list)
+    {
+        WorkerListener *listener = LINK_OWNER(at, WorkerListener, link);
+
+        if (listener->crowded && has_room(all)) {
+            listener->crowded = false;
+            take_client(listener); /* and the next ones: libuv goes on */
+        }
+        crowded |= listener->crowded;
+    }
+    if (!crowded)
+        (void)uv_timer_stop(timer); /* never fails */
+}
+
+/* A client that is not taken keeps libuv from accepting more: they wait in the backlog, where
+ * without this each of them would be accepted and closed as soon as descriptors run out. */
+static void on_client(uv_stream_t *stream, int status)
+{
+    WorkerListener *listener = (WorkerListener *)stream;
+
+    if (status < 0)
+        return;
+    if (has_room(listener->all)) {
+        take_client(listener);
+        return;
+    }
+    listener->crowded = true;
+    (void)uv_timer_start(&listener->all->room, on_room_look, ROOM_LOOK_MS, ROOM_LOOK_MS);
 }
 
 static void accept_on(WorkerListener *listener, Text *why)

@@ -11,6 +11,9 @@ typedef struct WorkerListeners {
     Link list;
     size_t count;
     Traffic *traffic;
+    size_t most_open; /* connections, to clients and slots: with more, clients wait in the backlog,
+                         so that each one that was accepted finds a descriptor for its request */
+    uv_timer_t room;
 } WorkerListeners;
 
 void worker_listeners_init(WorkerListeners *all, Traffic *traffic);
