@@ -29,6 +29,7 @@
 typedef enum KeyKind {
     TEST_KEY_P256, /* made anew each time; RSA keys are slow to make, see authority_rsa_key() */
     TEST_KEY_P384,
+    TEST_KEY_SECP256K1,     /* a curve that Windows does not know */
     TEST_KEY_P256_EXPLICIT, /* the curve spelt out in the certificate: CVE-2020-0601 */
     TEST_KEY_RSA_1024,
     TEST_KEY_RSA_2048,

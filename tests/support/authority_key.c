@@ -49,6 +49,9 @@ EVP_PKEY *authority_key(KeyKind kind, bool again)
     case TEST_KEY_P384:
         key = EVP_EC_gen("P-384");
         break;
+    case TEST_KEY_SECP256K1:
+        key = EVP_EC_gen("secp256k1");
+        break;
     case TEST_KEY_P256_EXPLICIT:
         key = make_explicit_ec();
         break;

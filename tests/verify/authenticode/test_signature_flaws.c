@@ -181,6 +181,59 @@ static void rsa_signatures_hold_like_those_of_ec(void **state)
     assert_verdict(&scene, AUTHENTICODE_INVALID, "signature-wrong");
 }
 
+typedef struct AlgorithmCase {
+    const char *name;
+    bool rsa;                         /* the signer's key; P-256 if not */
+    uint8_t written[11], patched[11]; /* with tag and length */
+    size_t length;
+} AlgorithmCase;
+
+/* The algorithm of the signature stands in the SignerInfo, which comes last. */
+static uint8_t *last_of(const PeFile *file, const uint8_t *wanted, size_t length)
+{
+    for (size_t at = file->length - length; at >= file->table_at; at--)
+        if (memcmp(file->bytes + at, wanted, length) == 0)
+            return file->bytes + at;
+    return NULL;
+}
+
+static void a_signature_algorithm_that_is_none_of_authenticodes_does_not_count(void **state)
+{
+    static const AlgorithmCase cases[] = {
+        {"PSS for RSA",
+         true,  {6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1},
+         {6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10},
+         11},
+        {"SHA-512 with RSA, but the digest is SHA-256",
+         true,  {6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1},
+         {6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 13},
+         11},
+        {"ECDSA with SHA-384, but the digest is SHA-256",
+         false, {6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2},
+         {6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 3},
+         10},
+        {"an algorithm that nobody knows",
+         false, {6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2},
+         {6, 8, 0x2a, 0x86, 0x48, 0xce, 0x38, 4, 3, 2},
+         10},
+    };
+    CLEANUP_SCENE VerdictScene scene = scene_open();
+    const CertificatePlan plan = {.role = ROLE_SIGNER, .key = TEST_KEY_RSA_2048};
+    CLEANUP_IDENTITY Identity rsa = identity_make(&plan, &scene.authority.intermediate);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint8_t *at = NULL;
+
+        print_message("%s\n", cases[i].name);
+        scene_sign(&scene, &(SignaturePlan){.signer = cases[i].rsa ? &rsa : NULL});
+        at = last_of(&scene.file, cases[i].written, cases[i].length);
+        assert_non_null(at);
+        memcpy(at, cases[i].patched, cases[i].length);
+        assert_verdict(&scene, AUTHENTICODE_INVALID, "signature-algorithm");
+    }
+}
+
 /* ---- certificates ---- */
 
 static void a_signature_without_its_certificate_is_refused(void **state)
@@ -292,6 +345,7 @@ int main(void)
         cmocka_unit_test(sha_1_counts_only_where_it_is_allowed_and_md5_never),
         cmocka_unit_test(a_changed_program_with_a_weak_digest_is_called_changed),
         cmocka_unit_test(rsa_signatures_hold_like_those_of_ec),
+        cmocka_unit_test(a_signature_algorithm_that_is_none_of_authenticodes_does_not_count),
         cmocka_unit_test(a_signature_without_its_certificate_is_refused),
         cmocka_unit_test(more_certificates_in_another_order_change_nothing),
         cmocka_unit_test(a_strangers_certificate_of_the_same_name_and_number_changes_nothing),

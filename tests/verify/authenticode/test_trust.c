@@ -48,6 +48,8 @@ static const ChainCase chain_cases[] = {
     ROW("signer's curve spelt out", "ec-parameters", PLAIN, .key = TEST_KEY_P256_EXPLICIT),
     ROW("intermediate's curve spelt out", "ec-parameters", .key = TEST_KEY_P256_EXPLICIT, PLAIN),
     ROW("signer on P-384", "ok", PLAIN, .key = TEST_KEY_P384),
+    ROW("signer on a curve of Bitcoin's", "key-kind", PLAIN, .key = TEST_KEY_SECP256K1),
+    ROW("intermediate on such a curve", "key-kind", .key = TEST_KEY_SECP256K1, PLAIN),
     ROW("signer with RSA of 1024 bits", "weak-key", PLAIN, .key = TEST_KEY_RSA_1024),
     ROW_OLD_ALLOWED("the same, but old code is allowed", "ok", PLAIN, .key = TEST_KEY_RSA_1024),
     ROW("intermediate with RSA of 1024 bits", "weak-key", .key = TEST_KEY_RSA_1024, PLAIN),
@@ -325,7 +327,8 @@ static void a_certificate_that_its_issuer_did_not_sign_is_refused(void **state)
 
 /* ---- extensions that OpenSSL looks at ---- */
 
-static NAME_CONSTRAINTS *only_other_ltd(void)
+/* A subtree with a minimum is what RFC 5280 forbids and OpenSSL does not judge. */
+static NAME_CONSTRAINTS *only_other_ltd(bool with_minimum)
 {
     NAME_CONSTRAINTS *constraints = NAME_CONSTRAINTS_new();
     GENERAL_SUBTREE *subtree = GENERAL_SUBTREE_new();
@@ -335,13 +338,15 @@ static NAME_CONSTRAINTS *only_other_ltd(void)
     assert_true(X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8,
                                            (const unsigned char *)"Other Ltd", -1, -1, 0));
     subtree->base->type = GEN_DIRNAME;
+    subtree->minimum = with_minimum ? ASN1_INTEGER_new() : NULL;
+    assert_true(!with_minimum || ASN1_INTEGER_set(subtree->minimum, 1));
     subtree->base->d.directoryName = name;
     constraints->permittedSubtrees = sk_GENERAL_SUBTREE_new_null();
     assert_true(sk_GENERAL_SUBTREE_push(constraints->permittedSubtrees, subtree) == 1);
     return constraints;
 }
 
-static void a_name_outside_an_authoritys_constraints_is_refused(void **state)
+static void assert_constrained(bool with_minimum, const char *code)
 {
     CLEANUP_SCENE VerdictScene scene = scene_open();
     CLEANUP_IDENTITY Identity limited =
@@ -349,14 +354,26 @@ static void a_name_outside_an_authoritys_constraints_is_refused(void **state)
     CLEANUP_IDENTITY Identity signer =
         identity_make(&(CertificatePlan){.role = ROLE_SIGNER}, &limited);
     const X509 *const extra[] = {limited.certificate, NULL};
-    NAME_CONSTRAINTS *constraints = only_other_ltd();
+    NAME_CONSTRAINTS *constraints = only_other_ltd(with_minimum);
 
-    (void)state;
     assert_true(X509_add1_ext_i2d(limited.certificate, NID_name_constraints, constraints, 1, 0));
     assert_true(X509_sign(limited.certificate, scene.authority.root.key, EVP_sha256()));
     NAME_CONSTRAINTS_free(constraints);
     scene_sign(&scene, &(SignaturePlan){.signer = &signer, .extra = extra});
-    assert_verdict(&scene, AUTHENTICODE_INVALID, "name-constraints");
+    assert_verdict(&scene, AUTHENTICODE_INVALID, code);
+}
+
+static void a_name_outside_an_authoritys_constraints_is_refused(void **state)
+{
+    (void)state;
+    assert_constrained(false, "name-constraints");
+}
+
+/* Whatever else OpenSSL finds wrong has one code, and OpenSSL's words for it. */
+static void what_else_is_wrong_with_a_chain_is_refused(void **state)
+{
+    (void)state;
+    assert_constrained(true, "chain-invalid");
 }
 
 static void a_critical_extension_that_nobody_knows_is_refused(void **state)
@@ -430,6 +447,7 @@ int main(void)
         cmocka_unit_test(a_chain_of_eight_is_the_longest),
         cmocka_unit_test(a_certificate_that_its_issuer_did_not_sign_is_refused),
         cmocka_unit_test(a_name_outside_an_authoritys_constraints_is_refused),
+        cmocka_unit_test(what_else_is_wrong_with_a_chain_is_refused),
         cmocka_unit_test(a_critical_extension_that_nobody_knows_is_refused),
         cmocka_unit_test(what_could_move_a_cursor_is_shown_as_hexadecimal),
         cmocka_unit_test(a_signer_without_a_common_name_is_called_by_the_whole_one),
