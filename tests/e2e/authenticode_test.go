@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"godeploy/box/pe"
 )
 
 // people is who signs in these tests.
@@ -67,7 +69,7 @@ func withService(t *testing.T, files map[string][]byte) map[string][]byte {
 func TestAuthenticodeRefuses(t *testing.T) {
 	box := withServing(t)
 	p := newPeople(t, box.Dir)
-	exe, dll := program(0, "exe"), program(dllFlag, "dll")
+	exe, dll := pe.Program(0, []byte("exe")), pe.Program(pe.DLL, []byte("dll"))
 	signed, library := p.good.sign(t, exe), p.good.sign(t, dll)
 	changed := append([]byte{}, signed...)
 	changed[700] ^= 1
@@ -132,7 +134,7 @@ func TestAuthenticodeRefuses(t *testing.T) {
 func TestAuthenticodeAccepts(t *testing.T) {
 	box := withServing(t)
 	p := newPeople(t, box.Dir)
-	exe, dll := program(0, "exe"), program(dllFlag, "dll")
+	exe, dll := pe.Program(0, []byte("exe")), pe.Program(pe.DLL, []byte("dll"))
 	signed := p.good.sign(t, exe, stampedBy(p.tsa, time.Now())...)
 	library := p.good.sign(t, dll, "-ph") // page hashes: read a second time
 	old := p.expired.sign(t, exe, stampedBy(p.tsa, time.Now().Add(-2*year))...)
@@ -214,9 +216,9 @@ func TestAuthenticodeVerdictsAreKept(t *testing.T) {
 	box := newBox(t)
 	p := newPeople(t, box.Dir)
 	box.Change(p.demanding("all")...)
-	stamped := p.good.sign(t, program(0, "exe"), stampedBy(p.tsa, time.Now())...)
+	stamped := p.good.sign(t, pe.Program(0, []byte("exe")), stampedBy(p.tsa, time.Now())...)
 	box.packWith("2.0.0", map[string][]byte{"bin/shop.exe": stamped,
-		"lib/a.dll": p.unknown.sign(t, program(dllFlag, "dll"))})
+		"lib/a.dll": p.unknown.sign(t, pe.Program(pe.DLL, []byte("dll")))})
 
 	check := func(from string, detail verifyDetail) {
 		t.Helper()
@@ -288,12 +290,12 @@ func TestAuthenticodeArchiveSwappedAfterVerify(t *testing.T) {
 	box := withServing(t)
 	p := newPeople(t, box.Dir)
 	box.Change(p.demanding("all")...)
-	good := p.good.sign(t, program(0, "good"))
+	good := p.good.sign(t, pe.Program(0, []byte("good")))
 	box.packWith("2.0.0", map[string][]byte{"shop.exe": good})
 	box.Must("fetch", "--version", "2.0.0")
 	box.Must("verify", "--version", "2.0.0")
 
-	other := box.packWith("2.0.0", map[string][]byte{"shop.exe": program(0, "evil")})
+	other := box.packWith("2.0.0", map[string][]byte{"shop.exe": pe.Program(0, []byte("evil"))})
 	places, err := filepath.Glob(box.AppDir("incoming", "*", "archive"))
 	if err != nil || len(places) != 1 {
 		t.Fatal(places, err)
@@ -310,7 +312,7 @@ func TestAuthenticodeArchiveSwappedAfterVerify(t *testing.T) {
 func TestAuthenticodeOfAReleaseThatIsHere(t *testing.T) {
 	box := withServing(t)
 	p := newPeople(t, box.Dir)
-	box.packWith("2.0.0", withService(t, map[string][]byte{"shop.exe": program(0, "exe")}))
+	box.packWith("2.0.0", withService(t, map[string][]byte{"shop.exe": pe.Program(0, []byte("exe"))}))
 	box.mustDeploy("2.0.0")
 	box.Must("rollback")
 	box.Change(p.demanding("all")...)

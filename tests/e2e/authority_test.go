@@ -7,7 +7,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
-	"encoding/binary"
 	"encoding/pem"
 	"fmt"
 	"math/big"
@@ -130,39 +129,4 @@ func (signer Signer) sign(t *testing.T, program []byte, more ...string) []byte {
 // stampedBy are the words for a timestamp of that time.
 func stampedBy(tsa Signer, when time.Time) []string {
 	return []string{"-TSA-certs", tsa.certs, "-TSA-key", tsa.key, "-TSA-time", fmt.Sprint(when.Unix())}
-}
-
-const dllFlag = 0x2000 // IMAGE_FILE_DLL
-
-// program is the smallest Windows program that everybody takes for one: PE32+, one section, and
-// `content` in it.
-func program(flags uint16, content string) []byte {
-	const headers, section = 512, 512
-	image := make([]byte, headers+section)
-	put16 := func(at int, value uint16) { binary.LittleEndian.PutUint16(image[at:], value) }
-	put32 := func(at int, value uint32) { binary.LittleEndian.PutUint32(image[at:], value) }
-	copy(image, "MZ")
-	put32(0x3c, 64)
-	copy(image[64:], "PE\x00\x00")
-	put16(68, 0x8664)       // AMD64
-	put16(70, 1)            // sections
-	put16(84, 240)          // optional header
-	put16(86, 0x0022|flags) // executable, large addresses
-	put16(88, 0x20b)
-	put32(88+16, 0x1000) // entry point
-	put32(88+32, 0x1000) // section alignment
-	put32(88+36, 512)    // file alignment
-	put16(88+48, 6)      // subsystem version
-	put32(88+56, 0x2000) // size of the image
-	put32(88+60, headers)
-	put16(88+68, 3)   // console
-	put32(88+108, 16) // directories
-	copy(image[88+240:], ".text")
-	put32(328+8, section)
-	put32(328+12, 0x1000)
-	put32(328+16, section)
-	put32(328+20, headers)
-	put32(328+36, 0x60000020)
-	copy(image[headers:], content)
-	return image
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"godeploy/box/pe"
 )
 
 // fileVerdict is one of `verify FILE... --json`.
@@ -43,7 +45,7 @@ func (box *Box) verdictsOf(status int, files []string, arguments ...string) []fi
 func TestVerifyPrograms(t *testing.T) {
 	box := newBox(t)
 	p := newPeople(t, box.Dir)
-	exe := program(0, "exe")
+	exe := pe.Program(0, []byte("exe"))
 	write := func(name string, content []byte) string {
 		writeTo(t, filepath.Join(box.Dir, name), content, 0o600)
 		return name
@@ -130,7 +132,7 @@ func TestVerifyRefusesHalfAQuestion(t *testing.T) {
 		t.Fatal(err)
 	}
 	good := filepath.Join(box.Dir, "good.exe")
-	writeTo(t, good, p.good.sign(t, program(0, "exe")), 0o600)
+	writeTo(t, good, p.good.sign(t, pe.Program(0, []byte("exe"))), 0o600)
 	for _, c := range []struct {
 		arguments []string
 		status    int
@@ -162,8 +164,8 @@ func TestVerifyBothKindsOfSignature(t *testing.T) {
 	box := newBox(t)
 	p := newPeople(t, box.Dir)
 	good, bare := filepath.Join(box.Dir, "good.exe"), filepath.Join(box.Dir, "bare.exe")
-	writeTo(t, good, p.good.sign(t, program(0, "exe")), 0o600)
-	writeTo(t, bare, program(0, "exe"), 0o600)
+	writeTo(t, good, p.good.sign(t, pe.Program(0, []byte("exe"))), 0o600)
+	writeTo(t, bare, pe.Program(0, []byte("exe")), 0o600)
 	archive := box.packAndSign("1.0.0")
 	both := []string{"--ca", p.authority.CA, "--key", box.PublicKey}
 
@@ -192,8 +194,8 @@ func TestVerifyProgramsByTheSettings(t *testing.T) {
 	p := newPeople(t, box.Dir)
 	box.Change(p.demanding("all", "verify.authenticode.publishers", `["CN=Example Ltd"]`)...)
 	good, foreign := filepath.Join(box.Dir, "good.exe"), filepath.Join(box.Dir, "foreign.exe")
-	writeTo(t, good, p.good.sign(t, program(0, "exe")), 0o600)
-	writeTo(t, foreign, p.foreign.sign(t, program(0, "exe")), 0o600)
+	writeTo(t, good, p.good.sign(t, pe.Program(0, []byte("exe"))), 0o600)
+	writeTo(t, foreign, p.foreign.sign(t, pe.Program(0, []byte("exe"))), 0o600)
 	box.verdictsOf(0, []string{good}, "--file", box.File)
 	box.verdictsOf(6, []string{foreign}, "--file", box.File)
 }
@@ -215,8 +217,8 @@ func TestVerifyTenThousandFiles(t *testing.T) {
 	p := newPeople(t, box.Dir)
 	signed := filepath.Join(box.Dir, "signed.exe")
 	bare := filepath.Join(box.Dir, "bare.exe")
-	writeTo(t, signed, p.good.sign(t, program(0, "exe")), 0o600)
-	writeTo(t, bare, program(0, "exe"), 0o600)
+	writeTo(t, signed, p.good.sign(t, pe.Program(0, []byte("exe"))), 0o600)
+	writeTo(t, bare, pe.Program(0, []byte("exe")), 0o600)
 	box.mkdir(filepath.Join(box.Dir, "f"))
 	arguments := []string{"-f", "peak %M KiB", programPath(t, "godeploy"), "verify", "--ca", p.authority.CA}
 	verdicts := map[bool]string{true: "good", false: "REFUSED"}
