@@ -70,8 +70,7 @@ static Json *route_json(const App *app, const Situation *situation)
                         situation->route.release[0] != '\0' ? situation->route.release : NULL);
     (void)json_put_text(route, "gate",
                         situation->route.known ? gates[situation->route.gate] : NULL);
-    if (situation->route.candidate_ppm != ENGINE_SHARE_UNKNOWN)
-        (void)json_put_integer(route, "canary_ppm", situation->route.candidate_ppm);
+    (void)json_put_integer(route, "canary_ppm", situation->route.candidate_ppm);
     return route;
 }
 

@@ -50,9 +50,8 @@ static bool engine_shows(const Deployment *deployment, int64_t share_ppm, Error 
 
     if (!app->engine->show(&app->engine_context, &view, err))
         return false;
-    if (view.known &&
-        (view.candidate_ppm == ENGINE_SHARE_UNKNOWN ||
-         (view.active == (int)deployment->record.from_slot && view.candidate_ppm == share_ppm)))
+    if (view.known && view.active == (int)deployment->record.from_slot &&
+        engine_shows_share(&view, share_ppm))
         return true;
     return error_set(err, ERR_FLIP, "the traffic engine shows a share of %lld ppm, not of %lld",
                      (long long)view.candidate_ppm, (long long)share_ppm);

@@ -111,8 +111,7 @@ static bool canary_stands(const Situation *situation)
         return false;
     state = &situation->instances[open->slot];
     return is_up(state) && text_equal(state->instance, open->instance) &&
-           (situation->route.candidate_ppm == situation->rollout.share_ppm ||
-            situation->route.candidate_ppm == ENGINE_SHARE_UNKNOWN);
+           engine_shows_share(&situation->route, situation->rollout.share_ppm);
 }
 
 static void judge_open(Situation *situation)

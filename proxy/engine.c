@@ -34,6 +34,17 @@ bool engine_find(const char *name, const Engine **out, Error *err)
     return error_hint(err, "Use traffic.engine: embedded, or auto.");
 }
 
+/* Half a percent of the clients: what weights of whole numbers leave. */
+bool engine_shows_share(const EngineView *view, int64_t candidate_ppm)
+{
+    enum { NEAR_PPM = 5000 };
+    int64_t off = view->candidate_ppm - candidate_ppm;
+
+    if (candidate_ppm == 0 || view->candidate_ppm == 0)
+        return off == 0;
+    return off >= -NEAR_PPM && off <= NEAR_PPM;
+}
+
 const char *engine_class_name(EngineClass class_)
 {
     switch (class_) {

@@ -24,9 +24,8 @@ typedef struct EngineView {
     int64_t candidate_ppm; /* of the clients, with the slot that is not active; 0: no canary */
 } EngineView;
 
-/* For candidate_ppm: both slots get something, how much the engine cannot say, nor which of them is
- * the active one. */
-enum { ENGINE_SHARE_UNKNOWN = -1 };
+/* Whether a view shows that share, or one as near to it as the engine can come. */
+bool engine_shows_share(const EngineView *view, int64_t candidate_ppm);
 
 /* What came of the requests to one release in one slot. Each failed one is counted once, by why it
  * failed; who left of his own accord is nobody's failure. */

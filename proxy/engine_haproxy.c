@@ -33,22 +33,33 @@ static bool ensure(const EngineContext *context, Error *err)
 
 /* ---- the route ---- */
 
-/* Both take traffic while a canary runs, and before godeploy set anything: then the one that has
- * more of it is called active, or nobody. */
-static int active_of(const EngineContext *context, const HaproxyBackend *backend)
+static bool is_odd(int64_t weight)
 {
-    int active = ROUTE_NO_SLOT;
-    int64_t most = 0;
+    return weight % 2 != 0;
+}
 
-    for (int i = 0; i < (int)context->route.slot_count; i++) {
-        const HaproxyServer *server = &backend->servers[i];
+/* Both take traffic while a canary runs, and before godeploy set anything: then nobody is active.
+ */
+static void read_both(const HaproxyBackend *backend, EngineView *out)
+{
+    int candidate = is_odd(backend->servers[0].weight) ? 0 : 1;
+    int64_t share = backend->servers[candidate].weight;
+    int64_t rest = backend->servers[1 - candidate].weight;
 
-        if (!server->running || server->weight < most)
-            continue;
-        active = server->weight == most ? ROUTE_NO_SLOT : i;
-        most = server->weight;
-    }
-    return active;
+    if (is_odd(share) == is_odd(rest))
+        return;
+    out->active = 1 - candidate;
+    out->candidate_ppm = share * ROUTE_MILLION / (share + rest);
+}
+
+static void read_route(const HaproxyBackend *backend, EngineView *out)
+{
+    bool first = backend->servers[0].running, second = backend->servers[1].running;
+
+    if (first && second)
+        read_both(backend, out);
+    else if (first || second)
+        out->active = first ? 0 : 1;
 }
 
 static bool show(const EngineContext *context, EngineView *out, Error *err)
@@ -65,9 +76,7 @@ static bool show(const EngineContext *context, EngineView *out, Error *err)
     }
     out->running = true;
     out->known = backend.found;
-    out->active = active_of(context, &backend);
-    if (backend.servers[0].running && backend.servers[1].running)
-        out->candidate_ppm = ENGINE_SHARE_UNKNOWN;
+    read_route(&backend, out);
     return true;
 }
 
@@ -125,11 +134,11 @@ void engine_haproxy_weights(int64_t ppm, int *active, int *candidate)
 {
     int64_t nearest = INT64_MAX;
 
-    for (int one = 1; one <= MOST_WEIGHT; one++) {
-        int64_t other = (one * (ROUTE_MILLION - ppm) + ppm / 2) / ppm;
+    for (int one = 1; one <= MOST_WEIGHT; one += 2) {
+        int64_t other = (one * (ROUTE_MILLION - ppm) / ppm + 1) / 2 * 2; /* the nearest even one */
         int64_t wrong = 0;
 
-        other = other < 1 ? 1 : other > MOST_WEIGHT ? MOST_WEIGHT : other;
+        other = other < 2 ? 2 : other > MOST_WEIGHT ? MOST_WEIGHT : other;
         wrong = llabs((int64_t)one * ROUTE_MILLION / (one + other) - ppm);
         if (wrong >= nearest)
             continue;

@@ -7,7 +7,9 @@
 
 extern const Engine engine_haproxy;
 
-/* The two weights, 1 to 256, whose ratio comes nearest to a share of `ppm` for the candidate. */
+/* The two weights whose ratio comes nearest to a share of `ppm` for the candidate. That one's is
+ * odd, the active one's even, both at most 256: so they can be told apart by whoever looks later.
+ */
 void engine_haproxy_weights(int64_t ppm, int *active, int *candidate);
 
 #endif

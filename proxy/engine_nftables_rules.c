@@ -144,7 +144,7 @@ static const Json *statement_of(const Json *rule, const char *name)
     return NULL;
 }
 
-/* Of a canary; 0 where the rule holds for every connection. */
+/* The share of a canary, in parts per million; 0 if the rule is none of one. */
 static int64_t share_of(const Json *rule)
 {
     const Json *statements = json_get(rule, "expr");
@@ -153,7 +153,7 @@ static int64_t share_of(const Json *rule)
         const Json *match = json_get(json_item(statements, i), "match");
 
         if (json_get(json_get(match, "left"), "numgen"))
-            return json_get_integer(match, "right", ENGINE_SHARE_UNKNOWN);
+            return json_get_integer(match, "right", 0);
     }
     return 0;
 }
@@ -198,7 +198,7 @@ void nftables_read_route(const Json *listing, const Route *route, EngineView *ou
     for (size_t i = 0; i < item_count(listing); i++) {
         const Json *rule = rule_at(listing, i, "serve");
 
-        if (rule && share_of(rule) != 0)
+        if (rule && share_of(rule) > 0)
             out->candidate_ppm = share_of(rule);
         else if (rule)
             read_serve(rule, route, out);

@@ -134,6 +134,8 @@ func TestCaddyThatIsConfiguredOtherwiseIsRefused(t *testing.T) {
 	box := withCaddy(t)
 	box.with(t, "traffic.mode", "tcp").mustRefuse(3, []string{"deploy", "--version", "1.0.0"},
 		"traffic.mode: tcp needs carrying connections of any protocol", "embedded")
+	box.with(t, "canary.steps", "[5%]").mustRefuse(3, []string{"deploy", "--version", "1.0.0"},
+		"canary.steps needs giving each release a share of the traffic", "embedded, haproxy")
 }
 
 // A reload of the Caddyfile undoes what Caddy was told over its API. With the two slots in it the one

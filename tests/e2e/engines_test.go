@@ -151,6 +151,32 @@ func engineFlips(t *testing.T, make engineMaker) {
 		answers.LongestGap().Round(time.Millisecond))
 }
 
+// A canary waits with half of the traffic at each release, is promoted, and the next one is taken
+// back; each client is new, and none is lost.
+func engineRunsACanary(t *testing.T, make engineMaker) {
+	box := servingBy(t, make, "1.0.0")
+	box.Change("canary.steps", "[50%]", "canary.interval", "100ms", "canary.promote", "manual")
+	box.Release("2.0.0", "2.0.0")
+	both := func() {
+		box.Must("deploy", "--version", "2.0.0").mustSay(t, "50% of new clients see release 2.0.0")
+		seen := map[string]bool{}
+		waitFor(t, 30*time.Second, "both releases answer", func() bool {
+			seen[box.whoAnswers()] = true
+			return seen["1.0.0"] && seen["2.0.0"]
+		})
+		if len(seen) != 2 {
+			t.Errorf("these answered: %v", seen)
+		}
+		box.Must("deploy", "--resume") // stands where it stood
+	}
+	both()
+	box.Must("abort")
+	box.MustServe("1.0.0")
+	both()
+	box.Must("promote")
+	box.MustServe("2.0.0")
+}
+
 // flipPoints is how many points of the stage it is killed at; the stage has about fifty.
 const flipPoints = 4
 

@@ -78,6 +78,10 @@ func TestHaproxyInModeTCPFlipsAndLosesNothing(t *testing.T) {
 	})
 }
 
+func TestHaproxyRunsACanary(t *testing.T) {
+	engineRunsACanary(t, withHaproxy)
+}
+
 func TestHaproxyKilledAtTheFlip(t *testing.T) {
 	engineKilledAtTheFlip(t, withHaproxy)
 }

@@ -40,6 +40,12 @@ func TestNftablesFlipsAndLosesNothing(t *testing.T) {
 	}
 }
 
+func TestNftablesRunsACanary(t *testing.T) {
+	if inNetworkOfItsOwn(t) {
+		engineRunsACanary(t, withNftables)
+	}
+}
+
 func TestNftablesKilledAtTheFlip(t *testing.T) {
 	if inNetworkOfItsOwn(t) {
 		engineKilledAtTheFlip(t, withNftables)

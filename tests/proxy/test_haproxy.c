@@ -139,6 +139,8 @@ static void weights_come_near_to_the_share(void **state_)
         engine_haproxy_weights(shares[i], &active, &candidate);
         assert_in_range(active, 1, 256);
         assert_in_range(candidate, 1, 256);
+        assert_int_equal(active % 2, 0);
+        assert_int_equal(candidate % 2, 1);
         got = INT64_C(1000000) * candidate / (active + candidate);
         assert_in_range(got, shares[i] * 9 / 10, shares[i] * 11 / 10);
         assert_in_range(got - shares[i] + 5000, 0, 10000);
