@@ -62,4 +62,13 @@ static inline AuthenticodeVerdict mutant_turn(Mutant *mutant, size_t at, uint8_t
     return verdict;
 }
 
+/* Whatever was changed: who signed what, and when, is what it was. */
+static inline void mutant_expect_same(const Mutant *mutant, const AuthenticodeVerdict *verdict)
+{
+    assert_string_equal(verdict->signer, mutant->whole.signer);
+    assert_string_equal(verdict->digest, mutant->whole.digest);
+    assert_int_equal(verdict->time_source, mutant->whole.time_source);
+    assert_true(verdict->time_ms == mutant->whole.time_ms);
+}
+
 #endif
