@@ -140,8 +140,6 @@ static bool is_of(const SlotFigures *slot, const Json *json)
 
 static void bury(AppFigures *one, const Json *apps)
 {
-    uint64_t waiting = one->held_lost.waiting;
-
     for (size_t k = 0; k < ROUTE_SLOTS_MAX; k++) {
         const Json *slot = slot_in(apps, one->app, one->slots[k]);
 
@@ -149,7 +147,8 @@ static void bury(AppFigures *one, const Json *apps)
             stats_add_past_json(&one->of[k].lost, slot);
     }
     gate_stats_add_json(&one->held_lost, json_get(json_get(apps, one->app), "held"));
-    one->held_lost.waiting = waiting; /* they are gone with it */
+    one->held_lost.waiting = 0; /* they are gone with it */
+    one->held_lost.clients = 0;
 }
 
 void figures_worker_gone(Figures *figures, int64_t pid)

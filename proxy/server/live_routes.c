@@ -209,10 +209,18 @@ void live_routes_send_away(LiveRoutes *live)
         gate_send_away(live->items[i].gate);
 }
 
+void live_routes_empty_pools(const LiveRoutes *live)
+{
+    for (size_t i = 0; i < live->count; i++) {
+        for (size_t k = 0; k < live->items[i].route.slot_count; k++)
+            (void)pool_close(live->items[i].slots[k]); /* how many is nobody's question */
+    }
+}
+
 void live_routes_close_pools(LiveRoutes *live)
 {
     set_all_inactive(live);
-    close_inactive_pools(live);
+    live_routes_empty_pools(live);
 }
 
 Json *live_routes_to_json(const LiveRoutes *live)

@@ -44,6 +44,7 @@ void live_routes_sweep(LiveRoutes *live); /* the pools; see upstream.h */
 bool live_routes_tick(LiveRoutes *live);
 /* The worker ends: who waits at a gate is refused. */
 void live_routes_send_away(LiveRoutes *live);
+void live_routes_empty_pools(const LiveRoutes *live); /* slots may fill them again */
 void live_routes_close_pools(LiveRoutes *live);
 
 Json *live_routes_to_json(const LiveRoutes *live); /* as routes_to_json() */

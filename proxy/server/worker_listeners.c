@@ -118,10 +118,14 @@ static bool has_room(const WorkerListeners *all)
     return all->traffic->connections.open < all->most_open;
 }
 
+/* Connections that rest make room first: with nobody else there they would keep everybody out. */
 static void on_room_look(uv_timer_t *timer)
 {
     WorkerListeners *all = timer->data;
     bool crowded = false;
+
+    if (!has_room(all))
+        live_routes_empty_pools(&all->traffic->routes); /* felt at the next look */
 
     LINK_EACH(at, &all->list)
     {

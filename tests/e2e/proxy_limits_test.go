@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -56,6 +57,39 @@ func TestProxyOutOfDescriptorsLetsClientsWaitAndLosesNone(t *testing.T) {
 	}
 	if stats := proxy.Stats("blue"); stats.Requests != count || stats.Failed != 0 {
 		t.Errorf("%+v", stats)
+	}
+	expectAnswer(t, proxy.ask(getRoot), 200, "blue")
+}
+
+// What rests in the pool is nobody's, and must not keep clients out.
+func TestProxyOutOfDescriptorsGivesUpWhatRests(t *testing.T) {
+	const room = 96
+	proxy := withDescriptors(t, 256)
+	all := make(chan struct{})
+	proxy.Serve("blue", func(w http.ResponseWriter, r *http.Request) {
+		<-all
+		io.WriteString(w, "blue")
+	})
+	proxy.Flip("blue")
+	var conns []net.Conn
+	for i := 0; i < room; i++ {
+		conns = append(conns, proxy.dial())
+	}
+	waitFor(t, 20*time.Second, "all clients inside", func() bool {
+		return proxy.Metrics()["godeploy_proxy_clients"].samples[`{app="shop"}`] == room
+	})
+	for _, conn := range conns {
+		io.WriteString(conn, getRoot)
+	}
+	waitFor(t, 20*time.Second, "all requests at the release", func() bool {
+		return proxy.Stats("blue").InFlight == room
+	})
+	close(all)
+	for _, conn := range conns {
+		expectAnswer(t, conn, 200, "blue")
+	}
+	for _, conn := range conns {
+		conn.Close()
 	}
 	expectAnswer(t, proxy.ask(getRoot), 200, "blue")
 }

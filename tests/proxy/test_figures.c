@@ -47,7 +47,7 @@ static void worker_says(Scene *scene, int pid, const char *release, int requests
     CLEANUP(free)
     char *text = text_formatted("{\"pid\":%d,\"apps\":{\"shop\":{\"slots\":{\"blue\":{\"release\":"
                                 "\"%s\",\"requests\":%d,\"in_flight\":1,\"buckets\":{\"9\":%d}}},"
-                                "\"held\":{\"held\":2,\"waiting\":1}}}}",
+                                "\"held\":{\"held\":2,\"waiting\":1,\"clients\":3}}}}",
                                 pid, release, requests, requests);
     CLEANUP(json_free) Json *report = NULL;
     Error err = {0};
@@ -91,6 +91,7 @@ static void what_a_dead_worker_said_stays_counted(void **state)
     assert_int_equal(blue(scene)->total.in_flight, 1); /* what it had in flight is gone with it */
     assert_int_equal(figures_of(&scene->figures, "shop")->held.held, 4);
     assert_int_equal(figures_of(&scene->figures, "shop")->held.waiting, 1);
+    assert_int_equal(figures_of(&scene->figures, "shop")->held.clients, 3);
 }
 
 static void another_release_begins_at_nothing(void **state)
