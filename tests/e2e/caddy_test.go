@@ -200,7 +200,7 @@ func TestCaddyKeepsTheChangesOfOthers(t *testing.T) {
 }
 
 // The old slot stays listed behind the new one, so that what it still does is counted: the drain
-// waits for a request of four seconds, which is answered to its end.
+// waits for a request that is under way, which is answered to its end.
 func TestCaddyDrainsRequestsThatAreUnderWay(t *testing.T) {
 	box := servingBy(t, withCaddy, "1.0.0")
 	box.Change("drain.in_flight", "30s")
