@@ -265,7 +265,9 @@ static const SettingRow rows[] = {
             .help = "the old instance stays up, out of traffic, until the next deployment"),
 
     SETTING("hooks.before_start", HOOKS, hooks.before_start, .placeholders = OF_A_HOOK,
-            .help = "run before the new instance starts: [[\"./migrate\", \"--up\"]]"),
+            .help =
+                "run before the new instance starts: [[\"./migrate\", \"--up\"]]; with strategy "
+                "exclusive when the old one has ended"),
     SETTING("hooks.before_flip", HOOKS, hooks.before_flip, .placeholders = OF_A_HOOK,
             .help = "run when it is healthy; {url} is its side port"),
     SETTING("hooks.after_flip", HOOKS, hooks.after_flip, .placeholders = OF_A_HOOK,

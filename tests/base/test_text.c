@@ -263,6 +263,27 @@ static void a_share_that_is_doubtful_is_refused(void **state)
     assert_int_equal(ppm, 42);
 }
 
+static void people_read_shares_exactly(void **state)
+{
+    static const struct {
+        int64_t ppm;
+        const char *text;
+    } shares[] = {
+        {0,       "0%"      },
+        {50000,   "5%"      },
+        {5000,    "0.5%"    },
+        {12500,   "1.25%"   },
+        {333333,  "33.3333%"},
+        {1,       "0.0001%" },
+        {1000000, "100%"    },
+    };
+    char out[TEXT_QUANTITY_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++)
+        assert_string_equal(text_share(shares[i].ppm, out), shares[i].text);
+}
+
 static void people_read_durations_and_sizes(void **state)
 {
     static const struct {
@@ -529,6 +550,7 @@ int main(void)
         cmocka_unit_test(shares_are_per_cent_or_fractions),
         cmocka_unit_test(a_share_that_is_doubtful_is_refused),
         cmocka_unit_test(people_read_durations_and_sizes),
+        cmocka_unit_test(people_read_shares_exactly),
         cmocka_unit_test(the_nearest_word_is_near),
         cmocka_unit_test(a_word_of_any_length_is_compared_safely),
         cmocka_unit_test(placeholders_are_replaced),

@@ -1,5 +1,6 @@
 /* Tests deploy/canary.c by way of stage flip: each share is watched before the next one, and a bad
  * figure takes it back. Time is fake. */
+#include "deploy/pause.h"
 #include "deploy/situation.h"
 #include "deploy/stage.h"
 #include "tests/deploy/fake_host.h"
@@ -272,6 +273,20 @@ static void a_canary_that_waits_is_no_fault_while_it_stands(void **state)
     assert_int_equal(situation.findings[0].kind, FINDING_OPEN_DEPLOYMENT);
 }
 
+static void a_pause_leaves_the_share_as_it_is(void **state)
+{
+    CLEANUP_DEPLOYMENT Deployment deployment = with_canary();
+    PauseRecord pause = {0}, ended = {0};
+
+    (void)state;
+    app_scene->settings.canary.by_hand = true;
+    assert_done(stage_flip(&deployment, &app_scene->err));
+    text_clear(&app_scene->log);
+    assert_done(pause_begin(&app_scene->app, &pause, &app_scene->err));
+    assert_done(pause_end(&app_scene->app, &ended, &app_scene->err));
+    assert_log("ensure, set blue 1.0.0 +5% 2.0.0 held, ensure, set blue 1.0.0 +5% 2.0.0, ");
+}
+
 /* ---- no canary ---- */
 
 static void a_rollback_does_not_wait_for_a_canary(void **state)
@@ -312,6 +327,7 @@ int main(void)
         HOST_TEST(resumed_it_stands_where_it_stood),
         HOST_TEST(a_share_that_was_cut_short_is_watched_again),
         HOST_TEST(a_canary_that_waits_is_no_fault_while_it_stands),
+        HOST_TEST(a_pause_leaves_the_share_as_it_is),
         HOST_TEST(a_rollback_does_not_wait_for_a_canary),
         HOST_TEST(the_first_deployment_has_nobody_to_be_compared_with),
     };
