@@ -255,13 +255,26 @@ typedef struct Content {
     size_t length;
     int mode;
     bool durable;
+    const uv_stat_t *like; /* NULL, or whose owner it gets */
 } Content;
+
+static bool give_to_owner(File *file, const uv_stat_t *like, Error *err)
+{
+    uv_fs_t request;
+    int status = uv_fs_fchown(NULL, &request, file->descriptor, (uv_uid_t)like->st_uid,
+                              (uv_gid_t)like->st_gid, NULL);
+
+    return status == 0 || failed(status, "keeping the owner of", file->path, err);
+}
 
 static bool fill_aside(File *file, const Content *content, Error *err)
 {
     uv_fs_t request;
-    int status = uv_fs_fchmod(NULL, &request, file->descriptor, content->mode, NULL);
+    int status = 0;
 
+    if (content->like && !give_to_owner(file, content->like, err)) /* clears set-id bits: first */
+        return false;
+    status = uv_fs_fchmod(NULL, &request, file->descriptor, content->mode, NULL);
     if (status != 0)
         return failed(status, "setting the permissions of", file->path, err);
     if (!file_write(file, content->bytes, content->length, err))
@@ -291,14 +304,38 @@ static bool write_aside(const char *path, const Content *content, Error *err)
     return error_while(err, "writing %s", path);
 }
 
-bool file_write_durable(const char *path, const void *bytes, size_t length, int mode, Error *err)
+static bool write_aside_durable(const char *path, const Content *content, Error *err)
 {
-    Content content = {.bytes = bytes, .length = length, .mode = mode, .durable = true};
     CLEANUP(free) char *folder = path_folder(path);
 
     if (!folder)
         return error_memory(err);
-    return write_aside(path, &content, err) && folder_sync(folder, err);
+    return write_aside(path, content, err) && folder_sync(folder, err);
+}
+
+bool file_write_durable(const char *path, const void *bytes, size_t length, int mode, Error *err)
+{
+    Content content = {.bytes = bytes, .length = length, .mode = mode, .durable = true};
+
+    return write_aside_durable(path, &content, err);
+}
+
+bool file_replace_durable(const char *path, const void *bytes, size_t length, int mode, Error *err)
+{
+    Content content = {.bytes = bytes, .length = length, .mode = mode, .durable = true};
+    uv_fs_t request;
+    uv_stat_t like = {0};
+    int status = uv_fs_stat(NULL, &request, path, NULL);
+
+    if (status == 0) {
+        like = request.statbuf;
+        content.like = &like;
+        content.mode = (int)(like.st_mode & 0777);
+    }
+    uv_fs_req_cleanup(&request);
+    if (status != 0 && status != UV_ENOENT)
+        return failed(status, "looking at", path, err);
+    return write_aside_durable(path, &content, err);
 }
 
 bool file_write_atomic(const char *path, const void *bytes, size_t length, int mode, Error *err)

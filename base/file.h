@@ -39,6 +39,9 @@ bool file_read_all(const char *path, size_t limit, char **out, size_t *length, E
 /* Written aside, fsynced, renamed, folder fsynced: the old or the new content, never half. Mode is
  * the permission bits, such as 0600. */
 bool file_write_durable(const char *path, const void *bytes, size_t length, int mode, Error *err);
+/* The same in place of a file that belongs to somebody: owner and permissions stay as they are;
+ * `mode` is for one that did not exist. */
+bool file_replace_durable(const char *path, const void *bytes, size_t length, int mode, Error *err);
 /* The same without fsync, for what is worth nothing after a crash of the machine. */
 bool file_write_atomic(const char *path, const void *bytes, size_t length, int mode, Error *err);
 

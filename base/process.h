@@ -63,6 +63,10 @@ bool process_run(const Spawn *spawn, int64_t timeout_ms, ProcessResult *result, 
 /* Asks it to finish its work and exit; returns at once. Success if it is already gone. */
 bool process_ask_to_stop(const ProcessId *process, Error *err);
 /* The same, and asks its process group too where it leads one, as service managers do. */
+/* A word that a service may have a meaning for, such as "read your configuration again". Success if
+ * it is gone. */
+typedef enum ProcessSignal { PROCESS_HANGUP, PROCESS_USER1, PROCESS_USER2 } ProcessSignal;
+bool process_signal(const ProcessId *process, ProcessSignal signal, Error *err);
 bool process_ask_group_to_stop(const ProcessId *process, Error *err);
 /* Ends the process, its process group and every descendant that is still linked to it by parentage,
  * without asking. Success if it is already gone. */

@@ -177,6 +177,14 @@ bool process_ask_to_stop(const ProcessId *process, Error *err)
     return signal_exactly(process, SIGTERM, err);
 }
 
+bool process_signal(const ProcessId *process, ProcessSignal signal, Error *err)
+{
+    static const int numbers[] = {
+        [PROCESS_HANGUP] = SIGHUP, [PROCESS_USER1] = SIGUSR1, [PROCESS_USER2] = SIGUSR2};
+
+    return signal_exactly(process, numbers[signal], err);
+}
+
 bool process_ask_group_to_stop(const ProcessId *process, Error *err)
 {
     if (getpgid((pid_t)process->pid) != (pid_t)process->pid)

@@ -24,6 +24,14 @@
     "Every file gets a line, in the order given. Exit status 0 if all are good; 6 if any is "      \
     "refused, which a file that is missing or cannot be read is too."
 
+#define CONFIG_TEXT                                                                                \
+    "`push FILE` takes a configuration that `godeploy sign --config` signed (FILE.sig) for this "  \
+    "app, with a number higher than any before. It replaces config.file at once, the service is "  \
+    "told as config.reload says, and watched for config.watch; if it turns ill, the one before "   \
+    "is put back and the exit status is 11.\n\n"                                                   \
+    "`rollback` brings back the one before, watched likewise; done twice it is back where it "     \
+    "was. `show` tells which one is in place, and never what is in it."
+
 #define SIGN_TEXT                                                                                  \
     "--key is the private key. What is made for an archive or a checksums file is the raw RSA "    \
     "signature, as `openssl dgst -sha256 -sign` makes it.\n\n"                                     \
@@ -177,6 +185,15 @@ static const CommandRow rows[] = {
          "A deployment starts it by itself. `stop` ends it for every app of this root: nothing "
          "answers on the public addresses then. `metrics` prints its figures as Prometheus reads "
          "them; with an address it serves them there from now on, as http://ADDRESS/metrics."},
+
+    {.name = "config",
+     .run = command_config,
+     .options = TAKES(OPTION_WAIT),
+     .arguments = "push FILE|show|rollback",
+     .least = 1,
+     .most = 2,
+     .help = "The service's own configuration: replace it, show which it is, go back",
+     .text = CONFIG_TEXT},
 
     {.name = "keygen",
      .group = "Make releases",

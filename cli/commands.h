@@ -27,6 +27,7 @@ bool command_show(Session *session, Error *err);
 bool command_logs(Session *session, Error *err);
 bool command_prune(Session *session, Error *err);
 bool command_keygen(Session *session, Error *err);
+bool command_config(Session *session, Error *err);
 bool command_pack(Session *session, Error *err);
 bool command_sign(Session *session, Error *err);
 bool command_probe(Session *session, Error *err);

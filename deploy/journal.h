@@ -129,6 +129,20 @@ typedef struct RolloutRecord {
     char salt[JOURNAL_TOKEN_SIZE]; /* of its canary; hexadecimal */
 } RolloutRecord;
 
+enum { CONFIG_NOWHERE = -1 };
+
+/* The configuration of the service, as `godeploy config push` brings it about. */
+typedef struct ConfigRecord {
+    int64_t sequence; /* in place; 0: one that was there before us */
+    int64_t previous; /* what `config rollback` brings back; CONFIG_NOWHERE: nothing */
+    int64_t highest;  /* ever proven: the next must be higher; 0: none */
+    int64_t trying;   /* put in place and not proven yet; CONFIG_NOWHERE: none */
+    char digest[JOURNAL_DIGEST_SIZE]; /* of what is in place, hex; "" for sequence 0 */
+    char key_id[JOURNAL_KEY_SIZE];    /* who signed it */
+    char by[128];                     /* who pushed it */
+    int64_t since_ms;                 /* 0: nothing was ever pushed */
+} ConfigRecord;
+
 typedef struct EventRecord {
     int64_t wall_ms;
     char stage[JOURNAL_STAGE_SIZE];
@@ -192,6 +206,8 @@ bool journal_save_pause(Journal *journal, const PauseRecord *pause, Error *err);
 /* That of this deployment: a plain one, without canary, where none was saved for it. */
 bool journal_rollout(Journal *journal, int64_t deployment, RolloutRecord *out, Error *err);
 bool journal_save_rollout(Journal *journal, const RolloutRecord *rollout, Error *err);
+bool journal_config(Journal *journal, ConfigRecord *out, Error *err);
+bool journal_save_config(Journal *journal, const ConfigRecord *config, Error *err);
 /* The highest version that was ever proven good; "" if none. */
 bool journal_high_water(Journal *journal, char out[JOURNAL_VERSION_SIZE], Error *err);
 bool journal_save_high_water(Journal *journal, const char *version, Error *err);

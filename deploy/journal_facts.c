@@ -109,6 +109,39 @@ bool journal_save_freeze(Journal *journal, const FreezeRecord *freeze, Error *er
     return write_fact(journal, "freeze", fact, err);
 }
 
+bool journal_config(Journal *journal, ConfigRecord *out, Error *err)
+{
+    CLEANUP(json_free) Json *fact = NULL;
+
+    if (!read_fact(journal, "config", &fact, err))
+        return false;
+    memset(out, 0, sizeof *out);
+    out->sequence = json_get_integer(fact, "sequence", 0);
+    out->previous = json_get_integer(fact, "previous", CONFIG_NOWHERE);
+    out->highest = json_get_integer(fact, "highest", 0);
+    out->trying = json_get_integer(fact, "trying", CONFIG_NOWHERE);
+    copy_text(fact, "digest", out->digest, sizeof out->digest);
+    copy_text(fact, "key", out->key_id, sizeof out->key_id);
+    copy_text(fact, "by", out->by, sizeof out->by);
+    out->since_ms = json_get_integer(fact, "since_ms", 0);
+    return true;
+}
+
+bool journal_save_config(Journal *journal, const ConfigRecord *config, Error *err)
+{
+    CLEANUP(json_free) Json *fact = json_new_object();
+
+    (void)json_put_integer(fact, "sequence", config->sequence);
+    (void)json_put_integer(fact, "previous", config->previous);
+    (void)json_put_integer(fact, "highest", config->highest);
+    (void)json_put_integer(fact, "trying", config->trying);
+    (void)json_put_text(fact, "digest", config->digest);
+    (void)json_put_text(fact, "key", config->key_id);
+    (void)json_put_text(fact, "by", config->by);
+    (void)json_put_integer(fact, "since_ms", config->since_ms);
+    return write_fact(journal, "config", fact, err);
+}
+
 bool journal_high_water(Journal *journal, char out[JOURNAL_VERSION_SIZE], Error *err)
 {
     CLEANUP(json_free) Json *fact = NULL;

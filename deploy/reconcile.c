@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "deploy/config_push.h"
 #include "deploy/instance.h"
 #include "deploy/revive.h"
 #include "deploy/situation.h"
@@ -74,6 +75,8 @@ static bool mend(const App *app, const Situation *situation, const Finding *find
         return mend_unsupervised(app, situation, finding->slot, err);
     case FINDING_LEFT_OVER:
         return mend_left_over(app, finding->slot, err);
+    case FINDING_CONFIG_UNPROVEN:
+        return config_mend(app, err);
     case FINDING_RELEASE_MISSING:
     case FINDING_OPEN_DEPLOYMENT:
         break;

@@ -32,6 +32,18 @@ typedef enum TrafficStrategy {
     STRATEGY_EXCLUSIVE   /* the old one ends before the new one starts; requests wait meanwhile */
 } TrafficStrategy;
 
+/* How the service is told that its configuration is another one. */
+typedef enum ConfigReload {
+    CONFIG_RELOAD_NONE,
+    CONFIG_RELOAD_SIGNAL,
+    CONFIG_RELOAD_HTTP
+} ConfigReload;
+typedef enum ConfigSignal {
+    CONFIG_SIGNAL_HUP,
+    CONFIG_SIGNAL_USR1,
+    CONFIG_SIGNAL_USR2
+} ConfigSignal;
+
 /* One hook: an argument list; placeholders still in it. */
 typedef struct HookList {
     TextList *items;
@@ -167,6 +179,15 @@ typedef struct Settings {
     struct {
         bool keep_warm;
     } retire;
+
+    struct {
+        char *file;          /* NULL: godeploy does not look after the service's configuration */
+        ConfigReload reload; /* default CONFIG_RELOAD_NONE */
+        ConfigSignal signal; /* default HUP */
+        char *url;           /* {port} and the like still in it; kind http */
+        int64_t timeout_ms;  /* for its answer; default 5s */
+        int64_t watch_ms;    /* default 5s */
+    } config;
 
     struct {
         HookList before_start, before_flip, after_flip, after_retire, on_failure;

@@ -264,6 +264,21 @@ static const SettingRow rows[] = {
     SETTING("retire.keep_warm", BOOL, retire.keep_warm, .initial = "false",
             .help = "the old instance stays up, out of traffic, until the next deployment"),
 
+    SETTING("config.file", PATH, config.file,
+            .help = "configuration that the service reads; `godeploy config push` replaces it"),
+    SETTING("config.reload.kind", CHOICE, config.reload, .initial = "none",
+            .words = WORDS("none", "signal", "http"),
+            .help = "how the service is told; none: it looks by itself"),
+    SETTING("config.reload.signal", CHOICE, config.signal, .initial = "HUP",
+            .words = WORDS("HUP", "USR1", "USR2"), .help = "kind signal: sent to its process"),
+    SETTING("config.reload.url", PATTERN, config.url, .placeholders = OF_A_HOOK,
+            .initial = "http://127.0.0.1:{port}/reload",
+            .help = "kind http: gets a POST; an answer 2xx is success"),
+    SETTING("config.reload.timeout", DURATION, config.timeout_ms, .initial = "5s", .least = 1,
+            .most = HOUR, .help = "kind http: for that answer"),
+    SETTING("config.watch", DURATION, config.watch_ms, .initial = "5s", .least = 0, .most = DAY,
+            .help = "how long the service must stay healthy with a new configuration"),
+
     SETTING("hooks.before_start", HOOKS, hooks.before_start, .placeholders = OF_A_HOOK,
             .help =
                 "run before the new instance starts: [[\"./migrate\", \"--up\"]]; with strategy "

@@ -21,6 +21,7 @@ static const char *const finding_names[] = {
     [FINDING_RELEASE_MISSING] = "release_missing",
     [FINDING_OPEN_DEPLOYMENT] = "open_deployment",
     [FINDING_GATE_WRONG] = "gate_wrong",
+    [FINDING_CONFIG_UNPROVEN] = "config_unproven",
 };
 
 const char *finding_kind_name(FindingKind kind)
@@ -43,6 +44,7 @@ static bool read_journal(const App *app, Situation *out, Error *err)
 
     if (!journal_serving(journal, &out->serving, err) ||
         !journal_freeze(journal, &out->freeze, err) || !journal_pause(journal, &out->pause, err) ||
+        !journal_config(journal, &out->config, err) ||
         !journal_find_open(journal, &out->open, &out->has_open, err))
         return false;
     for (int slot = SLOT_BLUE; slot < SLOT_COUNT; slot++)
@@ -126,6 +128,17 @@ static void judge_open(Situation *situation)
         deployment_kind_name(open->kind), open->version,
         situation->next_stage ? situation->next_stage : "its end",
         situation->handed_over ? "; requests wait at the gate" : "");
+}
+
+/* Before what may have to be started: it must not start with this one. */
+static void judge_config(Situation *situation)
+{
+    if (situation->config.trying == CONFIG_NOWHERE || situation->lock.held)
+        return;
+    say(add(situation, FINDING_CONFIG_UNPROVEN, SLOT_NONE),
+        "`godeploy deploy --resume` and the next `godeploy config` put the one before back.",
+        "configuration %lld was put in place, and its push was cut before it was proven",
+        (long long)situation->config.trying);
 }
 
 static void judge_serving(Situation *situation)
@@ -246,6 +259,7 @@ bool situation_look(const App *app, Situation *out, Error *err)
         return false;
     out->canary_waits = canary_stands(out);
     judge_open(out);
+    judge_config(out);
     judge_serving(out);
     judge_route(out);
     judge_gate(out);

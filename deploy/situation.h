@@ -18,6 +18,7 @@ typedef enum FindingKind {
     FINDING_RELEASE_MISSING, /* a release of the journal is not on disk */
     FINDING_OPEN_DEPLOYMENT, /* begun, not finished, and nobody works on it */
     FINDING_GATE_WRONG,      /* requests wait and should not, or the other way */
+    FINDING_CONFIG_UNPROVEN, /* a configuration was put in place, and nobody saw it work */
 } FindingKind;
 
 typedef struct Finding {
@@ -39,6 +40,7 @@ typedef struct Situation {
     bool handed_over;       /* it is exclusive, and its old instance is down on purpose */
     bool canary_waits;      /* its canary stands as it should: the operator has the next word */
     PauseRecord pause;
+    ConfigRecord config;
     LockHolder lock;
     FreezeRecord freeze;
     Finding findings[SITUATION_FINDINGS_MOST];
