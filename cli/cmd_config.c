@@ -74,8 +74,10 @@ static bool push(Session *session, Error *err)
     CLEANUP_WORK Work work = {0};
     ConfigOutcome outcome = {0};
 
-    if (session->options.argument_count != 2)
-        return error_set(err, ERR_USAGE, "config push needs one FILE");
+    if (session->options.argument_count != 2) {
+        (void)error_set(err, ERR_USAGE, "config push needs one FILE");
+        return error_hint(err, "`godeploy help config` explains it.");
+    }
     if (!session_begin_work(session, WORK_DEPLOYS, "config push", &work, err) ||
         !config_push(work.app, session->options.arguments[1], &outcome, err))
         return false;
@@ -149,6 +151,7 @@ bool command_config(Session *session, Error *err)
         return show(session, err);
     if (session->options.argument_count == 1 && text_equal(word, "rollback"))
         return rollback(session, err);
-    return error_set(err, ERR_USAGE, "config knows push FILE, show and rollback, not \"%s\"",
-                     session->options.arguments[session->options.argument_count - 1]);
+    (void)error_set(err, ERR_USAGE, "config knows push FILE, show and rollback, not \"%s\"",
+                    session->options.arguments[session->options.argument_count - 1]);
+    return error_hint(err, "`godeploy help config` explains it.");
 }

@@ -259,8 +259,10 @@ bool config_rollback(const App *app, ConfigOutcome *out, Error *err)
 
     if (!is_ready(app, err) || !journal_config(app->journal, &before, err))
         return false;
-    if (before.previous == CONFIG_NOWHERE)
-        return error_set(err, ERR_NO_RELEASE, "there is no configuration to go back to");
+    if (before.previous == CONFIG_NOWHERE) {
+        (void)error_set(err, ERR_NO_RELEASE, "there is no configuration to go back to");
+        return error_hint(err, "`godeploy config push FILE` puts one in place.");
+    }
     *out = (ConfigOutcome){.before = before};
     out->now = (ConfigRecord){
         .sequence = before.previous, .previous = before.sequence, .highest = before.highest};

@@ -20,13 +20,14 @@ type Handler struct {
 	mux      *http.ServeMux
 	ill      *Illness
 	instance string
+	config   *Configuration
 
 	leakLock sync.Mutex
 	leaked   []*os.File
 }
 
 func newHandler(ill *Illness, sockets *Sockets) *Handler {
-	h := &Handler{mux: http.NewServeMux(), ill: ill,
+	h := &Handler{mux: http.NewServeMux(), ill: ill, config: newConfiguration(),
 		instance: firstOf(os.Getenv("GODEPLOY_INSTANCE"), strconv.Itoa(os.Getpid()))}
 	h.mux.HandleFunc("/", h.root)
 	h.mux.HandleFunc("/healthz", h.health)
@@ -40,6 +41,8 @@ func newHandler(ill *Illness, sockets *Sockets) *Handler {
 	h.mux.HandleFunc("/ill", h.switchHealth)
 	h.mux.HandleFunc("/well", h.switchHealth)
 	h.mux.HandleFunc("/leak", h.leak)
+	h.mux.HandleFunc("/configuration", h.config.show)
+	h.mux.HandleFunc("/reload", h.config.reload)
 	h.mux.HandleFunc("/ws", sockets.serve)
 	return h
 }
@@ -72,6 +75,9 @@ func (h *Handler) root(w http.ResponseWriter, r *http.Request) {
 
 func (h *Handler) health(w http.ResponseWriter, r *http.Request) {
 	status := h.ill.healthStatus()
+	if h.config.isIll() {
+		status = http.StatusInternalServerError
+	}
 	if status == http.StatusMovedPermanently {
 		http.Redirect(w, r, "/", status)
 		return
