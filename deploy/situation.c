@@ -2,6 +2,7 @@
 #include "deploy/situation.h"
 
 #include "base/file.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "deploy/instance.h"
 #include "deploy/pipeline.h"
@@ -101,6 +102,12 @@ static bool is_there(const InstanceState *state)
     return state->state != INSTANCE_ABSENT && state->state != INSTANCE_STOPPED;
 }
 
+/* Somebody else is in the middle of changing things. We ourselves hold the lock when we repair. */
+static bool others_work(const Situation *situation)
+{
+    return situation->lock.held && situation->lock.pid != process_own_pid();
+}
+
 static const char repair_hint[] = "`godeploy deploy --resume` repairs it.";
 
 /* The share that was meant for it, and an instance to answer. */
@@ -133,7 +140,7 @@ static void judge_open(Situation *situation)
 /* Before what may have to be started: it must not start with this one. */
 static void judge_config(Situation *situation)
 {
-    if (situation->config.trying == CONFIG_NOWHERE || situation->lock.held)
+    if (situation->config.trying == CONFIG_NOWHERE || others_work(situation))
         return;
     say(add(situation, FINDING_CONFIG_UNPROVEN, SLOT_NONE),
         "`godeploy deploy --resume` and the next `godeploy config` put the one before back.",
@@ -192,7 +199,7 @@ static void judge_gate(Situation *situation)
                        : situation->pause.maintenance ? ROUTE_MAINTENANCE
                                                       : ROUTE_HELD;
 
-    if (!situation->route.known || situation->lock.held || situation->route.gate == wanted ||
+    if (!situation->route.known || others_work(situation) || situation->route.gate == wanted ||
         (situation->has_open && !situation->canary_waits))
         return;
     if (meant)

@@ -90,10 +90,12 @@ bool config_statement_check(const ConfigStatement *statement, const ConfigExpect
 {
     char shown[ENTRY_PRINTABLE_SIZE];
 
-    if (!text_equal(statement->app, expected->app))
-        return error_set(err, ERR_REFUSED, "it was signed for the app %s, expected %s",
-                         entry_name_printable(statement->app, strlen(statement->app), shown),
-                         expected->app);
+    if (!text_equal(statement->app, expected->app)) {
+        (void)error_set(err, ERR_REFUSED, "it was signed for the app %s, expected %s",
+                        entry_name_printable(statement->app, strlen(statement->app), shown),
+                        expected->app);
+        return error_hint(err, "Push the one that was signed with --name %s.", expected->app);
+    }
     if (statement->sequence <= expected->after) {
         (void)error_set(err, ERR_DOWNGRADE,
                         "its sequence number is %" PRId64 ", and %" PRId64 " was accepted before",
@@ -114,10 +116,13 @@ bool config_statement_matches(const ConfigStatement *statement, const void *byte
         return false;
     if (length == statement->size_bytes && digest_equal(&digest, &statement->digest))
         return true;
-    return error_set(err, ERR_DIGEST_MISMATCH,
-                     "it has %zu bytes and SHA-256 %s, signed were %" PRIu64 " bytes and %s",
-                     length, digest_to_hex(&digest, found), statement->size_bytes,
-                     digest_to_hex(&statement->digest, promised));
+    (void)error_set(err, ERR_DIGEST_MISMATCH,
+                    "it has %zu bytes and SHA-256 %s, signed were %" PRIu64 " bytes and %s", length,
+                    digest_to_hex(&digest, found), statement->size_bytes,
+                    digest_to_hex(&statement->digest, promised));
+    return error_hint(err,
+                      "It was changed after it was signed: have it signed again, or fetch both "
+                      "again.");
 }
 
 bool config_statement_sign(const Signer *signer, SignatureScheme scheme,

@@ -186,9 +186,11 @@ bool signature_check(const Keyring *keyring, const SignatureClaim *claim, Signat
     if (index == keyring_count(keyring))
         return refuse_no_key(keyring, claim, verdict, err);
     memcpy(verdict->key_id, public_key_id(keyring_key(keyring, index)), KEY_ID_SIZE);
-    if (keyring_denies(keyring, index))
-        return refuse(verdict, err, "denied-key", "signed by key %s, which is on the deny list",
-                      verdict->key_id);
+    if (keyring_denies(keyring, index)) {
+        refuse(verdict, err, "denied-key", "signed by key %s, which is on the deny list",
+               verdict->key_id);
+        return error_hint(err, "Have it signed by a key that is still trusted.");
+    }
     return accept(keyring, index, verdict);
 }
 

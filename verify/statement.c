@@ -33,10 +33,12 @@ static bool split(const char *bytes, size_t length, Lines *out, Error *err)
 
         second = rest > 0 ? memchr(first + 1, '\n', rest) : NULL;
     }
-    if (!second || second + 1 != bytes + length)
-        return error_set(err, ERR_REFUSED,
-                         "it is no signed statement: expected two lines, the statement and its "
-                         "signature");
+    if (!second || second + 1 != bytes + length) {
+        (void)error_set(err, ERR_REFUSED,
+                        "it is no signed statement: expected two lines, the statement and its "
+                        "signature");
+        return error_hint(err, "`godeploy sign` makes one, with --config or --announce.");
+    }
     *out = (Lines){bytes, (size_t)(first - bytes), first + 1, (size_t)(second - first - 1)};
     return true;
 }
