@@ -1,0 +1,7 @@
+module godeploy/bench/traffic
+
+go 1.19
+
+require godeploy/box v0.0.0
+
+replace godeploy/box => ../../box
