@@ -206,7 +206,7 @@ static const CommandRow rows[] = {
     {.name = "pack",
      .run = command_pack,
      .options = TAKES(OPTION_OUTPUT, OPTION_NAME, OPTION_VERSION, OPTION_OS, OPTION_ARCH,
-                      OPTION_EXPIRES, OPTION_COMMAND),
+                      OPTION_EXPIRES, OPTION_CHANNEL, OPTION_COMMAND),
      .arguments = "FOLDER",
      .least = 1,
      .most = 1,

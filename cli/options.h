@@ -62,6 +62,7 @@ typedef enum OptionId {
     OPTION_OS,
     OPTION_ARCH,
     OPTION_EXPIRES,
+    OPTION_CHANNEL,
     OPTION_ANNOUNCE,
     OPTION_CONFIG,
     OPTION_SEQUENCE,
@@ -107,7 +108,7 @@ typedef struct Options {
     bool maintenance, all, announce, config, partial_chain, allow_sha1, require_timestamp;
     const char *file, *release, *version, *signature, *checksums, *scheme, *message, *slot, *mix;
     const char *post_path, *stream, *identity, *output, *folder, *passphrase_file, *passphrase_env;
-    const char *name, *os, *arch, *page;
+    const char *name, *os, *arch, *page, *channel;
     OptionList keys, ca, tsa_ca, publishers, crls, command_line;
     int64_t wait_ms, for_ms, timeout_ms, at_ms, expires_ms, lines, rate, bits, sequence;
     uint64_t post_bytes;

@@ -92,6 +92,8 @@ static const OptionRow rows[OPTION_COUNT] = {
     ROW(ARCH, "arch", '\0', TEXT, arch, .argument = "ARCH", .help = "as Go says it: amd64, arm64"),
     ROW(EXPIRES, "expires", '\0', TIME, expires_ms, .argument = "TIME",
         .help = "refuse what is made here after then"),
+    ROW(CHANNEL, "channel", '\0', TEXT, channel, .argument = "NAME",
+        .help = "channel that the release is for; default stable"),
     ROW(ANNOUNCE, "announce", '\0', FLAG, announce,
         .help = "FILE is a new public key: say that it may sign from now on"),
     ROW(CONFIG, "config", '\0', FLAG, config, .help = "FILE is a configuration of the app --name"),

@@ -7,7 +7,10 @@
 #include "base/clock.h"
 #include "deploy/stage.h"
 #include "deploy/watch.h"
+#include "verify/keyring.h"
 #include "verify/version.h"
+
+#include <stdio.h>
 
 /* What flip has noted of both releases. */
 static bool read_plan(const Deployment *deployment, WatchPlan *out, Error *err)
@@ -59,15 +62,19 @@ static bool set_release_state(Journal *journal, const char *version, ReleaseStat
     return journal_save_release(journal, &release, err);
 }
 
-static bool raise_high_water(Journal *journal, const char *version, Error *err)
+static bool raise_high_water(const App *app, const DeploymentRecord *record, Error *err)
 {
-    char highest[JOURNAL_VERSION_SIZE];
+    const char *channel = app->settings->release.channel;
+    HighWater mark = {0};
 
-    if (!journal_high_water(journal, highest, err))
+    if (!journal_high_water(app->journal, channel, &mark, err))
         return false;
-    if (highest[0] != '\0' && version_compare(version, highest) != VERSION_NEWER)
+    if (mark.version[0] != '\0' && !key_id_is_on(&app->settings->verify.rsa.deny, mark.key_id) &&
+        version_compare(record->version, mark.version) != VERSION_NEWER)
         return true;
-    return journal_save_high_water(journal, version, err);
+    (void)snprintf(mark.version, sizeof mark.version, "%s", record->version);
+    (void)snprintf(mark.key_id, sizeof mark.key_id, "%s", record->key_id);
+    return journal_save_high_water(app->journal, channel, &mark, err);
 }
 
 bool record_watch(Deployment *deployment, Error *err)
@@ -79,7 +86,7 @@ bool record_watch(Deployment *deployment, Error *err)
         return false;
     if (record->kind == KIND_ROLLBACK)
         return set_release_state(journal, record->from_version, RELEASE_BAD, 0, err);
-    return raise_high_water(journal, record->version, err);
+    return raise_high_water(deployment->app, record, err);
 }
 
 /* A release that was taken back is none to go back to. */
