@@ -97,7 +97,6 @@ bool command_pack(Session *session, Error *err)
         .os = options->os ? options->os : here.os,
         .arch = options->arch ? options->arch : here.arch,
         .expires_ms = options->expires_ms,
-        .channel = options->channel,
         .command = options->command_line.count > 0 ? options->command_line.items : NULL,
     };
 

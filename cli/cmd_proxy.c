@@ -1,4 +1,5 @@
 /* cmd_proxy: the embedded traffic engine by hand. */
+#include "base/clock.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "proxy/control.h"
@@ -6,7 +7,12 @@
 
 #include <stdio.h>
 
-enum { STOP_TIMEOUT_MS = 30000 };
+enum {
+    STOP_TIMEOUT_MS = 30000,
+    UPGRADE_GRACE_MS = 30000,
+    UPGRADE_SLACK_MS = 15000,
+    UPGRADE_LOOK_MS = 20
+};
 
 static bool start(Session *session, const char *folder, Error *err)
 {
@@ -109,6 +115,17 @@ static void print_route(Session *session, const Json *route)
         print_slot(session, json_key(slots, i), json_get(slots, json_key(slots, i)));
 }
 
+static void print_workers(Session *session, const Json *workers)
+{
+    for (size_t i = 0; i < json_count(workers); i++) {
+        const Json *worker = json_item(workers, i);
+
+        output_line(session->output, "worker %lld: version %s%s",
+                    (long long)json_get_integer(worker, "pid", 0), json_get_text(worker, "version"),
+                    json_get_bool(worker, "leaving", false) ? ", finishes what it has" : "");
+    }
+}
+
 static bool status(Session *session, const char *folder, Error *err)
 {
     CLEANUP(json_free) Json *document = NULL;
@@ -124,6 +141,7 @@ static bool status(Session *session, const char *folder, Error *err)
                 json_get_text(document, "version"), (long long)json_get_integer(document, "pid", 0),
                 json_count(json_get(document, "workers")),
                 (long long)json_get_integer(document, "worker_restarts", 0));
+    print_workers(session, json_get(document, "workers"));
     if (json_get_text(document, "metrics") && json_get_text(document, "metrics")[0] != '\0')
         output_line(session->output, "metrics: http://%s/metrics",
                     json_get_text(document, "metrics"));
@@ -132,6 +150,67 @@ static bool status(Session *session, const char *folder, Error *err)
         print_route(session, json_item(routes, i));
     if (json_get_text(document, "problem"))
         output_line(session->output, "! %s", json_get_text(document, "problem"));
+    return true;
+}
+
+/* ---- upgrade ---- */
+
+static bool has_leaving(const Json *workers)
+{
+    for (size_t i = 0; i < json_count(workers); i++) {
+        if (json_get_bool(json_item(workers, i), "leaving", false))
+            return true;
+    }
+    return false;
+}
+
+/* Until the workers of the build before have finished: within the budget they end, one way or the
+ * other. */
+static bool wait_for_the_last(const char *folder, int64_t patience_ms, Json **out, Error *err)
+{
+    int64_t deadline_ms = clock_monotonic_ms() + patience_ms;
+
+    for (;;) {
+        CLEANUP(json_free) Json *document = NULL;
+
+        if (!control_status(folder, &document, err))
+            return false;
+        if (!has_leaving(json_get(document, "workers"))) {
+            *out = TAKE(document);
+            return true;
+        }
+        if (clock_monotonic_ms() >= deadline_ms)
+            return error_set(err, ERR_ENGINE, "workers of the build before are there still");
+        if (!clock_sleep_ms(UPGRADE_LOOK_MS))
+            return error_set(err, ERR_INTERRUPTED, "interrupted while old workers were finishing");
+    }
+}
+
+static bool who_serves_still(const char *folder, Error *err)
+{
+    CLEANUP(json_free) Json *document = NULL;
+    Error ignored = {0};
+
+    if (!control_status(folder, &document, &ignored))
+        return error_hint(err, "See %s/proxy.log.", folder);
+    return error_hint(err, "godeploy-proxy %s, process %lld, serves.",
+                      json_get_text(document, "version"),
+                      (long long)json_get_integer(document, "pid", 0));
+}
+
+static bool upgrade(Session *session, const char *folder, Error *err)
+{
+    int64_t set_ms = session->options.drain_ms;
+    int64_t grace_ms = set_ms > 0 ? set_ms : UPGRADE_GRACE_MS;
+    CLEANUP(json_free) Json *document = NULL;
+    int64_t pid = 0;
+
+    if (!engine_embedded_upgrade(session->settings->root, grace_ms, &pid, err))
+        return who_serves_still(folder, err);
+    if (!wait_for_the_last(folder, grace_ms + UPGRADE_SLACK_MS, &document, err))
+        return who_serves_still(folder, err);
+    output_line(session->output, "godeploy-proxy %s, process %lld, serves now; nobody was refused",
+                json_get_text(document, "version"), (long long)pid);
     return true;
 }
 
@@ -177,6 +256,7 @@ static const Word words[] = {
     {"start",   1, start  },
     {"stop",    1, stop   },
     {"status",  1, status },
+    {"upgrade", 1, upgrade},
     {"metrics", 2, metrics},
 };
 
@@ -198,5 +278,6 @@ bool command_proxy(Session *session, Error *err)
                              session->options.arguments[1]);
         return words[i].run(session, folder, err);
     }
-    return error_set(err, ERR_USAGE, "proxy %s: there is start, stop, status and metrics", word);
+    return error_set(err, ERR_USAGE, "proxy %s: there is start, stop, status, upgrade and metrics",
+                     word);
 }

@@ -177,14 +177,17 @@ static const CommandRow rows[] = {
      .help = "Remove releases that release.keep does not cover"},
     {.name = "proxy",
      .run = command_proxy,
-     .arguments = "start|stop|status|metrics [ADDRESS|off]",
+     .arguments = "start|stop|status|upgrade|metrics [ADDRESS|off]",
      .least = 1,
      .most = 2,
+     .options = TAKES(OPTION_DRAIN),
      .help = "The embedded traffic engine, godeploy-proxy",
      .text =
          "A deployment starts it by itself. `stop` ends it for every app of this root: nothing "
          "answers on the public addresses then. `metrics` prints its figures as Prometheus reads "
-         "them; with an address it serves them there from now on, as http://ADDRESS/metrics."},
+         "them; with an address it serves them there from now on, as http://ADDRESS/metrics. `upgrade` "
+         "puts the build that is installed now in the place of the one that runs: nobody is "
+         "refused, and what is under way may finish for as long as --drain says."},
 
     {.name = "config",
      .run = command_config,
@@ -206,7 +209,7 @@ static const CommandRow rows[] = {
     {.name = "pack",
      .run = command_pack,
      .options = TAKES(OPTION_OUTPUT, OPTION_NAME, OPTION_VERSION, OPTION_OS, OPTION_ARCH,
-                      OPTION_EXPIRES, OPTION_CHANNEL, OPTION_COMMAND),
+                      OPTION_EXPIRES, OPTION_COMMAND),
      .arguments = "FOLDER",
      .least = 1,
      .most = 1,

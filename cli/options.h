@@ -29,6 +29,7 @@ typedef enum OptionId {
     OPTION_RESUME,
     OPTION_ALLOW_DOWNGRADE,
     OPTION_WAIT,
+    OPTION_DRAIN,
     OPTION_KEY,
     OPTION_SIG,
     OPTION_CHECKSUMS,
@@ -62,7 +63,6 @@ typedef enum OptionId {
     OPTION_OS,
     OPTION_ARCH,
     OPTION_EXPIRES,
-    OPTION_CHANNEL,
     OPTION_ANNOUNCE,
     OPTION_CONFIG,
     OPTION_SEQUENCE,
@@ -108,9 +108,9 @@ typedef struct Options {
     bool maintenance, all, announce, config, partial_chain, allow_sha1, require_timestamp;
     const char *file, *release, *version, *signature, *checksums, *scheme, *message, *slot, *mix;
     const char *post_path, *stream, *identity, *output, *folder, *passphrase_file, *passphrase_env;
-    const char *name, *os, *arch, *page, *channel;
+    const char *name, *os, *arch, *page;
     OptionList keys, ca, tsa_ca, publishers, crls, command_line;
-    int64_t wait_ms, for_ms, timeout_ms, at_ms, expires_ms, lines, rate, bits, sequence;
+    int64_t wait_ms, drain_ms, for_ms, timeout_ms, at_ms, expires_ms, lines, rate, bits, sequence;
     uint64_t post_bytes;
     const char **arguments; /* NULL-terminated; the array is owned */
     int argument_count;

@@ -143,12 +143,6 @@ typedef struct ConfigRecord {
     int64_t since_ms;                 /* 0: nothing was ever pushed */
 } ConfigRecord;
 
-/* The highest version of a channel that was ever proven good. */
-typedef struct HighWater {
-    char version[JOURNAL_VERSION_SIZE]; /* "" if none */
-    char key_id[JOURNAL_KEY_SIZE];      /* who had signed it; "" if that was not written down */
-} HighWater;
-
 typedef struct EventRecord {
     int64_t wall_ms;
     char stage[JOURNAL_STAGE_SIZE];
@@ -214,10 +208,9 @@ bool journal_rollout(Journal *journal, int64_t deployment, RolloutRecord *out, E
 bool journal_save_rollout(Journal *journal, const RolloutRecord *rollout, Error *err);
 bool journal_config(Journal *journal, ConfigRecord *out, Error *err);
 bool journal_save_config(Journal *journal, const ConfigRecord *config, Error *err);
-/* That of one channel. */
-bool journal_high_water(Journal *journal, const char *channel, HighWater *out, Error *err);
-bool journal_save_high_water(Journal *journal, const char *channel, const HighWater *mark,
-                             Error *err);
+/* The highest version that was ever proven good; "" if none. */
+bool journal_high_water(Journal *journal, char out[JOURNAL_VERSION_SIZE], Error *err);
+bool journal_save_high_water(Journal *journal, const char *version, Error *err);
 
 const char *deployment_kind_name(DeploymentKind kind);    /* "deploy"; static */
 const char *deployment_state_name(DeploymentState state); /* "open"; static */

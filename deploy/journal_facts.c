@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 #include "deploy/journal_database.h"
-#include "verify/manifest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -143,38 +142,22 @@ bool journal_save_config(Journal *journal, const ConfigRecord *config, Error *er
     return write_fact(journal, "config", fact, err);
 }
 
-/* The first channel there was has the name of before there were several. */
-static void mark_name(const char *channel, char out[64])
-{
-    if (text_equal(channel, MANIFEST_CHANNEL_DEFAULT))
-        (void)snprintf(out, 64, "high_water");
-    else
-        (void)snprintf(out, 64, "high_water:%s", channel);
-}
-
-bool journal_high_water(Journal *journal, const char *channel, HighWater *out, Error *err)
+bool journal_high_water(Journal *journal, char out[JOURNAL_VERSION_SIZE], Error *err)
 {
     CLEANUP(json_free) Json *fact = NULL;
-    char name[64];
 
-    mark_name(channel, name);
-    if (!read_fact(journal, name, &fact, err))
+    if (!read_fact(journal, "high_water", &fact, err))
         return false;
-    copy_text(fact, "version", out->version, sizeof out->version);
-    copy_text(fact, "key", out->key_id, sizeof out->key_id);
+    copy_text(fact, "version", out, JOURNAL_VERSION_SIZE);
     return true;
 }
 
-bool journal_save_high_water(Journal *journal, const char *channel, const HighWater *mark,
-                             Error *err)
+bool journal_save_high_water(Journal *journal, const char *version, Error *err)
 {
     CLEANUP(json_free) Json *fact = json_new_object();
-    char name[64];
 
-    mark_name(channel, name);
-    (void)json_put_text(fact, "version", mark->version);
-    (void)json_put_text(fact, "key", mark->key_id);
-    return write_fact(journal, name, fact, err);
+    (void)json_put_text(fact, "version", version);
+    return write_fact(journal, "high_water", fact, err);
 }
 
 bool journal_pause(Journal *journal, PauseRecord *out, Error *err)

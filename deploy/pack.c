@@ -49,7 +49,6 @@ static bool describe(const Packing *packing, char **out, Error *err)
                          .os = request->os,
                          .arch = request->arch,
                          .expires_ms = request->expires_ms,
-                         .channel = request->channel,
                          .command = request->command,
                          .files = packing->tree.files,
                          .file_count = packing->tree.count};

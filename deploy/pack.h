@@ -18,7 +18,6 @@ typedef struct PackRequest {
     const char *arch;           /* amd64, arm64 */
     int64_t created_ms;         /* 0: SOURCE_DATE_EPOCH, or 1980-01-01 if that is not set */
     int64_t expires_ms;         /* 0: never */
-    const char *channel;        /* NULL: not stated */
     const char *const *command; /* NULL-terminated; NULL: not stated */
 } PackRequest;
 

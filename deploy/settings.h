@@ -60,7 +60,6 @@ typedef struct Settings {
     struct {
         char *source;     /* pattern: {app} {version} {os} {arch}; URL or path */
         char *signature;  /* pattern; default "{source}.sig" (of checksums where those are used) */
-        char *channel;    /* default "stable" */
         TextList headers; /* "Name: value", {env:NAME} in the value */
         char *ca;         /* PEM file; NULL: the system's */
         int64_t keep;     /* releases; default 5 */

@@ -43,9 +43,6 @@ static const SettingRow rows[] = {
             .placeholders = OF_A_SIGNATURE,
             .help =
                 "where its RSA signature is; {source} is the checksums file where that is used"),
-    SETTING("release.channel", CHANNEL, release.channel, .initial = "stable",
-            .help = "row of releases, each with a newest of its own; a release that names none is "
-                    "of `stable`"),
     SETTING("release.headers", HEADERS, release.headers, .secret = true,
             .placeholders = OF_A_HEADER,
             .help = "sent to the source's host: [\"Authorization: Bearer {env:TOKEN}\"]"),

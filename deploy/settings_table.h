@@ -11,7 +11,6 @@
 typedef enum SettingKind {
     SETTING_TEXT,        /* char * */
     SETTING_APP,         /* char * */
-    SETTING_CHANNEL,     /* char * */
     SETTING_PATH,        /* char *, made absolute */
     SETTING_LOCATION,    /* char *: URL pattern, or path pattern made absolute */
     SETTING_PATTERN,     /* char * */

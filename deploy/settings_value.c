@@ -4,7 +4,6 @@
 #include "base/path.h"
 #include "deploy/settings_pattern.h"
 #include "deploy/settings_place.h"
-#include "verify/manifest.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -128,16 +127,6 @@ static void read_app(const Place *place, const SettingsNode *node)
     if (node->text[length] != '\0' || length > 63 || node->text[0] == '-' ||
         text_equal(node->text, "proxy"))
         place_refuse_value(place, node, rule);
-    else
-        put_text(place, text_copy(node->text));
-}
-
-static void read_channel(const Place *place, const SettingsNode *node)
-{
-    if (!place_check_text(place, node))
-        return;
-    if (!manifest_channel_ok(node->text))
-        place_refuse_value(place, node, "1 to 32 of a-z, 0-9 and '-'");
     else
         put_text(place, text_copy(node->text));
 }
@@ -403,7 +392,6 @@ static void free_text(void *address)
 static const KindRow kinds[] = {
     [SETTING_TEXT] = {"text", read_plain, free_text},
     [SETTING_APP] = {"name", read_app, free_text},
-    [SETTING_CHANNEL] = {"name", read_channel, free_text},
     [SETTING_PATH] = {"path", read_path, free_text},
     [SETTING_LOCATION] = {"URL or path", read_location, free_text},
     [SETTING_PATTERN] = {"name or URL", read_pattern, free_text},

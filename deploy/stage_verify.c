@@ -17,7 +17,6 @@
 #include "deploy/stage.h"
 #include "verify/checksums.h"
 #include "verify/digest.h"
-#include "verify/keyring.h"
 #include "verify/manifest.h"
 #include "verify/signature.h"
 #include "verify/version.h"
@@ -115,7 +114,6 @@ static bool check_manifest(Deployment *deployment, const char *json, size_t leng
         .version = record->version[0] != '\0' ? record->version : NULL,
         .os = here.os,
         .arch = here.arch,
-        .channel = deployment->app->settings->release.channel,
         .now_ms = clock_wall_ms(),
     };
 
@@ -190,34 +188,16 @@ static bool check_same_content(const Deployment *deployment, Error *err)
     return error_hint(err, "A version never changes: publish the new content under a new version.");
 }
 
-/* One that a denied key has set says nothing: its thief could have set it as high as he liked, and
- * kept every later release out. */
-static bool high_water_that_counts(Deployment *deployment, HighWater *out, Error *err)
-{
-    const Settings *settings = deployment->app->settings;
-
-    if (!journal_high_water(deployment->app->journal, settings->release.channel, out, err))
-        return false;
-    if (out->version[0] == '\0' || !key_id_is_on(&settings->verify.rsa.deny, out->key_id))
-        return true;
-    deployment_note(deployment,
-                    "release %s, the newest that served, was signed by key %s, which is denied "
-                    "since: it is no bound any more",
-                    out->version, out->key_id);
-    out->version[0] = '\0';
-    return true;
-}
-
 static bool check_downgrade(Deployment *deployment, Error *err)
 {
     const DeploymentRecord *record = &deployment->record;
-    HighWater highest = {0};
+    char highest[JOURNAL_VERSION_SIZE];
     VersionOrder order = VERSION_NEWER;
 
-    if (!high_water_that_counts(deployment, &highest, err))
+    if (!journal_high_water(deployment->app->journal, highest, err))
         return false;
-    if (highest.version[0] != '\0')
-        order = version_compare(record->version, highest.version);
+    if (highest[0] != '\0')
+        order = version_compare(record->version, highest);
     if (order != VERSION_OLDER && order != VERSION_UNORDERED) {
         add_verdict(deployment, "downgrade", true, "ok", "not older than what was deployed before");
         return true;
@@ -226,12 +206,12 @@ static bool check_downgrade(Deployment *deployment, Error *err)
         add_verdict(deployment, "downgrade", true, "allowed", "older, and allowed");
         deployment_warn(deployment,
                         "release %s is older than %s, which was deployed before: allowed",
-                        record->version, highest.version);
+                        record->version, highest);
         return true;
     }
-    (void)error_set(
-        err, ERR_DOWNGRADE, "release %s %s %s, which was deployed before", record->version,
-        order == VERSION_OLDER ? "is older than" : "cannot be ordered after", highest.version);
+    (void)error_set(err, ERR_DOWNGRADE, "release %s %s %s, which was deployed before",
+                    record->version,
+                    order == VERSION_OLDER ? "is older than" : "cannot be ordered after", highest);
     return error_hint(err,
                       "To go back, use `godeploy rollback`. If this is meant: --allow-downgrade.");
 }

@@ -7,10 +7,7 @@
 #include "base/clock.h"
 #include "deploy/stage.h"
 #include "deploy/watch.h"
-#include "verify/keyring.h"
 #include "verify/version.h"
-
-#include <stdio.h>
 
 /* What flip has noted of both releases. */
 static bool read_plan(const Deployment *deployment, WatchPlan *out, Error *err)
@@ -62,19 +59,15 @@ static bool set_release_state(Journal *journal, const char *version, ReleaseStat
     return journal_save_release(journal, &release, err);
 }
 
-static bool raise_high_water(const App *app, const DeploymentRecord *record, Error *err)
+static bool raise_high_water(Journal *journal, const char *version, Error *err)
 {
-    const char *channel = app->settings->release.channel;
-    HighWater mark = {0};
+    char highest[JOURNAL_VERSION_SIZE];
 
-    if (!journal_high_water(app->journal, channel, &mark, err))
+    if (!journal_high_water(journal, highest, err))
         return false;
-    if (mark.version[0] != '\0' && !key_id_is_on(&app->settings->verify.rsa.deny, mark.key_id) &&
-        version_compare(record->version, mark.version) != VERSION_NEWER)
+    if (highest[0] != '\0' && version_compare(version, highest) != VERSION_NEWER)
         return true;
-    (void)snprintf(mark.version, sizeof mark.version, "%s", record->version);
-    (void)snprintf(mark.key_id, sizeof mark.key_id, "%s", record->key_id);
-    return journal_save_high_water(app->journal, channel, &mark, err);
+    return journal_save_high_water(journal, version, err);
 }
 
 bool record_watch(Deployment *deployment, Error *err)
@@ -86,7 +79,7 @@ bool record_watch(Deployment *deployment, Error *err)
         return false;
     if (record->kind == KIND_ROLLBACK)
         return set_release_state(journal, record->from_version, RELEASE_BAD, 0, err);
-    return raise_high_water(deployment->app, record, err);
+    return raise_high_water(journal, record->version, err);
 }
 
 /* A release that was taken back is none to go back to. */

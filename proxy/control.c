@@ -12,8 +12,9 @@
 
 enum {
     ANSWER_TIMEOUT_MS = 20000, /* above the engine's own deadlines for its workers */
-    RETURN_TIMEOUT_MS = 3000,  /* a parent that was killed is back long before */
-    ORPHAN_TIMEOUT_MS = 500,   /* and has the lock even sooner */
+    UPGRADE_TIMEOUT_MS = 40000,
+    RETURN_TIMEOUT_MS = 3000, /* a parent that was killed is back long before */
+    ORPHAN_TIMEOUT_MS = 500,  /* and has the lock even sooner */
     RETRY_MS = 2
 };
 
@@ -242,6 +243,26 @@ bool control_serve_metrics(const char *folder, const char *address, Error *err)
 
     (void)json_put_text(question, "address", address);
     return tell(folder, question, err);
+}
+
+/* Asked once: a second time it would be another upgrade. */
+bool control_upgrade(const char *folder, const char *program, int64_t grace_ms, int64_t *pid,
+                     Error *err)
+{
+    CLEANUP(json_free) Json *question = new_question("upgrade");
+    CLEANUP(json_free) Json *answer = NULL;
+    CLEANUP(free) char *socket = path_join(folder, "control.sock");
+
+    (void)json_put_text(question, "program", program);
+    (void)json_put_integer(question, "grace_ms", grace_ms);
+    if (!socket)
+        return error_memory(err);
+    if (!channel_ask(socket, question, UPGRADE_TIMEOUT_MS, &answer, err)) {
+        (void)error_while(err, "asking godeploy-proxy in %s for an upgrade", folder);
+        return error_as(err, ERR_ENGINE);
+    }
+    *pid = json_get_integer(answer, "pid", 0);
+    return is_yes(answer, err);
 }
 
 bool control_stop(const char *folder, int64_t timeout_ms, Error *err)

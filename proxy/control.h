@@ -40,6 +40,12 @@ bool control_metrics(const char *folder, char **out, Error *err);
 /* Where they are served over HTTP from now on, also after a restart; "": nowhere. */
 bool control_serve_metrics(const char *folder, const char *address, Error *err);
 
+/* Has the build at `program` (absolute) take everything over, nobody refused meanwhile: *pid is the
+ * process that serves then, and the workers before it have `grace_ms` to finish. On failure the one
+ * that was asked serves on. */
+bool control_upgrade(const char *folder, const char *program, int64_t grace_ms, int64_t *pid,
+                     Error *err);
+
 /* Asks it to finish what is in flight and exit, and waits until it is gone. Success if nobody runs.
  */
 bool control_stop(const char *folder, int64_t timeout_ms, Error *err);

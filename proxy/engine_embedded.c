@@ -96,6 +96,18 @@ bool engine_embedded_start(const char *root, bool *started, Error *err)
     return error_while(err, "starting godeploy-proxy");
 }
 
+bool engine_embedded_upgrade(const char *root, int64_t grace_ms, int64_t *pid, Error *err)
+{
+    CLEANUP(free) char *folder = engine_embedded_folder(root);
+    CLEANUP(free) char *program = NULL;
+    CLEANUP(free) char *absolute = NULL;
+
+    if (!folder)
+        return error_memory(err);
+    return find_program(&program, err) && path_absolute(program, &absolute, err) &&
+           control_upgrade(folder, absolute, grace_ms, pid, err);
+}
+
 static bool ensure(const EngineContext *context, Error *err)
 {
     bool started = false;

@@ -6,10 +6,14 @@
 
 extern const Engine engine_embedded;
 
-/* For `godeploy proxy start|stop|status`: ROOT/proxy. Caller frees; NULL if out of memory. */
+/* For `godeploy proxy start|stop|status|upgrade`: ROOT/proxy. Caller frees; NULL if out of memory.
+ */
 char *engine_embedded_folder(const char *root);
 
 /* Starts it where it does not run; *started says whether it had to. */
 bool engine_embedded_start(const char *root, bool *started, Error *err);
+
+/* Replaces the one that runs by the build that is installed now; control.h says how. */
+bool engine_embedded_upgrade(const char *root, int64_t grace_ms, int64_t *pid, Error *err);
 
 #endif

@@ -66,7 +66,5 @@ bool manifest_check(const Manifest *manifest, const ManifestExpectation *expecte
            is_expected("version", manifest->version, expected->version, err) &&
            is_expected("os", manifest->os, expected->os, err) &&
            is_expected("arch", manifest->arch, expected->arch, err) &&
-           is_expected("channel", manifest->channel ? manifest->channel : MANIFEST_CHANNEL_DEFAULT,
-                       expected->channel, err) &&
            check_expiry(manifest, expected->now_ms, err);
 }

@@ -4,9 +4,9 @@
  *      "arch": "amd64", "created": "2026-11-23T00:00:00.000Z", "expires": "...", "command":
  * ["./x"], "files": [{"path": "shop-api", "size": 5, "sha256": "<64 hex>", "mode": "0755"}]}
  *
- * `expires`, `channel` and `command` may be missing. Unknown keys are refused: a statement that is
- * only half understood cannot be relied on. `schema` also says that this document is no other kind
- * of signed document. */
+ * `expires` and `command` may be missing. Unknown keys are refused: a statement that is only half
+ * understood cannot be relied on. `schema` also says that this document is no other kind of signed
+ * document. */
 #ifndef GODEPLOY_VERIFY_MANIFEST_H
 #define GODEPLOY_VERIFY_MANIFEST_H
 
@@ -26,12 +26,6 @@ enum {
     MANIFEST_COMMAND_MOST = 256
 };
 
-#define MANIFEST_CHANNEL_DEFAULT "stable"
-enum { MANIFEST_CHANNEL_MOST = 32 };
-
-/* 1 to 32 of a-z, 0-9 and '-'. */
-bool manifest_channel_ok(const char *channel);
-
 typedef struct ManifestFile {
     const char *path; /* as entry_name_check() allows */
     uint64_t size_bytes;
@@ -48,7 +42,6 @@ typedef struct Manifest {
     const char *arch;
     int64_t created_ms;
     int64_t expires_ms;         /* 0: never */
-    const char *channel;        /* NULL: not stated, which is MANIFEST_CHANNEL_DEFAULT */
     const char *const *command; /* NULL-terminated; NULL: not stated */
     const ManifestFile *files;
     size_t file_count;
@@ -68,7 +61,6 @@ typedef struct ManifestExpectation {
     const char *version; /* NULL: any */
     const char *os;      /* NULL: any */
     const char *arch;    /* NULL: any */
-    const char *channel; /* NULL: any */
     int64_t now_ms;      /* clock_wall_ms() */
 } ManifestExpectation;
 

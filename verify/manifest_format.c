@@ -66,8 +66,6 @@ static char *as_text(const Manifest *manifest, const ManifestFile *files)
     (void)put_time(json, "created", manifest->created_ms);
     if (manifest->expires_ms != 0)
         (void)put_time(json, "expires", manifest->expires_ms);
-    if (manifest->channel)
-        (void)json_put_text(json, "channel", manifest->channel);
     put_command(json, manifest->command);
     for (size_t i = 0; i < manifest->file_count; i++)
         (void)json_push(list, file_as_json(&files[i]));

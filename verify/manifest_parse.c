@@ -19,8 +19,8 @@ typedef struct ParsedManifest {
     const char **command;
 } ParsedManifest;
 
-static const char *const manifest_keys[] = {"schema",  "name",    "version", "os",      "arch",
-                                            "created", "expires", "channel", "command", "files"};
+static const char *const manifest_keys[] = {"schema",  "name",    "version", "os",   "arch",
+                                            "created", "expires", "command", "files"};
 static const char *const file_keys[] = {"path", "size", "sha256", "mode"};
 
 static void parsed_free(ParsedManifest *parsed)
@@ -102,11 +102,6 @@ static bool read_expiry(const Json *json, Manifest *manifest, Error *err)
     if (!get_time(json, "expires", &manifest->expires_ms, err))
         return false;
     return manifest->expires_ms > 0 || error_set(err, ERR_MANIFEST, "expires is before 1970");
-}
-
-static bool read_channel(const Json *json, Manifest *manifest, Error *err)
-{
-    return !json_get(json, "channel") || get_text(json, "channel", &manifest->channel, err);
 }
 
 static bool read_command(ParsedManifest *parsed, Error *err)
@@ -194,8 +189,7 @@ static bool read_json(ParsedManifest *parsed, Error *err)
            get_text(json, "os", &manifest->os, err) &&
            get_text(json, "arch", &manifest->arch, err) &&
            get_time(json, "created", &manifest->created_ms, err) &&
-           read_expiry(json, manifest, err) && read_channel(json, manifest, err) &&
-           read_command(parsed, err) && read_files(parsed, err);
+           read_expiry(json, manifest, err) && read_command(parsed, err) && read_files(parsed, err);
 }
 
 static bool parse(ParsedManifest *parsed, const char *bytes, size_t length, Error *err)

@@ -41,20 +41,6 @@ static bool check_platform(const char *what, const char *value, Error *err)
     return true;
 }
 
-bool manifest_channel_ok(const char *channel)
-{
-    const size_t length = strlen(channel);
-
-    return length > 0 && length <= MANIFEST_CHANNEL_MOST &&
-           strspn(channel, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
-}
-
-static bool check_channel(const char *channel, Error *err)
-{
-    return !channel || manifest_channel_ok(channel) ||
-           refuse_value("channel", channel, "is not 1 to 32 of a-z, 0-9 and '-'", err);
-}
-
 static bool check_times(const Manifest *manifest, Error *err)
 {
     if (manifest->created_ms < 0)
@@ -197,6 +183,5 @@ bool manifest_rules_check(const Manifest *manifest, Error *err)
         return refuse_value("version", manifest->version, problem, err);
     return check_name(manifest->name, err) && check_platform("os", manifest->os, err) &&
            check_platform("arch", manifest->arch, err) && check_times(manifest, err) &&
-           check_channel(manifest->channel, err) && check_command(manifest->command, err) &&
-           check_files(manifest, err);
+           check_command(manifest->command, err) && check_files(manifest, err);
 }

@@ -184,6 +184,7 @@ static const Command commands[] = {
     {"route.set",      command_route_set     },
     {"route.remove",   command_route_remove  },
     {"close",          command_close         },
+    {"upgrade",        succession_command    },
     {"stop",           command_stop          },
 };
 
@@ -191,6 +192,10 @@ void control_command(void *parent, ControlClient *client, const Json *question)
 {
     const char *name = json_get_text(question, "do");
 
+    if (succession_has_handed_over(parent)) {
+        control_hang_up(client); /* asked again, it reaches who can answer */
+        return;
+    }
     for (size_t i = 0; name && i < sizeof commands / sizeof *commands; i++) {
         if (text_equal(name, commands[i].name)) {
             commands[i].run(parent, client, question);

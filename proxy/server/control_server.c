@@ -110,6 +110,15 @@ void control_answer(ControlClient *client, Json *answer)
         hear_next(client);
 }
 
+void control_hang_up(ControlClient *client)
+{
+    client->busy = false;
+    if (client->gone)
+        free_if_over(client);
+    else
+        leave(client);
+}
+
 void control_refuse(ControlClient *client, const char *code, const char *error)
 {
     Json *answer = json_new_object();

@@ -23,6 +23,8 @@ bool control_server_start(ControlServer *server, uv_loop_t *loop, int descriptor
 
 /* Exactly once for each question, now or later. `answer` is taken; NULL says out of memory. */
 void control_answer(ControlClient *client, Json *answer);
+/* In place of an answer: the client has to ask again. */
+void control_hang_up(ControlClient *client);
 /* {"ok":false,"code":...,"error":...} */
 void control_refuse(ControlClient *client, const char *code, const char *error);
 

@@ -285,7 +285,11 @@ static void on_draining(Timed *timed)
 {
     HttpSession *session = LINK_OWNER(timed, HttpSession, timed);
 
-    if (session->state == SESSION_HEAD && session->in.length == 0)
+    if (session->state != SESSION_HEAD || session->in.length > 0)
+        return;
+    if (session->traffic->drain_idle_ms > 0)
+        traffic_expect_within(session->traffic, timed, session->traffic->drain_idle_ms);
+    else
         http_session_end(session,
                          connection_unsent(session->client) > 0 ? ENDING_FINISH : ENDING_CLOSE);
 }

@@ -20,8 +20,10 @@ typedef struct Arguments {
     const char *folder;
     bool foreground;
     bool worker;         /* started by a parent */
+    bool reserve;        /* by one that follows another and may not come to serve */
     int adopted;         /* started by an orphaned worker, with so many listeners; else -1 */
-    int64_t dead_parent; /* of that worker */
+    int channels;        /* started by a parent that is to be followed, with so many; else -1 */
+    int64_t dead_parent; /* of that worker; or that parent */
     size_t workers;
     bool help, version;
 } Arguments;
@@ -34,6 +36,7 @@ static bool read_flag(const char *word, Arguments *out)
     } flags[] = {
         {"--foreground", &out->foreground},
         {"--worker",     &out->worker    },
+        {"--reserve",    &out->reserve   },
         {"--help",       &out->help      },
         {"--version",    &out->version   }
     };
@@ -61,7 +64,9 @@ static bool read_value(const char *word, const char *value, Arguments *out)
         out->workers = (size_t)number;
     else if (text_equal(word, "--adopt") && number <= PROGRAM_LISTENERS_MAX)
         out->adopted = (int)number;
-    else if (text_equal(word, "--orphan-of"))
+    else if (text_equal(word, "--channels") && number <= PROGRAM_CHANNELS_MAX)
+        out->channels = (int)number;
+    else if (text_equal(word, "--orphan-of") || text_equal(word, "--successor-of"))
         out->dead_parent = (int64_t)number;
     else
         return false;
@@ -70,7 +75,7 @@ static bool read_value(const char *word, const char *value, Arguments *out)
 
 static bool read_arguments(int count, char **words, Arguments *out)
 {
-    *out = (Arguments){.adopted = -1, .workers = 1};
+    *out = (Arguments){.adopted = -1, .channels = -1, .workers = 1};
     for (int i = 1; i < count; i++) {
         if (read_flag(words[i], out))
             continue;
@@ -87,6 +92,7 @@ static int run(const Arguments *arguments)
     ParentOptions options = {.workers = arguments->workers,
                              .foreground = arguments->foreground,
                              .adopted_listeners = arguments->adopted,
+                             .handed_channels = arguments->channels,
                              .dead_parent = arguments->dead_parent};
     Error err = {0};
 
@@ -96,7 +102,9 @@ static int run(const Arguments *arguments)
     }
     options.folder = folder;
     program_prepare();
-    return arguments->worker ? worker_run(folder, arguments->workers) : parent_run(&options);
+    uv_disable_stdio_inheritance(); /* what we inherited goes to no child of ours by accident */
+    return arguments->worker ? worker_run(folder, arguments->workers, arguments->reserve)
+                             : parent_run(&options);
 }
 
 int main(int count, char **words)

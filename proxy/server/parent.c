@@ -110,6 +110,13 @@ static bool open_control(Parent *parent, Error *err)
     return control_server_start(&parent->control, parent->loop, descriptor, err);
 }
 
+void parent_close_control(Parent *parent)
+{
+    if (parent->control_open)
+        uv_close((uv_handle_t *)&parent->control.pipe, NULL);
+    parent->control_open = false;
+}
+
 /* The routes of a parent that was there before. */
 static void load_pages(Parent *parent)
 {
@@ -126,7 +133,7 @@ static void load_pages(Parent *parent)
 }
 
 /* The table is known: from here on questions are answered. */
-static bool settle(Parent *parent, Error *err)
+bool parent_settle(Parent *parent, Error *err)
 {
     parent->settled = true;
     if (!figures_follow(&parent->figures, &parent->table, err))
@@ -144,7 +151,7 @@ static void settle_as_heir(Parent *parent)
 {
     Error err = {0};
 
-    if (!settle(parent, &err))
+    if (!parent_settle(parent, &err))
         event_log(&parent->log, "%s: tried again until it works", err.message);
 }
 
@@ -162,6 +169,8 @@ static void on_mend(uv_timer_t *timer)
 {
     Parent *parent = timer->data;
 
+    if (succession_is_on(parent))
+        return; /* whose affair it is, is not decided */
     if (parent->settled)
         mend(parent);
     else if (workers_have_greeted(&parent->workers)) /* the orphan died before it said hello */
@@ -190,6 +199,10 @@ static void on_arrived(void *owner, WorkerProcess *worker, const Json *hello)
 {
     Parent *parent = owner;
 
+    if (successor_waits(parent)) {
+        successor_hear_worker(parent, worker);
+        return;
+    }
     if (!parent->settled) {
         inherit_table(parent, hello);
         settle_as_heir(parent);
@@ -226,6 +239,7 @@ void parent_stop(Parent *parent)
         return;
     parent->stopping = true;
     event_log(&parent->log, "stopping");
+    succession_give_up(parent);
     (void)uv_timer_stop(&parent->mender); /* never fails */
     listeners_close_all(&parent->listeners);
     metrics_server_close(&parent->metrics);
@@ -262,7 +276,7 @@ static void sign_lock(Parent *parent)
 
 /* The system lets go of a killed parent's descriptors one after another: its worker may know of its
  * death before the lock does. A lock that a third one holds is lost for good. */
-static bool take_lock(Parent *parent, int64_t dead_parent, Error *err)
+bool parent_take_lock(Parent *parent, int64_t dead_parent, Error *err)
 {
     CLEANUP(free) char *path = path_join(parent->folder, "lock");
     int64_t deadline_ms = clock_monotonic_ms() + LOCK_PATIENCE_MS;
@@ -282,6 +296,24 @@ static bool take_lock(Parent *parent, int64_t dead_parent, Error *err)
     return error_hint(err, "Ask it with `godeploy proxy status`.");
 }
 
+void parent_release_lock(Parent *parent)
+{
+    file_lock_release(parent->lock);
+    parent->lock = NULL;
+}
+
+/* A successor takes the lock and the routes when it is told to. */
+static bool take_lock_at_start(Parent *parent, const ParentOptions *options, Error *err)
+{
+    return options->handed_channels >= 0 || parent_take_lock(parent, options->dead_parent, err);
+}
+
+static bool load_at_start(Parent *parent, const ParentOptions *options, Error *err)
+{
+    return options->handed_channels >= 0 ||
+           routes_load(parent->routes_path, &parent->table, &parent->load_problem, err);
+}
+
 static bool prepare(Parent *parent, const ParentOptions *options, Error *err)
 {
     parent->routes_path = path_join(parent->folder, "routes.json");
@@ -289,8 +321,8 @@ static bool prepare(Parent *parent, const ParentOptions *options, Error *err)
     if (!parent->routes_path || !parent->log_path)
         return error_memory(err);
     parent->log = (EventLog){.path = parent->log_path, .foreground = options->foreground};
-    if (!folder_create(parent->folder, err) || !take_lock(parent, options->dead_parent, err) ||
-        !routes_load(parent->routes_path, &parent->table, &parent->load_problem, err))
+    if (!folder_create(parent->folder, err) || !take_lock_at_start(parent, options, err) ||
+        !load_at_start(parent, options, err))
         return false;
     if (parent->load_problem.length > 0)
         event_log(&parent->log, "%s", text_chars(&parent->load_problem));
@@ -315,13 +347,15 @@ static bool start(Parent *parent, const ParentOptions *options, Error *err)
     (void)uv_timer_start(&parent->mender, on_mend, MEND_MS, MEND_MS);
     watch_signals(parent);
     if (options->adopted_listeners < 0) {
-        if (!settle(parent, err))
+        if (!parent_settle(parent, err))
             return false;
         workers_fill(&parent->workers);
         return true;
     }
     for (int i = 0; i < options->adopted_listeners; i++)
         listeners_adopt(&parent->listeners, PROGRAM_FIRST_LISTENER + i);
+    if (options->handed_channels >= 0)
+        return successor_start(parent, options, err);
     event_log(&parent->log, "took over from a parent that died");
     return workers_adopt(&parent->workers, err);
 }
@@ -344,6 +378,7 @@ static void init(Parent *parent, const ParentOptions *options)
     workers_init(&parent->workers, parent->loop);
     parent->metrics =
         (MetricsServer){.loop = parent->loop, .asked = parent_metrics_asked, .owner = parent};
+    succession_init(parent);
     parent->control.asked = control_command;
     parent->control.owner = parent;
 }
@@ -381,10 +416,13 @@ int parent_run(const ParentOptions *options)
         let_go(&parent);
         return err.code == ERR_LOCKED ? PROGRAM_EXIT_LOCKED : error_exit_status(err.code);
     }
-    event_log(&parent.log, "version %s serves %zu routes", GODEPLOY_VERSION, parent.table.count);
+    if (!successor_waits(&parent))
+        event_log(&parent.log, "version %s serves %zu routes", GODEPLOY_VERSION,
+                  parent.table.count);
     (void)uv_run(parent.loop, UV_RUN_DEFAULT); /* how many handles are left does not matter */
-    remove_control_socket(&parent);
-    event_log(&parent.log, "stopped");
+    if (!parent.followed)
+        remove_control_socket(&parent);
+    event_log(&parent.log, parent.followed ? "followed by another build" : "stopped");
     let_go(&parent);
     return 0;
 }

@@ -11,17 +11,19 @@
 #include "proxy/server/metrics_server.h"
 #include "proxy/server/pages.h"
 #include "proxy/server/routes.h"
+#include "proxy/server/succession.h"
 #include "proxy/server/workers.h"
 
 typedef struct ParentOptions {
     const char *folder; /* absolute */
     size_t workers;
     bool foreground;
-    int adopted_listeners; /* -1: not started by an orphan */
+    int adopted_listeners; /* -1: not started by an orphan or by a parent */
+    int handed_channels;   /* -1: not started by a parent that is to be followed */
     int64_t dead_parent;   /* whose lock may be held for another moment */
 } ParentOptions;
 
-typedef struct Parent {
+struct Parent {
     uv_loop_t *loop;
     const char *folder;
     char *routes_path;
@@ -42,7 +44,10 @@ typedef struct Parent {
     bool settled;      /* the table is final, and the listeners open */
     bool control_open;
     bool stopping;
-} Parent;
+    bool followed; /* another parent has everything by now */
+    Succession succession;
+    Successor successor;
+};
 
 /* Serves until it is told to stop; returns the exit status: PROGRAM_EXIT_LOCKED if another parent
  * has the folder. */
@@ -62,5 +67,11 @@ bool parent_read_page(const Route *route, char **out, Error *err);
  * *code says of what kind it was (static). */
 bool parent_change(Parent *parent, const ParentChange *change, const char **code, Error *err);
 void parent_stop(Parent *parent);
+
+/* For whoever hands over or takes over (succession.h). */
+bool parent_take_lock(Parent *parent, int64_t dead_parent, Error *err);
+void parent_release_lock(Parent *parent);
+bool parent_settle(Parent *parent, Error *err); /* the table is known: answer questions */
+void parent_close_control(Parent *parent);
 
 #endif

@@ -42,10 +42,19 @@ void news_new_listeners(Parent *parent)
     }
 }
 
-void news_everything(Parent *parent, WorkerProcess *worker)
+void news_all_pages(Parent *parent)
+{
+    for (size_t i = 0; i < parent->pages.count; i++) {
+        const Page *page = &parent->pages.items[i];
+        CLEANUP(json_free) Json *message = page_message(page->app, page->html);
+
+        workers_tell(&parent->workers, message, NULL);
+    }
+}
+
+void news_listeners(const Parent *parent, WorkerProcess *worker)
 {
     CLEANUP(json_free) Json *listen = listen_message();
-    CLEANUP(json_free) Json *routes = news_routes(parent);
 
     LINK_EACH(at, &parent->listeners.list)
     {
@@ -53,6 +62,13 @@ void news_everything(Parent *parent, WorkerProcess *worker)
 
         worker_tell(worker, listen, (uv_stream_t *)&listener->tcp); /* it may have it already */
     }
+}
+
+void news_everything(Parent *parent, WorkerProcess *worker)
+{
+    CLEANUP(json_free) Json *routes = news_routes(parent);
+
+    news_listeners(parent, worker);
     for (size_t i = 0; i < parent->pages.count; i++) {
         const Page *page = &parent->pages.items[i];
         CLEANUP(json_free) Json *message = page_message(page->app, page->html);

@@ -48,7 +48,8 @@ static bool copy_arguments(const ProgramStart *start, TextList *out, Error *err)
 
 bool program_start(uv_loop_t *loop, const ProgramStart *start, uv_process_t *process, Error *err)
 {
-    uv_stdio_container_t stdio[PROGRAM_FIRST_LISTENER + PROGRAM_LISTENERS_MAX];
+    uv_stdio_container_t
+        stdio[PROGRAM_FIRST_LISTENER + PROGRAM_LISTENERS_MAX + PROGRAM_CHANNELS_MAX];
     CLEANUP_TEXT_LIST TextList arguments = {0};
     char path[PROGRAM_PATH_SIZE];
     uv_process_options_t options = {0};
@@ -57,7 +58,7 @@ bool program_start(uv_loop_t *loop, const ProgramStart *start, uv_process_t *pro
     if (!copy_arguments(start, &arguments, err))
         return false;
     find_own_build(path);
-    options.file = path;
+    options.file = start->program ? start->program : path;
     options.args = arguments.items;
     options.flags = UV_PROCESS_DETACHED;
     options.exit_cb = start->on_exit;
@@ -65,6 +66,6 @@ bool program_start(uv_loop_t *loop, const ProgramStart *start, uv_process_t *pro
     options.stdio_count = (int)fill_stdio(stdio, start);
     status = uv_spawn(loop, process, &options);
     if (status < 0)
-        return error_set(err, ERR_PROCESS, "starting %s: %s", path, uv_strerror(status));
+        return error_set(err, ERR_PROCESS, "starting %s: %s", options.file, uv_strerror(status));
     return true;
 }

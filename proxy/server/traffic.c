@@ -98,8 +98,9 @@ void traffic_bury(Traffic *traffic, Timed *timed)
     link_add_last(&traffic->buried, &timed->link);
 }
 
-void traffic_drain(Traffic *traffic)
+void traffic_drain(Traffic *traffic, int64_t idle_ms)
 {
+    traffic->drain_idle_ms = idle_ms;
     traffic->draining = true;
     LINK_EACH(at, &traffic->timed)
     {

@@ -25,7 +25,8 @@ typedef struct Traffic {
     RequestIds request_ids;
     Link timed;
     Link buried;
-    bool draining; /* no new connections, and each answer is a client's last */
+    bool draining;         /* no new connections, and each answer is a client's last */
+    int64_t drain_idle_ms; /* then: in which an idle client may ask once more; 0: it is ended */
     uv_timer_t sweeper;
     uv_timer_t pacer; /* runs while something is to happen little by little */
     uv_check_t undertaker;
@@ -44,7 +45,7 @@ void traffic_bury(Traffic *traffic, Timed *timed);
 /* After a change of the routes, or the beginning of a closing: see live_routes_tick(). */
 void traffic_pace(Traffic *traffic);
 
-void traffic_drain(Traffic *traffic);
+void traffic_drain(Traffic *traffic, int64_t idle_ms);
 bool traffic_is_over(const Traffic *traffic); /* nothing is going on any more */
 
 #endif

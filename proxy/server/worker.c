@@ -11,7 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MESSAGE_MAX = 8 * 1024 * 1024, STOP_GRACE_MS = 10000, STOP_LOOK_MS = 10, REPORT_MS = 1000 };
+enum {
+    MESSAGE_MAX = 8 * 1024 * 1024,
+    STOP_GRACE_MS = 10000,
+    STOP_LOOK_MS = 10,
+    REPORT_MS = 1000,
+    LAST_WORD_MS = 100
+};
 
 typedef struct Worker {
     uv_loop_t *loop;
@@ -26,6 +32,8 @@ typedef struct Worker {
     uv_timer_t reporter;
     uint64_t reported_events;
     int64_t stop_by_ms; /* 0: not stopping */
+    bool may_inherit;   /* the folder, from a parent that dies */
+    bool sent_away;     /* those who were held at a gate */
     int64_t since_ms;
 } Worker;
 
@@ -44,6 +52,7 @@ static void say_hello(Worker *worker)
 
     (void)json_put_bool(hello, "hello", true); /* a failure marks the value */
     (void)json_put_integer(hello, "pid", process_own_pid());
+    (void)json_put_text(hello, "version", GODEPLOY_VERSION);
     (void)json_put_integer(hello, "since_ms", worker->since_ms);
     (void)json_put(hello, "table", live_routes_to_json(&worker->traffic.routes));
     say(worker, hello);
@@ -119,31 +128,49 @@ static void on_report(uv_timer_t *timer)
 
 /* ---- the end ---- */
 
+/* Who is held hears why, instead of being cut. */
+static void send_away(Worker *worker)
+{
+    live_routes_send_away(&worker->traffic.routes);
+    worker->sent_away = true;
+}
+
 static void on_stop_look(uv_timer_t *timer)
 {
     Worker *worker = timer->data;
+    int64_t now_ms = traffic_now_ms(&worker->traffic);
 
-    if (!traffic_is_over(&worker->traffic) && traffic_now_ms(&worker->traffic) < worker->stop_by_ms)
+    if (!traffic_is_over(&worker->traffic) && now_ms < worker->stop_by_ms)
         return;
+    if (!traffic_is_over(&worker->traffic) && !worker->sent_away) {
+        send_away(worker);
+        worker->stop_by_ms = now_ms + LAST_WORD_MS;
+        return;
+    }
     report(worker);
     uv_stop(worker->loop);
 }
 
-static void stop(Worker *worker)
+static void stop(Worker *worker, int64_t grace_ms, int64_t idle_ms)
 {
-    if (worker->stop_by_ms > 0)
+    int64_t stop_by_ms = traffic_now_ms(&worker->traffic) + grace_ms;
+
+    if (worker->stop_by_ms > 0) {
+        worker->stop_by_ms = stop_by_ms < worker->stop_by_ms ? stop_by_ms : worker->stop_by_ms;
         return;
-    worker->stop_by_ms = traffic_now_ms(&worker->traffic) + STOP_GRACE_MS;
+    }
+    worker->stop_by_ms = stop_by_ms;
     worker_listeners_close(&worker->listeners);
-    traffic_drain(&worker->traffic);
-    live_routes_send_away(&worker->traffic.routes);
+    traffic_drain(&worker->traffic, idle_ms);
+    if (idle_ms == 0)
+        send_away(worker);
     (void)uv_timer_start(&worker->stopper, on_stop_look, STOP_LOOK_MS, STOP_LOOK_MS);
 }
 
 static void on_terminate(uv_signal_t *signal_, int number)
 {
     (void)number;
-    stop(signal_->data);
+    stop(signal_->data, STOP_GRACE_MS, 0);
 }
 
 static void on_ignored(uv_signal_t *signal_, int number)
@@ -163,6 +190,7 @@ static bool apply_routes(Worker *worker, const Json *message, Error *err)
         return false;
     if (!live_routes_apply(&worker->traffic.routes, &worker->traffic.connections, &table))
         return error_memory(err);
+    worker->may_inherit = true;
     traffic_pace(&worker->traffic);
     if (worker->stop_by_ms == 0)
         worker_listeners_follow(&worker->listeners, &why);
@@ -238,7 +266,8 @@ static void obey(Worker *worker, const Json *message)
         return;
     }
     if (text_equal(what, "stop")) {
-        stop(worker);
+        stop(worker, json_get_integer(message, "grace_ms", STOP_GRACE_MS),
+             json_get_integer(message, "idle_ms", 0));
         return;
     }
     if (text_equal(what, "routes"))
@@ -263,7 +292,9 @@ static void lose_parent(Worker *worker)
     worker->channel = NULL;
     line_buffer_free(&worker->lines);
     worker->lines = (LineBuffer){.limit = MESSAGE_MAX};
-    if (worker->stop_by_ms == 0)
+    if (!worker->may_inherit)
+        stop(worker, STOP_GRACE_MS, 0);
+    else if (worker->stop_by_ms == 0)
         heir_parent_lost(&worker->heir);
 }
 
@@ -314,7 +345,7 @@ static void on_heir_started(void *owner, uv_pipe_t *channel)
 
 static void on_disowned(void *owner)
 {
-    stop(owner);
+    stop(owner, STOP_GRACE_MS, 0);
 }
 
 static bool open_channel(Worker *worker)
@@ -344,11 +375,12 @@ static void prepare_signals(Worker *worker)
     (void)uv_signal_start(&worker->terminate, on_terminate, SIGTERM);
 }
 
-int worker_run(const char *folder, size_t workers)
+int worker_run(const char *folder, size_t workers, bool reserve)
 {
     /* The default loop, so that what is still open at the end is not lost, only left. */
     Worker worker = {.loop = uv_default_loop(), .lines = {.limit = MESSAGE_MAX}};
 
+    worker.may_inherit = !reserve;
     worker.since_ms = clock_wall_ms();
     if (!worker.loop || !traffic_init(&worker.traffic, worker.loop))
         return 1;

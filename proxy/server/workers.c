@@ -14,6 +14,8 @@ enum {
     STOP_MS = 12000,  /* above the worker's own grace */
     LIVED_MS = 1000,  /* one that dies sooner is started again with a pause */
     PAUSE_MS = 200,
+    IDLE_MS = 3000, /* in which a client that has just connected or is idle asks, and is answered */
+    RETIRE_SLACK_MS = 2000, /* for one that is told to finish to notice that its time is over */
     MESSAGE_MAX = 8 * 1024 * 1024,
     BLOCK = 64 * 1024
 };
@@ -27,6 +29,9 @@ struct WorkerProcess {
     bool is_child;
     bool dead;
     bool greeted;
+    bool leaving;       /* a parent's before us: it finishes what it has */
+    int64_t kill_at_ms; /* of the loop; 0: never */
+    char version[32];
     int64_t pid;
     int64_t since_ms;
     int64_t started_ms; /* of the loop */
@@ -155,7 +160,10 @@ static void bury(WorkerProcess *worker, const char *how)
     worker->dead = true;
     link_remove(&worker->link);
     uv_close((uv_handle_t *)&worker->channel, on_handle_closed);
-    if (!all->stopping) {
+    if (worker->leaving) {
+        event_log(all->log, "worker %lld of version %s has finished", (long long)worker->pid,
+                  worker->version);
+    } else if (!all->stopping) {
         all->restarts++;
         event_log(all->log, "worker %lld is gone (%s): another one is started",
                   (long long)worker->pid, how);
@@ -186,12 +194,20 @@ static void end_at_once(WorkerProcess *worker)
 
 /* ---- the channel ---- */
 
+static void know(WorkerProcess *worker, const Json *known)
+{
+    const char *version = json_get_text(known, "version");
+
+    worker->pid = json_get_integer(known, "pid", worker->pid);
+    worker->since_ms = json_get_integer(known, "since_ms", 0);
+    (void)snprintf(worker->version, sizeof worker->version, "%s", version ? version : "unknown");
+}
+
 static void take_hello(WorkerProcess *worker, const Json *message)
 {
     Workers *all = worker->all;
 
-    worker->pid = json_get_integer(message, "pid", worker->pid);
-    worker->since_ms = json_get_integer(message, "since_ms", 0);
+    know(worker, message);
     worker->greeted = true;
     all->events.arrived(all->owner, worker, message);
 }
@@ -287,7 +303,8 @@ static bool start_one(Workers *all)
     WorkerProcess *worker = new_worker(all);
     char number[24];
     const char *const arguments[] = {"--worker",  "--folder", all->folder,
-                                     "--workers", number,     NULL};
+                                     "--workers", number,     all->in_reserve ? "--reserve" : NULL,
+                                     NULL};
     ProgramStart wanted = {.arguments = arguments, .on_exit = on_exit_of_worker};
     Error err = {0};
 
@@ -314,7 +331,7 @@ static size_t count_living(const Workers *all)
     size_t count = 0;
 
     LINK_EACH(at, &all->list)
-    count++;
+    count += LINK_OWNER(at, WorkerProcess, link)->leaving ? 0 : 1;
     return count;
 }
 
@@ -381,6 +398,17 @@ static void end_late(Workers *all, Question *question)
     question->deadline_ms += ANSWER_MS; /* its death concludes the question */
 }
 
+static void end_those_overdue(Workers *all)
+{
+    LINK_EACH(at, &all->list)
+    {
+        WorkerProcess *worker = LINK_OWNER(at, WorkerProcess, link);
+
+        if (worker->kill_at_ms > 0 && now_ms(all) >= worker->kill_at_ms)
+            end_at_once(worker);
+    }
+}
+
 static void on_look(uv_timer_t *timer)
 {
     Workers *all = timer->data;
@@ -393,6 +421,7 @@ static void on_look(uv_timer_t *timer)
             end_late(all, question);
     }
     end_mute(all);
+    end_those_overdue(all);
     if (!all->stopping && count_living(all) < all->wanted)
         workers_fill(all);
 }
@@ -427,6 +456,86 @@ void workers_stop(Workers *all)
     check_all_gone(all);
 }
 
+/* ---- an upgrade ---- */
+
+size_t workers_channels(const Workers *all, int *out, size_t room)
+{
+    size_t count = 0;
+
+    LINK_EACH(at, &all->list)
+    {
+        const WorkerProcess *worker = LINK_OWNER(at, WorkerProcess, link);
+        uv_os_fd_t descriptor;
+
+        if (count < room && uv_fileno((const uv_handle_t *)&worker->channel, &descriptor) == 0)
+            out[count++] = (int)(intptr_t)descriptor;
+    }
+    return count;
+}
+
+bool workers_are_quiet(const Workers *all)
+{
+    if (!link_alone(&all->questions) || !workers_have_greeted(all))
+        return false;
+    LINK_EACH(at, &all->list)
+    {
+        const WorkerProcess *worker = LINK_OWNER(at, WorkerProcess, link);
+
+        if (worker->lines.bytes.length > 0 ||
+            uv_stream_get_write_queue_size((const uv_stream_t *)&worker->channel) > 0)
+            return false;
+    }
+    return true;
+}
+
+void workers_listen(Workers *all, bool ours)
+{
+    LINK_EACH(at, &all->list)
+    {
+        uv_stream_t *channel = (uv_stream_t *)&LINK_OWNER(at, WorkerProcess, link)->channel;
+
+        if (ours)
+            (void)uv_read_start(channel, give_memory, on_read); /* it is open */
+        else
+            (void)uv_read_stop(channel); /* never fails */
+    }
+}
+
+bool workers_take_over(Workers *all, int channel, const Json *known, Error *err)
+{
+    WorkerProcess *worker = new_worker(all);
+
+    if (!worker)
+        return error_memory(err);
+    if (uv_pipe_open(&worker->channel, channel) < 0) {
+        uv_close((uv_handle_t *)&worker->channel, on_handle_closed);
+        return error_set(err, ERR_PROCESS, "the channel of a worker cannot be taken over");
+    }
+    know(worker, known);
+    worker->leaving = true;
+    worker->greeted = true;
+    begin(worker);
+    return true;
+}
+
+void workers_retire(Workers *all, int64_t grace_ms)
+{
+    CLEANUP(json_free) Json *message = json_new_object();
+
+    (void)json_put_text(message, "do", "stop"); /* a failure marks the value */
+    (void)json_put_integer(message, "grace_ms", grace_ms);
+    (void)json_put_integer(message, "idle_ms", grace_ms < IDLE_MS ? grace_ms : IDLE_MS);
+    LINK_EACH(at, &all->list)
+    {
+        WorkerProcess *worker = LINK_OWNER(at, WorkerProcess, link);
+
+        if (!worker->leaving)
+            continue;
+        worker->kill_at_ms = now_ms(all) + grace_ms + RETIRE_SLACK_MS;
+        worker_tell(worker, message, NULL);
+    }
+}
+
 Json *workers_to_json(const Workers *all)
 {
     Json *list = json_new_array();
@@ -438,6 +547,8 @@ Json *workers_to_json(const Workers *all)
 
         (void)json_put_integer(one, "pid", worker->pid);
         (void)json_put_integer(one, "since_ms", worker->since_ms);
+        (void)json_put_text(one, "version", worker->version);
+        (void)json_put_bool(one, "leaving", worker->leaving);
         (void)json_push(list, one);
     }
     return list;

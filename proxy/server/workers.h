@@ -31,6 +31,7 @@ typedef struct Workers {
     Link list;      /* of WorkerProcess */
     Link questions; /* that wait for answers */
     size_t wanted;
+    bool in_reserve; /* those that are started now: see worker_run() */
     int64_t restarts;
     int64_t next_id;
     uv_timer_t patience; /* ends questions, brings delayed starts */
@@ -46,6 +47,20 @@ bool workers_have_greeted(const Workers *all); /* all of them; also true if ther
 /* Asks them to finish, and kills them later; then events.all_gone. */
 void workers_stop(Workers *all);
 
+/* ---- an upgrade: another parent gets the workers, and has them finish ---- */
+
+/* The channels of those that are there, to be inherited; how many, at most `room`. */
+size_t workers_channels(const Workers *all, int *out, size_t room);
+/* Nothing is on its way to or from any of them. */
+bool workers_are_quiet(const Workers *all);
+/* Whose turn it is to read their channels: ours, or another parent's. */
+void workers_listen(Workers *all, bool ours);
+/* One of a parent before us: `channel` is its descriptor, `known` its part of workers_to_json(). It
+ * is not counted, and is not replaced when it is gone. */
+bool workers_take_over(Workers *all, int channel, const Json *known, Error *err);
+/* Has those finish, and ends after `grace_ms` what they have not finished. */
+void workers_retire(Workers *all, int64_t grace_ms);
+
 /* To one, or to all: `handle` may be NULL. */
 void worker_tell(WorkerProcess *worker, const Json *message, uv_stream_t *handle);
 void workers_tell(Workers *all, const Json *message, uv_stream_t *handle);
@@ -55,6 +70,6 @@ void workers_tell(Workers *all, const Json *message, uv_stream_t *handle);
 typedef void WorkersAnswered(void *context, const Json *answers);
 bool workers_ask(Workers *all, Json *question, WorkersAnswered *done, void *context);
 
-Json *workers_to_json(const Workers *all); /* [{"pid","since_ms"}] */
+Json *workers_to_json(const Workers *all); /* [{"pid","since_ms","version","leaving"}] */
 
 #endif

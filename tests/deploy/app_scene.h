@@ -296,7 +296,6 @@ static inline void scene_settings(AppScene *scene)
     settings->folder = scene_text(scene->root);
     settings->release.source = scene_text("shop-{version}.zip");
     settings->release.signature = scene_text("{source}.sig");
-    settings->release.channel = scene_text("stable");
     settings->release.keep = 5;
     settings->release.max_size = 1 << 20;
     settings->release.max_unpacked = 1 << 24;
@@ -366,7 +365,6 @@ static inline int scene_teardown(void **state)
                            settings->root,
                            settings->folder,
                            settings->release.source,
-                           settings->release.channel,
                            settings->release.signature,
                            settings->verify.rsa.scheme,
                            settings->verify.checksums,

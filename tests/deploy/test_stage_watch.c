@@ -229,10 +229,7 @@ static void ctrl_c_ends_the_watch(void **state)
 
 static void high_water(char out[JOURNAL_VERSION_SIZE])
 {
-    HighWater mark = {0};
-
-    assert_done(journal_high_water(app_scene->app.journal, "stable", &mark, &app_scene->err));
-    (void)snprintf(out, JOURNAL_VERSION_SIZE, "%s", mark.version);
+    assert_done(journal_high_water(app_scene->app.journal, out, &app_scene->err));
 }
 
 static void a_release_that_was_watched_is_good_and_raises_the_mark(void **state)
@@ -255,45 +252,10 @@ static void the_mark_is_never_lowered(void **state)
     char highest[JOURNAL_VERSION_SIZE];
 
     (void)state;
-    assert_done(journal_save_high_water(app_scene->app.journal, "stable",
-                                        &(HighWater){.version = "3.0.0"}, &app_scene->err));
+    assert_done(journal_save_high_water(app_scene->app.journal, "3.0.0", &app_scene->err));
     assert_done(record_watch(&deployment, &app_scene->err));
     high_water(highest);
     assert_string_equal(highest, "3.0.0");
-}
-
-static void each_channel_has_a_mark_of_its_own(void **state)
-{
-    CLEANUP_DEPLOYMENT Deployment deployment = flipped();
-    HighWater beta = {0};
-    char stable[JOURNAL_VERSION_SIZE];
-
-    (void)state;
-    assert_done(journal_save_high_water(app_scene->app.journal, "stable",
-                                        &(HighWater){.version = "1.5.0"}, &app_scene->err));
-    free(app_scene->settings.release.channel);
-    app_scene->settings.release.channel = scene_text("beta");
-    assert_done(record_watch(&deployment, &app_scene->err));
-    assert_done(journal_high_water(app_scene->app.journal, "beta", &beta, &app_scene->err));
-    assert_string_equal(beta.version, "2.0.0");
-    high_water(stable);
-    assert_string_equal(stable, "1.5.0");
-}
-
-static void a_mark_of_a_key_that_was_denied_gives_way_to_a_lower_one(void **state)
-{
-    CLEANUP_DEPLOYMENT Deployment deployment = flipped();
-    const HighWater stolen = {.version = "99.0.0", .key_id = "0123456789abcdef"};
-    char highest[JOURNAL_VERSION_SIZE];
-
-    (void)state;
-    assert_done(
-        journal_save_high_water(app_scene->app.journal, "stable", &stolen, &app_scene->err));
-    assert_done(
-        text_list_add(&app_scene->settings.verify.rsa.deny, "0123456789ABCDEF", &app_scene->err));
-    assert_done(record_watch(&deployment, &app_scene->err));
-    high_water(highest);
-    assert_string_equal(highest, "2.0.0");
 }
 
 static void what_a_rollback_left_is_bad(void **state)
@@ -363,8 +325,6 @@ int main(void)
         HOST_TEST(ctrl_c_ends_the_watch),
         HOST_TEST(a_release_that_was_watched_is_good_and_raises_the_mark),
         HOST_TEST(the_mark_is_never_lowered),
-        HOST_TEST(each_channel_has_a_mark_of_its_own),
-        HOST_TEST(a_mark_of_a_key_that_was_denied_gives_way_to_a_lower_one),
         HOST_TEST(what_a_rollback_left_is_bad),
         HOST_TEST(a_release_that_was_aborted_after_its_watch_is_bad),
         HOST_TEST(a_rollback_that_was_aborted_after_its_watch_left_nothing_bad),

@@ -55,14 +55,3 @@ func TestSignRefusesWhatDoesNotGoTogether(t *testing.T) {
 		box.mustSay(result, c.words)
 	}
 }
-
-func TestVerifyTakesReleasesOfItsChannelOnly(t *testing.T) {
-	box := withServing(t)
-	box.Sign(box.packSmall("2.0.0", "--channel", "beta"))
-	box.mustFailDeploying(6, "2.0.0", "channel of the release is beta, expected stable")
-	if result := box.RunBare("pack", filepath.Join(box.Dir, "small"), "-o",
-		filepath.Join(box.Dir, "x.zip"), "--name", appName, "--version", "1", "--channel",
-		"Be ta"); result.Status != 6 {
-		t.Errorf("status %d\n%v", result.Status, result)
-	}
-}

@@ -381,5 +381,5 @@ func TestProxyCommandShowsFiguresAndServesThem(t *testing.T) {
 	box.Must("proxy", "metrics", "off").mustSay(t, "nowhere")
 	box.MustExit(14, "proxy", "metrics", "localhost:1").mustSay(t, "localhost:1")
 	box.MustExit(2, "proxy", "status", "more").mustSay(t, "takes nothing more")
-	box.MustExit(2, "proxy", "restart").mustSay(t, "start, stop, status and metrics")
+	box.MustExit(2, "proxy", "restart").mustSay(t, "start, stop, status, upgrade and metrics")
 }

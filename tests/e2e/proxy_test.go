@@ -69,7 +69,9 @@ type proxyAnswer struct {
 	Problem    string `json:"problem"`
 	Restarts   int    `json:"worker_restarts"`
 	Workers    []struct {
-		PID int `json:"pid"`
+		PID     int    `json:"pid"`
+		Version string `json:"version"`
+		Leaving bool   `json:"leaving"`
 	} `json:"workers"`
 	Routes []struct {
 		App    string `json:"app"`

@@ -274,59 +274,13 @@ static void what_is_not_expected_is_refused_with_both_values(void **state)
     assert_true(parse(GOOD, &manifest, &err));
     for (size_t i = 0; i < sizeof expectation_cases / sizeof expectation_cases[0]; i++) {
         const ExpectationCase *row = &expectation_cases[i];
-        const ManifestExpectation expected = {.name = row->name,
-                                              .version = row->version,
-                                              .os = row->os,
-                                              .arch = row->arch,
-                                              .now_ms = row->now_ms};
+        const ManifestExpectation expected = {row->name, row->version, row->os, row->arch,
+                                              row->now_ms};
         Error found = {0};
 
         if (manifest_check(manifest, &expected, &found) != (row->code == ERR_NONE))
             fail_msg("row %zu: %s", i, found.message);
         assert_says(&found, row->code, row->why);
-    }
-}
-
-/* A release is of one channel, and of the common one where it names none. */
-static void a_release_of_another_channel_is_refused(void **state)
-{
-    static const struct {
-        const char *manifest, *expected, *why; /* why NULL: taken */
-    } cases[] = {
-        {HEAD FILES(FILE_OF("x")),                         "stable", NULL                      },
-        {HEAD FILES(FILE_OF("x")),                         "beta",   "is stable, expected beta"},
-        {HEAD ",\"channel\":\"beta\"" FILES(FILE_OF("x")), "beta",   NULL                      },
-        {HEAD ",\"channel\":\"beta\"" FILES(FILE_OF("x")), "stable", "is beta, expected stable"},
-        {HEAD ",\"channel\":\"beta\"" FILES(FILE_OF("x")), NULL,     NULL                      },
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        CLEANUP(manifest_free) Manifest *manifest = NULL;
-        const ManifestExpectation expected = {.channel = cases[i].expected, .now_ms = YEAR_2027};
-        Error err = {0};
-
-        assert_true(parse(cases[i].manifest, &manifest, &err));
-        assert_int_equal(manifest_check(manifest, &expected, &err), cases[i].why == NULL);
-        if (cases[i].why)
-            assert_says(&err, ERR_MANIFEST, cases[i].why);
-    }
-}
-
-static void a_channel_has_a_plain_name(void **state)
-{
-    static const char *const wrong[] = {
-        "\"\"", "\"Beta\"", "\"a b\"", "\"../x\"", "7", "\"123456789012345678901234567890123\""};
-
-    (void)state;
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        CLEANUP(free)
-        char *text = text_formatted("%s,\"channel\":%s%s", HEAD, wrong[i], FILES(FILE_OF("x")));
-        Manifest *manifest = NULL;
-        Error err = {0};
-
-        assert_false(parse(text, &manifest, &err));
-        assert_says(&err, ERR_MANIFEST, "channel");
     }
 }
 
@@ -510,8 +464,6 @@ int main(void)
         cmocka_unit_test(a_file_is_found_by_its_exact_path),
         cmocka_unit_test(what_is_not_expected_is_refused_with_both_values),
         cmocka_unit_test(a_clock_before_the_build_judges_no_expiry),
-        cmocka_unit_test(a_release_of_another_channel_is_refused),
-        cmocka_unit_test(a_channel_has_a_plain_name),
         cmocka_unit_test(without_an_expiry_the_clock_does_not_matter),
         cmocka_unit_test(the_earliest_clock_is_a_day_between_2026_and_now),
         cmocka_unit_test(the_order_of_the_files_does_not_change_the_bytes),
