@@ -398,3 +398,12 @@ void connection_peer_host(const Connection *connection, char *out, size_t size)
     if (uv_tcp_getpeername(&connection->tcp, (struct sockaddr *)&peer, &length) == 0)
         (void)uv_ip_name((const struct sockaddr *)&peer, out, size); /* "" says unknown */
 }
+
+bool connection_ends(const Connection *connection, Endpoint *peer, Endpoint *here)
+{
+    int peer_length = (int)sizeof *peer;
+    int here_length = (int)sizeof *here;
+
+    return uv_tcp_getpeername(&connection->tcp, &peer->any, &peer_length) == 0 &&
+           uv_tcp_getsockname(&connection->tcp, &here->any, &here_length) == 0;
+}

@@ -7,6 +7,7 @@
 #define GODEPLOY_PROXY_SERVER_CONNECTION_H
 
 #include "base/text.h"
+#include "proxy/server/endpoint.h"
 #include "proxy/server/link.h"
 
 #include <stdbool.h>
@@ -90,5 +91,8 @@ bool connection_is_quiet(const Connection *connection);
 
 /* Numeric host of the peer, "" if unknown. */
 void connection_peer_host(const Connection *connection, char *out, size_t size);
+
+/* The two addresses of a connection; false if the system does not know them any more. */
+bool connection_ends(const Connection *connection, Endpoint *peer, Endpoint *here);
 
 #endif

@@ -398,6 +398,8 @@ static void let_go(Parent *parent)
     routes_free(&parent->table);
     pages_free(&parent->pages);
     figures_free(&parent->figures);
+    line_buffer_free(&parent->succession.lines);
+    line_buffer_free(&parent->successor.lines);
     text_free(&parent->load_problem);
     text_free(&parent->listen_problem);
     free(parent->routes_path);

@@ -113,7 +113,6 @@ static void on_predecessor_gone(Parent *parent)
     if (parent->successor.waits)
         end_in_vain(parent, "the parent before has died");
     uv_close((uv_handle_t *)&parent->successor.channel, NULL);
-    line_buffer_free(&parent->successor.lines);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *block)

@@ -2,6 +2,7 @@
 #include "proxy/server/tcp_session.h"
 
 #include "proxy/server/canary.h"
+#include "proxy/server/proxy_header.h"
 #include "proxy/server/tunnel.h"
 #include "proxy/server/upstream.h"
 
@@ -71,12 +72,16 @@ static void try_connect(TcpSession *session)
 static void on_connected(void *owner, int status)
 {
     TcpSession *session = owner;
+    const LiveRoute *route = live_routes_at(&session->traffic->routes, &session->listen);
     TunnelEnds ends = {.class_ = SLOT_IN_FLIGHT};
+    char header[PROXY_HEADER_MAX];
 
     if (status < 0) {
         fail(session);
         return;
     }
+    if (route && route->route.send_proxy_header)
+        ends.from_client = (Span){header, proxy_header_write(session->client, header)};
     leave(session);
     ends.slot = session->slot;
     ends.client = session->client;
