@@ -1,7 +1,6 @@
 /* See http_curl.h. */
 #include "base/http_curl.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,42 +17,29 @@ bool http_curl_load(HttpCurl *out, Error *err)
 
 #else
 
-#include <uv.h>
+#include "base/library.h"
 
-typedef struct CurlRow {
-    const char *symbol;
-    size_t offset;
-} CurlRow;
-
-static const CurlRow curl_rows[] = {
+static const LibraryFunction curl_functions[] = {
 #define HTTP_CURL_AS_ROW(name) {"curl_" #name, offsetof(HttpCurl, name)},
     HTTP_CURL_FUNCTIONS(HTTP_CURL_AS_ROW)
 #undef HTTP_CURL_AS_ROW
 };
 
-static bool not_loaded(uv_lib_t *library, Error *err)
-{
-    (void)error_set(err, ERR_SYSTEM, "libcurl cannot be loaded: %s", uv_dlerror(library));
-    uv_dlclose(library);
-    return error_hint(err, "Install libcurl 7.85 or later (Debian and Ubuntu: libcurl4, Fedora: "
-                           "libcurl, Alpine: libcurl).");
-}
+static const Library curl_library = {
+    .name = "libcurl",
+    .file = "libcurl.so.4",
+    .hint = "Install libcurl 7.85 or later (Debian and Ubuntu: libcurl4, Fedora: libcurl, Alpine: "
+            "libcurl).",
+    .functions = curl_functions,
+    .function_count = sizeof curl_functions / sizeof *curl_functions,
+};
 
-/* The library is never closed: the system counts, and what is in use stays where it is. */
 bool http_curl_load(HttpCurl *out, Error *err)
 {
-    uv_lib_t library;
     HttpCurl table;
 
-    if (uv_dlopen("libcurl.so.4", &library) != 0)
-        return not_loaded(&library, err);
-    for (size_t i = 0; i < sizeof curl_rows / sizeof *curl_rows; i++) {
-        void *function = NULL;
-        if (uv_dlsym(&library, curl_rows[i].symbol, &function) != 0)
-            return not_loaded(&library, err);
-        /* Copied, because ISO C has no cast from an object's pointer to a function's. */
-        memcpy((char *)&table + curl_rows[i].offset, &function, sizeof function);
-    }
+    if (!library_load(&curl_library, &table, err))
+        return false;
     *out = table;
     return true;
 }

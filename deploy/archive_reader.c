@@ -2,6 +2,7 @@
  * entries; a tar is read through archive_stream. */
 #include "deploy/archive_reader.h"
 
+#include "deploy/archive_library.h"
 #include "deploy/archive_limits.h"
 #include "deploy/archive_locale.h"
 #include "deploy/archive_source.h"
@@ -9,8 +10,6 @@
 #include "deploy/zip_layout.h"
 #include "verify/entry_name.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <string.h>
 
@@ -19,8 +18,9 @@ enum { TAR_BLOCK_BYTES = 512 };
 struct ArchiveReader {
     ArchiveLocale *locale;
     ArchiveSource *source;
-    ArchiveStream *stream; /* NULL for a zip */
-    ZipLayout layout;      /* empty for a tar */
+    const ArchiveLibrary *library; /* of the source */
+    ArchiveStream *stream;         /* NULL for a zip */
+    ZipLayout layout;              /* empty for a tar */
     struct archive *entries;
     ArchiveLimits limits;
     Error failure; /* of the stream, inside a callback of libarchive */
@@ -47,7 +47,7 @@ static la_ssize_t on_read(struct archive *archive, void *context, const void **b
     size_t length = 0;
 
     if (!archive_stream_read(reader->stream, block, &length, &reader->failure)) {
-        archive_set_error(archive, EIO, "%s", reader->failure.message);
+        reader->library->set_error(archive, EIO, "%s", reader->failure.message);
         return ARCHIVE_FATAL;
     }
     return (la_ssize_t)length;
@@ -57,9 +57,9 @@ static bool open_tar(ArchiveReader *reader, Error *err)
 {
     if (!archive_stream_open(reader->source, &reader->limits, &reader->stream, err))
         return false;
-    if (archive_read_support_format_tar(reader->entries) != ARCHIVE_OK)
+    if (reader->library->read_support_format_tar(reader->entries) != ARCHIVE_OK)
         return error_set(err, ERR_INTERNAL, "libarchive was built without tar");
-    if (archive_read_open(reader->entries, reader, NULL, on_read, NULL) != ARCHIVE_OK)
+    if (reader->library->read_open(reader->entries, reader, NULL, on_read, NULL) != ARCHIVE_OK)
         return failed(reader, err);
     return true;
 }
@@ -80,17 +80,17 @@ static bool open_zip(ArchiveReader *reader, Error *err)
     if (!zip_layout_read(file, reader->limits.max_entries, &reader->layout, err) ||
         !check_layout(reader, err) || !file_seek(file, 0, err))
         return false;
-    if (archive_read_support_format_zip_seekable(reader->entries) != ARCHIVE_OK)
+    if (reader->library->read_support_format_zip_seekable(reader->entries) != ARCHIVE_OK)
         return error_set(err, ERR_INTERNAL, "libarchive was built without zip");
     archive_source_attach(reader->source, reader->entries);
-    if (archive_read_open1(reader->entries) != ARCHIVE_OK)
+    if (reader->library->read_open1(reader->entries) != ARCHIVE_OK)
         return failed(reader, err);
     return true;
 }
 
 static bool begin(ArchiveReader *reader, Error *err)
 {
-    reader->entries = archive_read_new();
+    reader->entries = reader->library->read_new();
     if (!reader->entries)
         return error_memory(err);
     return archive_source_kind(reader->source) == ARCHIVE_ZIP ? open_zip(reader, err)
@@ -100,7 +100,7 @@ static bool begin(ArchiveReader *reader, Error *err)
 static void end(ArchiveReader *reader)
 {
     if (reader->entries)
-        (void)archive_read_free(reader->entries); /* only read from */
+        (void)reader->library->read_free(reader->entries); /* only read from */
     reader->entries = NULL;
     archive_stream_close(reader->stream);
     reader->stream = NULL;
@@ -117,7 +117,10 @@ bool archive_reader_open(const char *path, const ArchiveLimits *limits,
         return error_memory(err);
     reader->limits = limits ? *limits : archive_default_limits();
     reader->locale = archive_locale_enter();
-    if (!archive_source_open(path, progress, &reader->source, err) || !begin(reader, err))
+    if (!archive_source_open(path, progress, &reader->source, err))
+        return false;
+    reader->library = archive_source_library(reader->source);
+    if (!begin(reader, err))
         return false;
     *out = TAKE(reader);
     return true;
@@ -155,7 +158,7 @@ static bool refuse(const char *name, const char *rule, Error *err)
  * what this reader does not see and another one might. */
 static bool check_tar_end(ArchiveReader *reader, Error *err)
 {
-    uint64_t end = (uint64_t)archive_read_header_position(reader->entries);
+    uint64_t end = (uint64_t)reader->library->read_header_position(reader->entries);
     const void *block = NULL;
     size_t length = 0;
 
@@ -195,26 +198,27 @@ static bool check_against_layout(const ArchiveReader *reader, const char *name,
         (void)refuse(listed->name, "has another name for another reader", err);
         return error_hint(err, "Backslashes and decomposed accents do this: rename the file.");
     }
-    if ((uint64_t)archive_entry_size(entry) != listed->bytes)
+    if ((uint64_t)reader->library->entry_size(entry) != listed->bytes)
         return refuse(listed->name, "has another size for another reader", err);
     return true;
 }
 
-static bool check_kind(const char *name, struct archive_entry *entry, Error *err)
+static bool check_kind(const ArchiveLibrary *library, const char *name, struct archive_entry *entry,
+                       Error *err)
 {
-    if (archive_entry_hardlink(entry))
+    if (library->entry_hardlink(entry))
         return refuse(name, "is a hard link", err);
-    if (archive_entry_filetype(entry) == AE_IFLNK)
+    if (library->entry_filetype(entry) == AE_IFLNK)
         return refuse(name, "is a symbolic link", err);
-    if (archive_entry_filetype(entry) != AE_IFREG && archive_entry_filetype(entry) != AE_IFDIR)
+    if (library->entry_filetype(entry) != AE_IFREG && library->entry_filetype(entry) != AE_IFDIR)
         return refuse(name, "is a device, a pipe or a socket", err);
-    if (archive_entry_is_encrypted(entry))
+    if (library->entry_is_encrypted(entry))
         return refuse(name, "is encrypted", err);
-    if (archive_entry_sparse_count(entry) > 0)
+    if (library->entry_sparse_count(entry) > 0)
         return refuse(name, "is sparse", err);
-    if (!archive_entry_size_is_set(entry) || archive_entry_size(entry) < 0)
+    if (!library->entry_size_is_set(entry) || library->entry_size(entry) < 0)
         return refuse(name, "states no size", err);
-    if (archive_entry_filetype(entry) == AE_IFDIR && archive_entry_size(entry) > 0)
+    if (library->entry_filetype(entry) == AE_IFDIR && library->entry_size(entry) > 0)
         return refuse(name, "is a folder, but has content", err);
     return true;
 }
@@ -252,9 +256,9 @@ static bool count_entry(ArchiveReader *reader, struct archive_entry *entry, Erro
     if (reader->entry_count > reader->limits.max_entries)
         return error_set(err, ERR_ARCHIVE, "the archive has more than the %llu entries allowed",
                          (unsigned long long)reader->limits.max_entries);
-    if (archive_entry_filetype(entry) == AE_IFREG)
+    if (reader->library->entry_filetype(entry) == AE_IFREG)
         reader->file_count++;
-    reader->stated_bytes = (uint64_t)archive_entry_size(entry);
+    reader->stated_bytes = (uint64_t)reader->library->entry_size(entry);
     reader->read_bytes = 0;
     return true;
 }
@@ -262,12 +266,12 @@ static bool count_entry(ArchiveReader *reader, struct archive_entry *entry, Erro
 static bool take_entry(ArchiveReader *reader, struct archive_entry *entry, ArchiveEntry *out,
                        bool *top, Error *err)
 {
-    const char *name = archive_entry_pathname_utf8(entry);
-    bool is_folder = archive_entry_filetype(entry) == AE_IFDIR;
+    const char *name = reader->library->entry_pathname_utf8(entry);
+    bool is_folder = reader->library->entry_filetype(entry) == AE_IFDIR;
 
     if (!name)
         return error_set(err, ERR_ARCHIVE, "an entry has a name that is not UTF-8");
-    if (!check_kind(name, entry, err) ||
+    if (!check_kind(reader->library, name, entry, err) ||
         (!reader->stream && !check_against_layout(reader, name, entry, err)) ||
         !count_entry(reader, entry, err))
         return false;
@@ -285,7 +289,7 @@ static bool take_entry(ArchiveReader *reader, struct archive_entry *entry, Archi
     reader->total_bytes += reader->stated_bytes;
     *out = (ArchiveEntry){.name = reader->name,
                           .is_folder = is_folder,
-                          .executable = (archive_entry_perm(entry) & 0111) != 0,
+                          .executable = (reader->library->entry_perm(entry) & 0111) != 0,
                           .bytes = reader->stated_bytes};
     return true;
 }
@@ -296,7 +300,7 @@ bool archive_reader_next(ArchiveReader *reader, ArchiveEntry *out, bool *more, E
 
     while (top) {
         struct archive_entry *entry = NULL;
-        int result = archive_read_next_header(reader->entries, &entry);
+        int result = reader->library->read_next_header(reader->entries, &entry);
 
         *more = result != ARCHIVE_EOF;
         if (!*more)
@@ -316,7 +320,7 @@ bool archive_reader_data(ArchiveReader *reader, const void **bytes, size_t *leng
 
     do {
         *length = 0;
-        result = archive_read_data_block(reader->entries, bytes, length, &offset);
+        result = reader->library->read_data_block(reader->entries, bytes, length, &offset);
     } while (result == ARCHIVE_OK && *length == 0);
     if (result == ARCHIVE_EOF) {
         *length = 0;

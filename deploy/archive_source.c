@@ -1,7 +1,6 @@
 /* See archive_source.h. */
 #include "deploy/archive_source.h"
 
-#include <archive.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 enum { BUFFER_BYTES = 256 * 1024 };
 
 struct ArchiveSource {
+    ArchiveLibrary library;
     File *file;
     uint64_t bytes;
     uint64_t offset;     /* of the next read */
@@ -85,7 +85,8 @@ bool archive_source_open(const char *path, const ArchiveProgress *progress, Arch
     if (!source->buffer)
         return error_memory(err);
     if (!file_open(path, FILE_READ, &source->file, err) ||
-        !file_size(source->file, &source->bytes, err) || !tell_kind(source, err))
+        !file_size(source->file, &source->bytes, err) || !tell_kind(source, err) ||
+        !archive_library_load(&source->library, err))
         return false;
     *out = TAKE(source);
     return true;
@@ -115,6 +116,11 @@ File *archive_source_file(ArchiveSource *source)
     return source->file;
 }
 
+const ArchiveLibrary *archive_source_library(const ArchiveSource *source)
+{
+    return &source->library;
+}
+
 bool archive_source_rewind(ArchiveSource *source, Error *err)
 {
     source->offset = 0;
@@ -133,7 +139,7 @@ static bool report(ArchiveSource *source)
 
 static int stop(ArchiveSource *source, struct archive *archive)
 {
-    archive_set_error(archive, EIO, "%s", source->failure.message);
+    source->library.set_error(archive, EIO, "%s", source->failure.message);
     return ARCHIVE_FATAL;
 }
 
@@ -160,7 +166,7 @@ static la_int64_t on_seek(struct archive *archive, void *context, la_int64_t off
     int64_t to = from + offset;
 
     if (to < 0 || to > (int64_t)source->bytes) {
-        archive_set_error(archive, EINVAL, "it points outside of itself");
+        source->library.set_error(archive, EINVAL, "it points outside of itself");
         return ARCHIVE_FATAL;
     }
     if (!file_seek(source->file, (uint64_t)to, &source->failure))
@@ -180,15 +186,17 @@ static la_int64_t on_skip(struct archive *archive, void *context, la_int64_t req
 
 void archive_source_attach(ArchiveSource *source, struct archive *archive)
 {
-    (void)archive_read_set_read_callback(archive, on_read); /* setters: a new handle takes them */
-    (void)archive_read_set_skip_callback(archive, on_skip);
-    (void)archive_read_set_seek_callback(archive, on_seek);
-    (void)archive_read_set_callback_data(archive, source);
+    const ArchiveLibrary *library = &source->library;
+
+    (void)library->read_set_read_callback(archive, on_read); /* setters: a new handle takes them */
+    (void)library->read_set_skip_callback(archive, on_skip);
+    (void)library->read_set_seek_callback(archive, on_seek);
+    (void)library->read_set_callback_data(archive, source);
 }
 
 bool archive_source_failed(const ArchiveSource *source, struct archive *archive, Error *err)
 {
-    const char *reason = archive_error_string(archive);
+    const char *reason = source->library.error_string(archive);
 
     if (source->failure.code != ERR_NONE) {
         *err = source->failure;

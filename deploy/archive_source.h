@@ -9,17 +9,16 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "deploy/archive.h"
+#include "deploy/archive_library.h"
 
 #include <stdint.h>
-
-struct archive; /* libarchive's; never looked into outside archive_*.c */
 
 typedef struct ArchiveSource ArchiveSource;
 
 typedef enum ArchiveKind { ARCHIVE_ZIP, ARCHIVE_TAR_GZIP, ARCHIVE_TAR_ZSTD } ArchiveKind;
 
 /* Opens `path` and tells its kind by its first bytes; ERR_ARCHIVE, with what it is instead, if it
- * is none of them. `progress` is borrowed and may be NULL. */
+ * is none of them; ERR_SYSTEM without libarchive. `progress` is borrowed and may be NULL. */
 bool archive_source_open(const char *path, const ArchiveProgress *progress, ArchiveSource **out,
                          Error *err);
 void archive_source_close(ArchiveSource *source);
@@ -28,6 +27,7 @@ DEFINE_CLEANUP(ArchiveSource *, archive_source_close)
 ArchiveKind archive_source_kind(const ArchiveSource *source);
 uint64_t archive_source_bytes(const ArchiveSource *source);
 File *archive_source_file(ArchiveSource *source); /* borrowed; for reading at any offset */
+const ArchiveLibrary *archive_source_library(const ArchiveSource *source); /* borrowed */
 
 /* Back to the first byte, through the same handle: nobody can put another file in its place. */
 bool archive_source_rewind(ArchiveSource *source, Error *err);

@@ -4,15 +4,13 @@
 #include "deploy/archive_crc.h"
 #include "deploy/archive_limits.h"
 
-#include <archive.h>
-#include <archive_entry.h>
-
 enum { GZIP_TRAILER_BYTES = 8 };
 enum { HEADER_BYTES = 2048, PADDING_BYTES = 1024 * 1024 }; /* what tar adds: by entry, at the end */
 
 struct ArchiveStream {
     ArchiveSource *source;
-    struct archive *raw; /* decompresses; knows nothing of tar */
+    const ArchiveLibrary *library; /* of the source */
+    struct archive *raw;           /* decompresses; knows nothing of tar */
     const ArchiveLimits *limits;
     uint64_t most_bytes;
     uint64_t length;
@@ -33,22 +31,23 @@ static uint64_t most_bytes(const ArchiveLimits *limits)
 
 static bool open_raw(ArchiveStream *stream, Error *err)
 {
+    const ArchiveLibrary *library = stream->library;
     struct archive_entry *entry = NULL;
     struct archive *raw = stream->raw;
     bool gzip = archive_source_kind(stream->source) == ARCHIVE_TAR_GZIP;
 
-    if ((gzip ? archive_read_support_filter_gzip(raw) : archive_read_support_filter_zstd(raw)) !=
+    if ((gzip ? library->read_support_filter_gzip(raw) : library->read_support_filter_zstd(raw)) !=
             ARCHIVE_OK ||
-        archive_read_support_format_raw(raw) != ARCHIVE_OK)
+        library->read_support_format_raw(raw) != ARCHIVE_OK)
         return error_set(err, ERR_INTERNAL, "libarchive was built without gzip or zstd");
     archive_source_attach(stream->source, raw);
-    if (archive_read_open1(raw) != ARCHIVE_OK ||
-        archive_read_next_header(raw, &entry) != ARCHIVE_OK)
+    if (library->read_open1(raw) != ARCHIVE_OK ||
+        library->read_next_header(raw, &entry) != ARCHIVE_OK)
         return archive_source_failed(stream->source, raw, err);
     /* The filter itself and the reader below it. Fewer: it did not know its own data again. */
-    if (archive_filter_count(raw) < 2)
+    if (library->filter_count(raw) < 2)
         return error_set(err, ERR_ARCHIVE, "the archive is damaged: its first bytes are wrong");
-    if (archive_filter_count(raw) > 2)
+    if (library->filter_count(raw) > 2)
         return error_set(err, ERR_ARCHIVE, "the archive is compressed more than once");
     return true;
 }
@@ -61,10 +60,11 @@ bool archive_stream_open(ArchiveSource *source, const ArchiveLimits *limits, Arc
     if (!stream)
         return error_memory(err);
     stream->source = source;
+    stream->library = archive_source_library(source);
     stream->most_bytes = most_bytes(limits);
     stream->limits = limits;
     archive_crc_begin(&stream->crc);
-    stream->raw = archive_read_new();
+    stream->raw = stream->library->read_new();
     if (!stream->raw)
         return error_memory(err);
     if (!open_raw(stream, err))
@@ -77,7 +77,7 @@ void archive_stream_close(ArchiveStream *stream)
 {
     if (!stream)
         return;
-    (void)archive_read_free(stream->raw); /* only read from */
+    (void)stream->library->read_free(stream->raw); /* only read from */
     free(stream);
 }
 
@@ -133,7 +133,7 @@ static bool check_gzip_trailer(const ArchiveStream *stream, Error *err)
 static bool check_end(const ArchiveStream *stream, Error *err)
 {
     uint64_t bytes = archive_source_bytes(stream->source);
-    la_int64_t used = archive_filter_bytes(stream->raw, -1);
+    la_int64_t used = stream->library->filter_bytes(stream->raw, -1);
 
     if (used < 0 || (uint64_t)used != bytes)
         return error_set(err, ERR_ARCHIVE, "%lld bytes follow the compressed data of the archive",
@@ -149,7 +149,7 @@ bool archive_stream_read(ArchiveStream *stream, const void **block, size_t *leng
 
     do {
         *length = 0;
-        result = archive_read_data_block(stream->raw, block, length, &offset);
+        result = stream->library->read_data_block(stream->raw, block, length, &offset);
     } while (result == ARCHIVE_OK && *length == 0);
     if (result == ARCHIVE_EOF) {
         *length = 0;

@@ -2,13 +2,13 @@
 #include "deploy/archive_write.h"
 
 #include "base/text.h"
+#include "deploy/archive_library.h"
 #include "deploy/archive_locale.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 
 struct ArchiveWriter {
+    ArchiveLibrary library;
     ArchiveLocale *locale;
     File *file;
     struct archive *archive;
@@ -18,24 +18,26 @@ struct ArchiveWriter {
 
 typedef struct Format {
     const char *suffix;
-    int (*set_format)(struct archive *archive);
-    int (*set_filter)(struct archive *archive);
+    const char *format; /* libarchive's names */
+    const char *filter; /* NULL: none */
     const char *options;
     int64_t entry_time_s;
 } Format;
 
+/* Level 9 of zstd and 6 of zlib: near their best, and quick enough for each push. */
+#define ZIP_OPTIONS  "zip:compression=deflate,zip:compression-level=6,zip:hdrcharset=UTF-8"
+#define GZIP_OPTIONS "gzip:compression-level=6,gzip:!timestamp"
+#define ZSTD_OPTIONS "zstd:compression-level=9"
+
 /* 1970 becomes the earliest date a zip has, in every time zone; tar programs warn of it, and get
- * 1980-01-01 UTC. Level 9 of zstd and 6 of zlib: near their best, and quick enough for each push.
- */
+ * 1980-01-01 UTC. */
+enum { ZIP_TIME_S = 0, TAR_TIME_S = 315532800 };
+
 static const Format formats[] = {
-    {".zip",     archive_write_set_format_zip,            archive_write_add_filter_none,
-     "zip:compression=deflate,zip:compression-level=6,zip:hdrcharset=UTF-8", 0        },
-    {".tar.gz",  archive_write_set_format_pax_restricted, archive_write_add_filter_gzip,
-     "gzip:compression-level=6,gzip:!timestamp",                             315532800},
-    {".tgz",     archive_write_set_format_pax_restricted, archive_write_add_filter_gzip,
-     "gzip:compression-level=6,gzip:!timestamp",                             315532800},
-    {".tar.zst", archive_write_set_format_pax_restricted, archive_write_add_filter_zstd,
-     "zstd:compression-level=9",                                             315532800},
+    {".zip",     "zip",  NULL,   ZIP_OPTIONS,  ZIP_TIME_S},
+    {".tar.gz",  "paxr", "gzip", GZIP_OPTIONS, TAR_TIME_S},
+    {".tgz",     "paxr", "gzip", GZIP_OPTIONS, TAR_TIME_S},
+    {".tar.zst", "paxr", "zstd", ZSTD_OPTIONS, TAR_TIME_S},
 };
 
 static const Format *format_of(const char *name)
@@ -54,7 +56,7 @@ const char *archive_writer_name_problem(const char *name)
 
 static bool failed(const ArchiveWriter *writer, Error *err)
 {
-    const char *reason = archive_error_string(writer->archive);
+    const char *reason = writer->library.error_string(writer->archive);
 
     if (writer->failure.code != ERR_NONE) {
         *err = writer->failure;
@@ -70,19 +72,22 @@ static la_ssize_t on_write(struct archive *archive, void *context, const void *b
 
     if (file_write(writer->file, bytes, length, &writer->failure))
         return (la_ssize_t)length;
-    archive_set_error(archive, EIO, "%s", writer->failure.message);
+    writer->library.set_error(archive, EIO, "%s", writer->failure.message);
     return ARCHIVE_FATAL;
 }
 
 static bool start(ArchiveWriter *writer, const Format *format, Error *err)
 {
+    const ArchiveLibrary *library = &writer->library;
     struct archive *archive = writer->archive;
 
     writer->entry_time_s = format->entry_time_s;
-    if (format->set_format(archive) != ARCHIVE_OK || format->set_filter(archive) != ARCHIVE_OK ||
-        archive_write_set_options(archive, format->options) != ARCHIVE_OK ||
-        archive_write_set_bytes_in_last_block(archive, 1) != ARCHIVE_OK || /* no padding */
-        archive_write_open(archive, writer, NULL, on_write, NULL) != ARCHIVE_OK)
+    if (library->write_set_format_by_name(archive, format->format) != ARCHIVE_OK ||
+        (format->filter &&
+         library->write_add_filter_by_name(archive, format->filter) != ARCHIVE_OK) ||
+        library->write_set_options(archive, format->options) != ARCHIVE_OK ||
+        library->write_set_bytes_in_last_block(archive, 1) != ARCHIVE_OK || /* no padding */
+        library->write_open(archive, writer, NULL, on_write, NULL) != ARCHIVE_OK)
         return failed(writer, err);
     return true;
 }
@@ -96,9 +101,11 @@ bool archive_writer_open(File *file, const char *name, ArchiveWriter **out, Erro
         return error_set(err, ERR_USAGE, "%s %s", name, archive_writer_name_problem(name));
     if (!writer)
         return error_memory(err);
+    if (!archive_library_load(&writer->library, err))
+        return false;
     writer->locale = archive_locale_enter();
     writer->file = file;
-    writer->archive = archive_write_new();
+    writer->archive = writer->library.write_new();
     if (!writer->archive)
         return error_memory(err);
     if (!start(writer, format, err))
@@ -112,8 +119,9 @@ void archive_writer_close(ArchiveWriter *writer)
     if (!writer)
         return;
     if (writer->archive) {
-        (void)archive_write_fail(writer->archive); /* what was not finished stays unfinished */
-        (void)archive_write_free(writer->archive);
+        /* What was not finished stays unfinished. */
+        (void)writer->library.write_fail(writer->archive);
+        (void)writer->library.write_free(writer->archive);
     }
     archive_locale_leave(writer->locale);
     free(writer);
@@ -122,31 +130,32 @@ void archive_writer_close(ArchiveWriter *writer)
 bool archive_writer_begin(ArchiveWriter *writer, const char *name, uint64_t bytes, bool executable,
                           Error *err)
 {
-    struct archive_entry *entry = archive_entry_new2(writer->archive);
+    const ArchiveLibrary *library = &writer->library;
+    struct archive_entry *entry = library->entry_new2(writer->archive);
     int result = ARCHIVE_OK;
 
     if (!entry)
         return error_memory(err);
-    archive_entry_set_pathname_utf8(entry, name);
-    archive_entry_set_filetype(entry, AE_IFREG);
-    archive_entry_set_perm(entry, executable ? 0755 : 0644);
-    archive_entry_set_size(entry, (la_int64_t)bytes);
-    archive_entry_set_mtime(entry, writer->entry_time_s, 0);
-    archive_entry_set_uid(entry, 0);
-    archive_entry_set_gid(entry, 0);
-    result = archive_write_header(writer->archive, entry);
-    archive_entry_free(entry);
+    library->entry_set_pathname_utf8(entry, name);
+    library->entry_set_filetype(entry, AE_IFREG);
+    library->entry_set_perm(entry, executable ? 0755 : 0644);
+    library->entry_set_size(entry, (la_int64_t)bytes);
+    library->entry_set_mtime(entry, writer->entry_time_s, 0);
+    library->entry_set_uid(entry, 0);
+    library->entry_set_gid(entry, 0);
+    result = library->write_header(writer->archive, entry);
+    library->entry_free(entry);
     return result == ARCHIVE_OK || failed(writer, err);
 }
 
 bool archive_writer_write(ArchiveWriter *writer, const void *bytes, size_t length, Error *err)
 {
-    la_ssize_t written = archive_write_data(writer->archive, bytes, length);
+    la_ssize_t written = writer->library.write_data(writer->archive, bytes, length);
 
     return (written >= 0 && (size_t)written == length) || failed(writer, err);
 }
 
 bool archive_writer_finish(ArchiveWriter *writer, Error *err)
 {
-    return archive_write_close(writer->archive) == ARCHIVE_OK || failed(writer, err);
+    return writer->library.write_close(writer->archive) == ARCHIVE_OK || failed(writer, err);
 }
