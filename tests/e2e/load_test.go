@@ -30,7 +30,8 @@ type Load struct {
 
 // Answer is one request and what became of it.
 type Answer struct {
-	Kind    string // keepalive, fresh, post
+	Kind    string    // keepalive, fresh, post
+	Dialed  time.Time // when its connection was begun
 	Begun   time.Time
 	Ended   time.Time
 	Status  int
@@ -150,7 +151,8 @@ func (load *Load) client(kind string) {
 
 type clientConnection struct {
 	net.Conn
-	in *bufio.Reader
+	in     *bufio.Reader
+	dialed time.Time
 }
 
 func (c *clientConnection) close() {
@@ -170,13 +172,15 @@ func (load *Load) connect() (net.Conn, error) {
 // carry another.
 func (load *Load) ask(connection *clientConnection, answer *Answer) *clientConnection {
 	if connection == nil {
+		answer.Dialed = time.Now()
 		conn, err := load.connect()
 		if err != nil {
 			answer.Err = err
 			return nil
 		}
-		connection = &clientConnection{Conn: conn, in: bufio.NewReader(conn)}
+		connection = &clientConnection{Conn: conn, in: bufio.NewReader(conn), dialed: answer.Dialed}
 	}
+	answer.Dialed = connection.dialed
 	keep, err := load.exchange(connection, answer)
 	answer.Err = err
 	if err != nil || !keep {
