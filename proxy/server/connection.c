@@ -9,6 +9,7 @@
 enum {
     FINISH_FLUSH_MS = 30000, /* a client may take this long for the rest of an answer */
     FINISH_LISTEN_MS = 2000, /* and may go on sending this long behind it */
+    JOINED_MAX = 2048,       /* so few bytes are copied sooner than the system takes two pieces */
     KEEPALIVE_SECONDS = 60
 };
 
@@ -266,6 +267,10 @@ void connection_write(Connection *connection, const char *bytes, size_t length)
     uv_buf_t pieces[2] = {{0}};
 
     if (has_later(connection)) {
+        if (length <= JOINED_MAX) {
+            text_append_bytes(later, bytes, length);
+            length = 0;
+        }
         connection->failed |= later->failed;
         pieces[0] = uv_buf_init(later->bytes, (unsigned)later->length);
         connection->all->later_of = NULL;
