@@ -93,10 +93,15 @@ Connection *connection_new(Connections *all)
 }
 
 /* Neither is worth failing for. */
-static void tune(Connection *connection)
+static void tune(uv_tcp_t *tcp)
 {
-    (void)uv_tcp_nodelay(&connection->tcp, 1);
-    (void)uv_tcp_keepalive(&connection->tcp, 1, KEEPALIVE_SECONDS);
+    (void)uv_tcp_nodelay(tcp, 1);
+    (void)uv_tcp_keepalive(tcp, 1, KEEPALIVE_SECONDS);
+}
+
+void connection_prepare_listener(uv_tcp_t *listener)
+{
+    tune(listener);
 }
 
 Connection *connection_accept(Connections *all, uv_stream_t *listener)
@@ -107,8 +112,6 @@ Connection *connection_accept(Connections *all, uv_stream_t *listener)
         connection_close(connection);
         return NULL;
     }
-    if (connection)
-        tune(connection);
     return connection;
 }
 
@@ -129,7 +132,7 @@ static void on_connected(uv_connect_t *request, int status)
     Connection *connection = of_handle((uv_handle_t *)request->handle);
 
     if (status == 0)
-        tune(connection);
+        tune(&connection->tcp);
     if (connection->events->connected)
         connection->events->connected(connection->owner, status);
 }

@@ -50,6 +50,10 @@ typedef struct ConnectionEvents {
     void (*room)(void *owner);
 } ConnectionEvents;
 
+/* Before it listens: what it accepts inherits how it is tuned (tcp(7) of Linux, accept(2) of BSD,
+ * SO_UPDATE_ACCEPT_CONTEXT of Windows), which saves five calls for each client. */
+void connection_prepare_listener(uv_tcp_t *listener);
+
 /* Both NULL if out of memory or descriptors. Owned by the caller until one of the three ends below.
  */
 Connection *connection_new(Connections *all);

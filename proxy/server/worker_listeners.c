@@ -164,6 +164,7 @@ static void accept_on(WorkerListener *listener, Text *why)
 
     if (listener->accepting)
         return;
+    connection_prepare_listener(&listener->tcp);
     status = uv_listen((uv_stream_t *)&listener->tcp, LISTEN_BACKLOG, on_client);
     listener->accepting = status == 0;
     if (status < 0 && why->length == 0)
