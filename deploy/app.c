@@ -127,6 +127,7 @@ Route app_route(const App *app, Slot active, const char *release, const char *pr
     const Settings *settings = app->settings;
     Route route = {
         .mode = settings->traffic.mode == TRAFFIC_TCP ? ROUTE_TCP : ROUTE_HTTP,
+        .send_proxy_header = settings->traffic.send_proxy_header,
         .listen_count = settings->traffic.listen_count,
         .slot_count = SLOT_COUNT,
         .trusted = trust_of(settings),

@@ -34,9 +34,15 @@ static bool wants_figures(const Settings *settings)
     return settings->watch.refuse_inconclusive;
 }
 
+static bool sends_proxy_header(const Settings *settings)
+{
+    return settings->traffic.send_proxy_header;
+}
+
 static const Need needs[] = {
     {ENGINE_PER_REQUEST,             routes_requests,    "traffic.mode: http"         },
     {ENGINE_PER_CONNECTION,          routes_connections, "traffic.mode: tcp"          },
+    {ENGINE_PROXY_HEADER,            sends_proxy_header, "traffic.send_proxy_header"  },
     {ENGINE_PAUSE,                   is_exclusive,       "traffic.strategy: exclusive"},
     {ENGINE_WEIGHTS,                 has_canary,         "canary.steps"               },
     {ENGINE_STATUS | ENGINE_LATENCY, wants_figures,      "watch.inconclusive: refuse" },
@@ -50,6 +56,8 @@ static const char *ability_words(unsigned ability)
         return "routing each request on its own";
     case ENGINE_PER_CONNECTION:
         return "carrying connections of any protocol";
+    case ENGINE_PROXY_HEADER:
+        return "telling the app the client's address by the PROXY protocol";
     case ENGINE_WEIGHTS:
         return "giving each release a share of the traffic";
     case ENGINE_PAUSE:

@@ -112,6 +112,7 @@ typedef struct Settings {
     struct {
         char *engine; /* "auto", or the name of an engine of proxy/engine.h */
         TrafficMode mode;
+        bool send_proxy_header;
         Address listen[SETTINGS_MOST_LISTEN];
         size_t listen_count;
         uint16_t slots[SETTINGS_SLOTS]; /* ports on 127.0.0.1; default 18081, 18082 */

@@ -90,6 +90,23 @@ static void check_kind(const Checking *checking)
                          "missing; check.kind is exec");
 }
 
+/* Checks speak to the instance without the header, which most servers then refuse to hear. */
+static void check_proxy_header(const Checking *checking)
+{
+    const Settings *settings = checking->settings;
+    CheckKind kind = settings->check.kind;
+    int line = line_of(checking, "traffic.send_proxy_header");
+
+    if (!settings->traffic.send_proxy_header)
+        return;
+    if (settings->traffic.mode != TRAFFIC_TCP)
+        settings_problem(checking->problems, line, "traffic.send_proxy_header",
+                         "found true; traffic.mode must be tcp");
+    else if (kind != CHECK_TCP && kind != CHECK_EXEC)
+        settings_problem(checking->problems, line, "traffic.send_proxy_header",
+                         "found true; check.kind must be tcp or exec: checks send no header");
+}
+
 /* Whoever names an authority wants the certificate checked. */
 static void check_tls(const Checking *checking)
 {
@@ -235,6 +252,7 @@ void settings_check(Settings *settings, const int *lines, SettingsProblems *prob
     check_listen(&checking);
     check_slots(&checking);
     check_kind(&checking);
+    check_proxy_header(&checking);
     check_tls(&checking);
     check_deadline(&checking);
     check_strategy(&checking);

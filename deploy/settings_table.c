@@ -167,6 +167,8 @@ static const SettingRow rows[] = {
                     "requests wait while the old instance ends and the new one starts"),
     SETTING("traffic.mode", CHOICE, traffic.mode, .initial = "http", .words = WORDS("http", "tcp"),
             .help = "http: each request on its own; tcp: each connection"),
+    SETTING("traffic.send_proxy_header", BOOL, traffic.send_proxy_header, .initial = "false",
+            .help = "mode tcp: the app is told the client's address, PROXY protocol version 2"),
     SETTING("traffic.listen", ADDRESSES, traffic.listen, .initial = "127.0.0.1:8080",
             .help = "public addresses: [\"0.0.0.0:8080\", \"[::]:8080\"]"),
     SETTING("traffic.slots", PORTS, traffic.slots, .initial = "18081, 18082",

@@ -77,7 +77,8 @@ enum {
     ENGINE_STATUS = 1 << 6,         /* counts requests, and those that failed */
     ENGINE_PER_CONNECTION = 1 << 7, /* carries any protocol, each connection on its own: mode tcp */
     ENGINE_CLOSES = 1 << 8,         /* `close` ends what is left; without it nothing is ended */
-    ENGINE_OPENS_PORT = 1 << 9      /* listens on the public addresses itself: they must be free */
+    ENGINE_OPENS_PORT = 1 << 9,     /* listens on the public addresses itself: they must be free */
+    ENGINE_PROXY_HEADER = 1 << 10   /* tells the app who the client is before its bytes: mode tcp */
 };
 
 /* Where the engines that are not ours are found. */

@@ -286,8 +286,8 @@ static bool who_answers(const EngineContext *context, const Route *route, const 
 const Engine engine_embedded = {
     .name = "embedded",
     .can = ENGINE_PER_REQUEST | ENGINE_PER_CONNECTION | ENGINE_OPENS_PORT | ENGINE_CLIENT_ADDRESS |
-           ENGINE_WEIGHTS | ENGINE_PAUSE | ENGINE_COUNTS_CLASSES | ENGINE_STATUS | ENGINE_LATENCY |
-           ENGINE_CLOSES,
+           ENGINE_PROXY_HEADER | ENGINE_WEIGHTS | ENGINE_PAUSE | ENGINE_COUNTS_CLASSES |
+           ENGINE_STATUS | ENGINE_LATENCY | ENGINE_CLOSES,
     .ensure = ensure,
     .show = show,
     .set = set,
