@@ -93,7 +93,7 @@ func (bench *Bench) notes() {
 	for _, line := range []string{
 		fmt.Sprintf("this machine   %d processors, load average %.14s", runtime.NumCPU(), load),
 		"cpu            processor time of all threads of a proxy by requests, kernel included; medians of rounds in turns.",
-		"               It hardly depends on what else runs here; requests/s and latency do",
+		"               What else runs here changes all figures, and ratios least: compare on an idle machine",
 		"requests/s     of a proxy that shares the processors with the clients and the backend",
 		"ratio          ours by HAProxy's; below 1 ours is cheaper, or sooner",
 		"everybody      has one worker, keeps connections to the backend (nginx), and writes no access log",
