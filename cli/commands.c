@@ -35,9 +35,8 @@
 #define SIGN_TEXT                                                                                  \
     "--key is the private key. What is made for an archive or a checksums file is the raw RSA "    \
     "signature, as `openssl dgst -sha256 -sign` makes it.\n\n"                                     \
-    "With --config FILE.sig also says whose configuration it is (--name APP) and which one in "    \
-    "the "                                                                                         \
-    "row (--sequence N), so that `godeploy config push` takes no foreign and no old one.\n\n"      \
+    "With --config FILE.sig also says whose configuration it is (--name APP) and which one of "    \
+    "its row (--sequence N), so that `godeploy config push` takes no foreign and no old one.\n\n"  \
     "With --announce FILE is the public half of a new key, and FILE.statement says that it may "   \
     "sign from now on; hosts that trust --key take it by verify.rsa.announced."
 

@@ -3,7 +3,7 @@
  * One table (settings_table.c) holds every setting with its place here, kind, default and bounds;
  * reading, defaults, errors and the documentation are made from it. Errors are ERR_SETTINGS and
  * name file, line and key. Relative paths are relative to the file's folder and absolute here. What
- * this build lacks (other runners) is refused, never ignored. */
+ * this build lacks (the rows with `lacks`) is refused, never ignored. */
 #ifndef GODEPLOY_DEPLOY_SETTINGS_H
 #define GODEPLOY_DEPLOY_SETTINGS_H
 

@@ -63,6 +63,7 @@ static const char example_body[] =
     "verify:\n"
     "  rsa:\n"
     "    keys: [keys/release.pem] # the public key; `godeploy keygen` makes a pair\n"
+    "  # authenticode: { require: all, ca: [keys/publishers.pem] } # of Windows programs in it\n"
     "\n"
     "service:\n"
     "  # Run without a shell, in the folder of the release. PORT is in its environment too.\n";
@@ -83,6 +84,11 @@ static const char example_tail[] =
     "watch:\n"
     "  for: 10s # after the flip; the old instance stays ready meanwhile\n"
     "  max_error_rate: 1%\n"
+    "\n"
+    "# canary: { steps: [5%, 25%, 100%], interval: 1m } # shares of new clients, before all\n"
+    "\n"
+    "# What `godeploy config push` replaces, and takes back if the service turns ill.\n"
+    "# config: { file: service.conf, reload: { kind: signal, signal: HUP } }\n"
     "\n"
     "# hooks:\n"
     "#   before_flip: [[\"./smoke-test\", \"{url}\"]]\n";

@@ -1,5 +1,5 @@
 /* settings_place: where a value goes, and what its readers share. Internal to settings_value.c and
- * settings_lists.c. */
+ * settings_lists.c, which also has the place_read_ and place_free_ functions. */
 #ifndef GODEPLOY_DEPLOY_SETTINGS_PLACE_H
 #define GODEPLOY_DEPLOY_SETTINGS_PLACE_H
 

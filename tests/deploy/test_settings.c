@@ -797,6 +797,32 @@ static void the_example_of_init_is_read(void **state)
     assert_string_equal(settings->service.command.items[0], "./shop-api");
 }
 
+/* A comment that begins with a small letter, or deeper, is a setting; others are sentences. */
+static void open_comments(char *yaml)
+{
+    for (char *line = yaml; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+        char *mark = line + strspn(line, " ");
+
+        if (text_starts_with(mark, "# ") && (mark[2] == ' ' || (mark[2] >= 'a' && mark[2] <= 'z')))
+            memmove(mark, mark + 2, strlen(mark + 2) + 1);
+    }
+}
+
+static void what_the_example_leaves_out_is_read_too(void **state)
+{
+    CLEANUP(free) char *example = settings_example("shop-api");
+    CLEANUP(settings_free) Settings *settings = NULL;
+
+    assert_non_null(example);
+    open_comments(example);
+    settings = read_good(*state, example);
+    assert_int_equal(settings->verify.authenticode.require, PROGRAMS_ALL);
+    assert_int_equal(settings->canary.step_count, 2);
+    assert_int_equal(settings->config.reload, CONFIG_RELOAD_SIGNAL);
+    assert_string_equal(settings->check.identity_header, "X-Release");
+    assert_int_equal(settings->hooks.before_flip.count, 1);
+}
+
 static void the_documentation_names_every_setting(void **state)
 {
     CLEANUP(free) char *text = settings_describe();
@@ -839,6 +865,7 @@ int main(void)
         cmocka_unit_test(a_byte_order_mark_and_windows_line_ends_are_read),
         cmocka_unit_test(every_prefix_of_a_right_file_ends_well),
         cmocka_unit_test(the_example_of_init_is_read),
+        cmocka_unit_test(what_the_example_leaves_out_is_read_too),
         cmocka_unit_test(the_documentation_names_every_setting),
     };
 
