@@ -45,6 +45,14 @@ bool engine_shows_share(const EngineView *view, int64_t candidate_ppm)
     return off >= -NEAR_PPM && off <= NEAR_PPM;
 }
 
+EngineCounts engine_counts_of(int64_t in_flight)
+{
+    const EngineSample unmeasured = {.p50_us = -1, .p95_us = -1, .p99_us = -1};
+
+    return (EngineCounts){
+        .in_flight = in_flight, .total = unmeasured, .window = unmeasured, .p95_us = -1};
+}
+
 const char *engine_class_name(EngineClass class_)
 {
     switch (class_) {

@@ -115,7 +115,7 @@ typedef struct Engine {
     bool (*count)(const EngineContext *context, const char *slot, bool fresh, EngineCounts *out,
                   Error *err);
     /* Ends what is left of one class on one slot, spread evenly over `over_ms` (0: at once).
-     * Returns when it has begun; *closed is how many there were. */
+     * Returns when it has begun; *closed is how many there were. NULL without ENGINE_CLOSES. */
     bool (*close)(const EngineContext *context, const char *slot, EngineClass class_,
                   int64_t over_ms, int64_t *closed, Error *err);
     /* Sends one request through one public address of the route and says which slot answered it. */
@@ -127,6 +127,9 @@ typedef struct Engine {
 bool engine_find(const char *name, const Engine **out, Error *err);
 /* Those of this build, the default one first; NULL behind the last. */
 const Engine *engine_at(size_t index);
+
+/* Of an engine that measures nothing: only how many are open, or under way, is known. */
+EngineCounts engine_counts_of(int64_t in_flight);
 
 const char *engine_class_name(EngineClass class_); /* "in_flight"; static */
 

@@ -96,27 +96,6 @@ static bool get(const EngineContext *context, const char *path, Answer *out, Err
            (out->status == STATUS_OK || refused(out, err));
 }
 
-/* *changed if somebody else was quicker: nothing was done. */
-static bool patch(const EngineContext *context, const char *path, const Json *config,
-                  const char *etag, bool *changed, Error *err)
-{
-    CLEANUP(free) char *body = json_line(config);
-    CLEANUP(free) char *condition = text_formatted("If-Match: %s", etag);
-    CLEANUP_TEXT_LIST TextList headers = {0};
-    CLEANUP_ANSWER Answer answer = {0};
-    HttpRequest request = {.method = "PATCH", .headers = &headers, .body = body};
-
-    if (!body || !condition)
-        return error_memory(err);
-    request.body_length = strlen(body);
-    if (!text_list_add(&headers, "Content-Type: application/json", err) ||
-        (etag[0] != '\0' && !text_list_add(&headers, condition, err)) ||
-        !exchange(context, path, &request, &answer, err))
-        return false;
-    *changed = answer.status == STATUS_CHANGED;
-    return *changed || answer.status == STATUS_OK || refused(&answer, err);
-}
-
 /* ---- the configuration ---- */
 
 /* Caller frees; NULL with *err if traffic.caddy.server is no name. */
@@ -198,15 +177,38 @@ static bool show(const EngineContext *context, EngineView *out, Error *err)
 
 /* ---- the route ---- */
 
-static bool set_once(const EngineContext *context, const Route *route, bool *changed, Error *err)
+/* *changed if somebody else was quicker: nothing was done. */
+static bool patch(const EngineContext *context, const Json *config, const char *etag, bool *changed,
+                  Error *err)
 {
     CLEANUP(free) char *path = config_path(context, err);
+    CLEANUP(free) char *body = json_line(config);
+    CLEANUP(free) char *condition = text_formatted("If-Match: %s", etag);
+    CLEANUP_TEXT_LIST TextList headers = {0};
+    CLEANUP_ANSWER Answer answer = {0};
+    HttpRequest request = {.method = "PATCH", .headers = &headers, .body = body};
+
+    if (!path)
+        return false;
+    if (!body || !condition)
+        return error_memory(err);
+    request.body_length = strlen(body);
+    if (!text_list_add(&headers, "Content-Type: application/json", err) ||
+        (etag[0] != '\0' && !text_list_add(&headers, condition, err)) ||
+        !exchange(context, path, &request, &answer, err))
+        return false;
+    *changed = answer.status == STATUS_CHANGED;
+    return *changed || answer.status == STATUS_OK || refused(&answer, err);
+}
+
+static bool set_once(const EngineContext *context, const Route *route, bool *changed, Error *err)
+{
     CLEANUP_ANSWER Answer config = {0};
     CLEANUP(json_free) Json *wanted = NULL;
     CaddyView view = {0};
 
     *changed = false;
-    if (!path || !read_config(context, &config, err))
+    if (!read_config(context, &config, err))
         return false;
     caddy_config_read(config.json, route, &view);
     if (view.proxies == 0)
@@ -214,7 +216,7 @@ static bool set_once(const EngineContext *context, const Route *route, bool *cha
     if (view.first == route->active)
         return true;
     wanted = caddy_config_with(config.json, route);
-    return patch(context, path, wanted, config.etag, changed, err);
+    return patch(context, wanted, config.etag, changed, err);
 }
 
 /* A reverse_proxy must have somebody to send to: nobody is not a route that Caddy has. */
@@ -250,23 +252,7 @@ static bool count(const EngineContext *context, const char *slot, bool fresh, En
     (void)fresh; /* nothing is measured */
     if (!get(context, "/reverse_proxy/upstreams", &answer, err))
         return error_as(err, ERR_ENGINE);
-    *out = (EngineCounts){.in_flight = caddy_config_requests(answer.json, &context->route, index),
-                          .p95_us = -1};
-    out->total.p50_us = out->total.p95_us = out->total.p99_us = -1;
-    out->window = out->total;
-    return true;
-}
-
-/* Never asked for, as ENGINE_CLOSES is missing: the API has no way to end a request. */
-static bool close_class(const EngineContext *context, const char *slot, EngineClass class_,
-                        int64_t over_ms, int64_t *closed, Error *err)
-{
-    (void)context;
-    (void)slot;
-    (void)class_;
-    (void)over_ms;
-    (void)err;
-    *closed = 0;
+    *out = engine_counts_of(caddy_config_requests(answer.json, &context->route, index));
     return true;
 }
 
@@ -309,6 +295,7 @@ static bool who_answers(const EngineContext *context, const Route *route, const 
     return true;
 }
 
+/* No `close`: the API has no way to end a request. */
 const Engine engine_caddy = {
     .name = "caddy",
     .can = ENGINE_PER_REQUEST | ENGINE_CLIENT_ADDRESS,
@@ -317,6 +304,5 @@ const Engine engine_caddy = {
     .set = set,
     .remove = remove_route,
     .count = count,
-    .close = close_class,
     .who_answers = who_answers,
 };

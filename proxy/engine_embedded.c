@@ -169,6 +169,7 @@ static bool count(const EngineContext *context, const char *slot, bool fresh, En
     return control_stats(folder, context->app, slot, fresh, out, err);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): as Engine has it */
 static bool close_class(const EngineContext *context, const char *slot, EngineClass class_,
                         int64_t over_ms, int64_t *closed, Error *err)
 {

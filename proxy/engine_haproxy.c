@@ -230,7 +230,8 @@ static bool count(const EngineContext *context, const char *slot, bool fresh, En
     return true;
 }
 
-/* HAProxy tells no classes apart: all it has is in flight. */
+/* HAProxy tells no classes apart: all it has is in flight.
+ * NOLINTNEXTLINE(readability-function-size): as Engine has it */
 static bool close_class(const EngineContext *context, const char *slot, EngineClass class_,
                         int64_t over_ms, int64_t *closed, Error *err)
 {

@@ -142,23 +142,7 @@ static bool count(const EngineContext *context, const char *slot, bool fresh, En
         return error_set(err, ERR_ENGINE, "there is no slot %s", slot);
     if (!connections_count(context->route.slots[index].address.port, &open, err))
         return error_as(err, ERR_ENGINE);
-    *out = (EngineCounts){.in_flight = open, .p95_us = -1};
-    out->total.p50_us = out->total.p95_us = out->total.p99_us = -1;
-    out->window = out->total;
-    return true;
-}
-
-/* Never asked for, as ENGINE_CLOSES is missing: to break a connection off under an instance serves
- * nobody, as the instance ends its connections better when it is stopped. */
-static bool close_class(const EngineContext *context, const char *slot, EngineClass class_,
-                        int64_t over_ms, int64_t *closed, Error *err)
-{
-    (void)context;
-    (void)slot;
-    (void)class_;
-    (void)over_ms;
-    (void)err;
-    *closed = 0;
+    *out = engine_counts_of(open);
     return true;
 }
 
@@ -195,6 +179,8 @@ static bool who_answers(const EngineContext *context, const Route *route, const 
     return true;
 }
 
+/* No `close`: to break a connection off under an instance serves nobody, as the instance ends its
+ * connections better when it is stopped. */
 const Engine engine_nftables = {
     .name = "nftables",
     .can = ENGINE_PER_CONNECTION | ENGINE_WEIGHTS | ENGINE_CLIENT_ADDRESS,
@@ -203,6 +189,5 @@ const Engine engine_nftables = {
     .set = set,
     .remove = remove_route,
     .count = count,
-    .close = close_class,
     .who_answers = who_answers,
 };
