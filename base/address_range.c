@@ -60,7 +60,7 @@ bool address_range_parse(const char *text, AddressRange *out, Error *err)
 
     if (strlen(text) >= sizeof range.text)
         return refuse(text, "it is too long", err);
-    memcpy(host, text, length);
+    (void)snprintf(host, sizeof host, "%.*s", (int)length, text); /* length is checked above */
     if (!read_host(host, range.bytes, &is_ipv4))
         return refuse(text, "the host is not numeric", err);
     if (slash) {
@@ -70,7 +70,7 @@ bool address_range_parse(const char *text, AddressRange *out, Error *err)
     }
     if (!all_zero_behind(&range))
         return refuse(text, "bits are set behind those that count", err);
-    (void)snprintf(range.text, sizeof range.text, "%s", text); /* length is checked above */
+    (void)snprintf(range.text, sizeof range.text, "%s", text); /* as here */
     *out = range;
     return true;
 }

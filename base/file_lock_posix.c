@@ -75,6 +75,13 @@ static Outcome try_once(const char *path, int *out)
     return outcome;
 }
 
+/* What fails is left: a lock under another's note is still one. */
+static void clear_note(int descriptor)
+{
+    if (ftruncate(descriptor, 0) != 0)
+        return;
+}
+
 static bool own(int descriptor, const char *path, FileLock **out, Error *err)
 {
     FileLock *lock = calloc(1, sizeof *lock);
@@ -85,8 +92,7 @@ static bool own(int descriptor, const char *path, FileLock **out, Error *err)
         return error_memory(err);
     }
     lock->descriptor = descriptor;
-    (void)ftruncate(descriptor,
-                    0); /* the note of one who died; a lock without a note is still one */
+    clear_note(descriptor); /* of one who died */
     *out = lock;
     return true;
 }
@@ -151,7 +157,7 @@ void file_lock_release(FileLock *lock)
 {
     if (!lock)
         return;
-    (void)ftruncate(lock->descriptor, 0); /* who holds it: nobody */
+    clear_note(lock->descriptor); /* who holds it: nobody */
     (void)close(lock->descriptor);
     free(lock->path);
     free(lock);

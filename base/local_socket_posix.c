@@ -20,6 +20,7 @@ typedef struct Asking {
     const LocalQuestion *question;
     int64_t deadline_ms;
     int socket;
+    Text *answer;
 } Asking;
 
 static bool took_too_long(const Asking *asking, const char *doing, Error *err)
@@ -118,8 +119,8 @@ static bool send_all(const Asking *asking, const char *bytes, size_t length, Err
 }
 
 /* Keeps what came up to the end of the answer; *whole if that was it. */
-static bool take_piece(const Asking *asking, const char *piece, ssize_t got, Text *answer,
-                       bool *whole, Error *err)
+static bool take_piece(const Asking *asking, const char *piece, ssize_t got, bool *whole,
+                       Error *err)
 {
     const char *end =
         asking->question->one_line && got > 0 ? memchr(piece, '\n', (size_t)got) : NULL;
@@ -130,16 +131,16 @@ static bool take_piece(const Asking *asking, const char *piece, ssize_t got, Tex
     if (got == 0 && !*whole)
         return error_set(err, ERR_NETWORK, "%s hung up before its answer was whole",
                          asking->question->path);
-    text_append_bytes(answer, piece, end ? (size_t)(end - piece) : (size_t)got);
-    return text_ok(answer, err);
+    text_append_bytes(asking->answer, piece, end ? (size_t)(end - piece) : (size_t)got);
+    return text_ok(asking->answer, err);
 }
 
-static bool receive(const Asking *asking, Text *answer, Error *err)
+static bool receive(const Asking *asking, Error *err)
 {
     char piece[PIECE];
     bool whole = false;
 
-    while (answer->length <= asking->question->most_bytes) {
+    while (asking->answer->length <= asking->question->most_bytes) {
         ssize_t got = 0;
 
         if (!wait_for(asking, POLLIN, "waiting for the answer of", err))
@@ -147,7 +148,7 @@ static bool receive(const Asking *asking, Text *answer, Error *err)
         got = recv(asking->socket, piece, sizeof piece, 0);
         if (got < 0 && (errno == EAGAIN || errno == EINTR))
             continue;
-        if (!take_piece(asking, piece, got, answer, &whole, err))
+        if (!take_piece(asking, piece, got, &whole, err))
             return false;
         if (whole)
             return true;
@@ -160,14 +161,14 @@ bool local_socket_ask(const LocalQuestion *question, Text *answer, Error *err)
 {
     Asking asking = {.question = question,
                      .deadline_ms = clock_monotonic_ms() + question->timeout_ms,
-                     .socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+                     .socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
+                     .answer = answer};
     bool answered = false;
 
     if (asking.socket < 0)
         return error_set_errno(err, ERR_SYSTEM, errno, "making a socket");
     answered = connect_in_time(&asking, err) &&
-               send_all(&asking, question->bytes, question->length, err) &&
-               receive(&asking, answer, err);
+               send_all(&asking, question->bytes, question->length, err) && receive(&asking, err);
     (void)close(asking.socket); /* what was asked is answered, or failed already */
     return answered;
 }

@@ -20,7 +20,7 @@ typedef struct Text {
 
 /* For CLEANUP(text_free) Text *... use a local Text and CLEANUP_TEXT. */
 void text_free(Text *text);
-#define CLEANUP_TEXT __attribute__((cleanup(text_free)))
+#define CLEANUP_TEXT __attribute__((cleanup(text_free), unused))
 
 void text_append(Text *text, const char *more);
 void text_append_bytes(Text *text, const void *bytes, size_t length);
@@ -63,6 +63,7 @@ enum { TEXT_QUANTITY_SIZE = 32 };
 const char *text_duration(int64_t ms, char out[TEXT_QUANTITY_SIZE]);
 const char *text_size(uint64_t bytes, char out[TEXT_QUANTITY_SIZE]);
 const char *text_share(int64_t ppm, char out[TEXT_QUANTITY_SIZE]); /* "2.5%", exactly */
+const char *text_plural(int64_t count); /* for "%lld request%s": "" if it is one, else "s" */
 
 /* The candidate nearest to `word` by edit distance, or NULL if none is near enough to be meant. */
 const char *text_nearest(const char *word, const char *const *candidates, size_t count);

@@ -160,6 +160,11 @@ const char *text_share(int64_t ppm, char out[TEXT_QUANTITY_SIZE])
     return out;
 }
 
+const char *text_plural(int64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 const char *text_size(uint64_t bytes, char out[TEXT_QUANTITY_SIZE])
 {
     static const char *const names[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};

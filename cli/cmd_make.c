@@ -129,12 +129,14 @@ static bool sign_config(const Options *options, const Signing *signing, Error *e
     if (strlen(options->name) >= sizeof statement.app)
         return error_set(err, ERR_USAGE, "the name of the app is too long");
     (void)snprintf(statement.app, sizeof statement.app, "%s", options->name);
-    return config_statement_sign(signing->signer, signing->scheme, &statement, signing->file,
-                                 signing->out, err);
+    return config_statement_measure(signing->file, &statement, err) &&
+           config_statement_sign(signing->signer, signing->scheme, &statement, signing->out, err);
 }
 
 static bool sign_it(const Options *options, const Signing *signing, Error *err)
 {
+    if (text_equal(signing->file, signing->out))
+        return error_set(err, ERR_USAGE, "what is made would overwrite %s itself", signing->file);
     if (options->announce)
         return key_statement_sign(signing->signer, signing->scheme, signing->file, signing->out,
                                   err);

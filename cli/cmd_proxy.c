@@ -44,14 +44,15 @@ static void print_gate(Session *session, const Json *route)
 {
     const char *gate = json_get_text(route, "gate");
     const Json *held = json_get(route, "held");
+    long long waiting = json_get_integer(held, "waiting", 0);
+    long long turned_away = json_get_integer(held, "refused", 0) +
+                            json_get_integer(held, "timed_out", 0) +
+                            json_get_integer(held, "turned_away", 0);
 
     if (!gate || text_equal(gate, "open"))
         return;
-    output_line(session->output, "  gate: %s; %lld requests wait, %lld were turned away", gate,
-                (long long)json_get_integer(held, "waiting", 0),
-                (long long)(json_get_integer(held, "refused", 0) +
-                            json_get_integer(held, "timed_out", 0) +
-                            json_get_integer(held, "turned_away", 0)));
+    output_line(session->output, "  gate: %s; requests waiting: %lld, turned away: %lld", gate,
+                waiting, turned_away);
 }
 
 static void print_canary(Session *session, const Json *route)
@@ -81,15 +82,16 @@ static const char *milliseconds(const Json *slot, const char *percentile,
 static void print_slot(Session *session, const char *name, const Json *slot)
 {
     const char *release = json_get_text(slot, "release");
+    int64_t requests = json_get_integer(slot, "requests", 0);
     char p50[TEXT_QUANTITY_SIZE];
     char p99[TEXT_QUANTITY_SIZE];
 
-    if (json_get_integer(slot, "requests", 0) == 0)
+    if (requests == 0)
         return;
     output_line(session->output,
-                "  %s %s: %lld requests, %lld answered 5xx, %lld failed; p50 %s, p99 %s; %lld in "
+                "  %s %s: %lld request%s, %lld answered 5xx, %lld failed; p50 %s, p99 %s; %lld in "
                 "flight, %lld idle, %lld upgraded",
-                name, release ? release : "", (long long)json_get_integer(slot, "requests", 0),
+                name, release ? release : "", (long long)requests, text_plural(requests),
                 (long long)json_get_integer(slot, "status_5xx", 0),
                 (long long)json_get_integer(slot, "failed", 0), milliseconds(slot, "p50", p50),
                 milliseconds(slot, "p99", p99), (long long)json_get_integer(slot, "in_flight", 0),

@@ -283,8 +283,6 @@ void output_live_event(Output *output, const Event *event)
         end_stage(output, event, &mark_done, event->text);
         break;
     case EVENT_STAGE_SKIPPED:
-        end_stage(output, event, &mark_skipped, event->text);
-        break;
     case EVENT_STAGE_WAITS:
         end_stage(output, event, &mark_skipped, event->text);
         break;

@@ -61,9 +61,9 @@ static bool set_share(const Deployment *deployment, Error *err)
 {
     const App *app = deployment->app;
     const DeploymentRecord *record = &deployment->record;
-    Route route;
+    Route route = app_route(app, record->from_slot, record->from_version, record->proof);
 
-    if (!traffic_route(app, record->from_slot, record->from_version, record->proof, &route, err))
+    if (!traffic_heed_pause(app, &route, err))
         return false;
     traffic_share(&route, &deployment->rollout, record->version);
     return app->engine->set(&app->engine_context, &route, err) &&

@@ -111,8 +111,9 @@ static bool read_statement(const App *app, const char *path, ConfigStatement *ou
            config_statement_read(path, keyring, scheme, out, err);
 }
 
-static bool read_verified(const App *app, const char *file, const ConfigRecord *record, Config *out,
-                          ConfigStatement *statement, Error *err)
+/* The statement beside `file`, if that is one to be taken now. */
+static bool read_wanted(const App *app, const char *file, const ConfigRecord *record,
+                        ConfigStatement *out, Error *err)
 {
     CLEANUP(free) char *path = text_formatted("%s.sig", file);
     const ConfigExpectation expected = {
@@ -120,12 +121,16 @@ static bool read_verified(const App *app, const char *file, const ConfigRecord *
 
     if (!path)
         return error_memory(err);
-    if (!read_statement(app, path, statement, err) ||
-        !config_statement_check(statement, &expected, err) ||
-        !file_read_all(file, CONFIG_FILE_LIMIT, &out->bytes, &out->length, err) ||
-        !config_statement_matches(statement, out->bytes, out->length, err))
-        return error_while(err, "verifying %s", file);
-    return true;
+    return (read_statement(app, path, out, err) && config_statement_check(out, &expected, err)) ||
+           error_while(err, "verifying %s", file);
+}
+
+static bool read_promised(const char *file, const ConfigStatement *statement, Config *out,
+                          Error *err)
+{
+    return (file_read_all(file, CONFIG_FILE_LIMIT, &out->bytes, &out->length, err) &&
+            config_statement_matches(statement, out->bytes, out->length, err)) ||
+           error_while(err, "verifying %s", file);
 }
 
 /* One that served before may come back whatever its number, but not from a key that was denied
@@ -213,11 +218,11 @@ static bool tried_in_vain(const App *app, const ConfigRecord *before, Error *err
                         before->sequence);
 }
 
-/* Intent, effect, outcome. `next` is how the record stands where it goes well. */
-static bool change(const App *app, const Config *config, const ConfigRecord *before,
-                   ConfigRecord *next, bool *told, Error *err)
+/* Intent, effect, outcome. `now` is how the record stands where it goes well. */
+static bool change(const App *app, const Config *config, ConfigOutcome *outcome, Error *err)
 {
-    ConfigRecord trying = *before;
+    ConfigRecord *next = &outcome->now;
+    ConfigRecord trying = outcome->before;
 
     trying.trying = next->sequence;
     next->trying = CONFIG_NOWHERE;
@@ -225,8 +230,8 @@ static bool change(const App *app, const Config *config, const ConfigRecord *bef
     (void)platform_who(next->by);
     if (!save(app, &trying, err))
         return false;
-    if (!try_it(app, config, told, err))
-        return tried_in_vain(app, before, err);
+    if (!try_it(app, config, &outcome->told, err))
+        return tried_in_vain(app, &outcome->before, err);
     return save(app, next, err);
 }
 
@@ -239,8 +244,8 @@ bool config_push(const App *app, const char *file, ConfigOutcome *out, Error *er
     ConfigRecord before = {0};
 
     if (!is_ready(app, err) || !journal_config(app->journal, &before, err) ||
-        !read_verified(app, file, &before, &config, &statement, err) ||
-        !keep_what_was_there(app, &before, err) ||
+        !read_wanted(app, file, &before, &statement, err) ||
+        !read_promised(file, &statement, &config, err) || !keep_what_was_there(app, &before, err) ||
         !keep_signed(app, file, statement.sequence, &config, err))
         return false;
     *out = (ConfigOutcome){.before = before};
@@ -248,7 +253,7 @@ bool config_push(const App *app, const char *file, ConfigOutcome *out, Error *er
     out->now.previous = before.sequence;
     (void)digest_to_hex(&statement.digest, out->now.digest);
     (void)snprintf(out->now.key_id, sizeof out->now.key_id, "%s", statement.key_id);
-    return change(app, &config, &before, &out->now, &out->told, err) ||
+    return change(app, &config, out, err) ||
            error_while(err, "pushing configuration %" PRId64, statement.sequence);
 }
 
@@ -267,7 +272,7 @@ bool config_rollback(const App *app, ConfigOutcome *out, Error *err)
     out->now = (ConfigRecord){
         .sequence = before.previous, .previous = before.sequence, .highest = before.highest};
     return (load_verified(app, before.previous, &config, &out->now, err) &&
-            change(app, &config, &before, &out->now, &out->told, err)) ||
+            change(app, &config, out, err)) ||
            error_while(err, "going back to configuration %" PRId64, before.previous);
 }
 

@@ -15,9 +15,9 @@ static bool shut_gate(const Deployment *deployment, Error *err)
 {
     const App *app = deployment->app;
     const DeploymentRecord *record = &deployment->record;
-    Route route;
+    Route route = app_route(app, record->from_slot, record->from_version, record->proof);
 
-    if (!traffic_route(app, record->from_slot, record->from_version, record->proof, &route, err))
+    if (!traffic_heed_pause(app, &route, err))
         return false;
     traffic_hold(&route);
     return app->engine->ensure(&app->engine_context, err) &&
@@ -31,6 +31,7 @@ static bool let_end(Deployment *deployment, Error *err)
     const DrainBudget budget = {
         .ms = {[CLASS_IN_FLIGHT] = deployment->app->settings->drain.in_flight_ms}};
     DrainReport report = {0};
+    int64_t cut = 0;
 
     if (!drain_slot(deployment, deployment->record.from_slot, &budget, &report, err)) {
         if (err->code == ERR_INTERRUPTED)
@@ -38,9 +39,10 @@ static bool let_end(Deployment *deployment, Error *err)
         deployment_warn(deployment, "the old slot could not be counted: %s", err->message);
         *err = (Error){0};
     }
-    if (report.cut[CLASS_IN_FLIGHT] > 0)
-        deployment_warn(deployment, "drain.in_flight ended: %lld requests of release %s were cut",
-                        (long long)report.cut[CLASS_IN_FLIGHT], deployment->record.from_version);
+    cut = report.cut[CLASS_IN_FLIGHT];
+    if (cut > 0)
+        deployment_warn(deployment, "drain.in_flight ended: cut %lld request%s of release %s",
+                        (long long)cut, text_plural(cut), deployment->record.from_version);
     return true;
 }
 
@@ -67,14 +69,14 @@ bool exclusive_give_back(Deployment *deployment, Error *err)
     const App *app = deployment->app;
     const DeploymentRecord *record = &deployment->record;
     SlotRecord old = {0};
-    Route route;
+    Route route = app_route(app, record->from_slot, record->from_version, "");
 
     if (!exclusive_is_wanted(deployment))
         return true;
     if (!journal_instance(app->journal, record->from_slot, &old, err) ||
         !app->engine->ensure(&app->engine_context, err) ||
         !revive_instance(app, record->from_version, record->from_slot, old.instance, err) ||
-        !traffic_route(app, record->from_slot, record->from_version, "", &route, err) ||
+        !traffic_heed_pause(app, &route, err) ||
         !app->engine->set(&app->engine_context, &route, err))
         return error_while(err, "giving the traffic back to release %s", record->from_version);
     return true;

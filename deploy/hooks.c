@@ -92,7 +92,7 @@ bool hooks_run(Deployment *deployment, HookPoint point, Error *err)
             return false;
     if (hooks->count > 0)
         deployment_note(deployment, "%zu %s hook%s passed", hooks->count, hook_rows[point].name,
-                        hooks->count == 1 ? "" : "s");
+                        text_plural((int64_t)hooks->count));
     return true;
 }
 

@@ -299,7 +299,7 @@ bool programs_finish(Programs *programs, Error *err)
 void programs_summary(const Programs *programs, Text *out)
 {
     text_appendf(out, "%zu program%s signed by ", programs->demanded,
-                 programs->demanded == 1 ? "" : "s");
+                 text_plural((int64_t)programs->demanded));
     for (size_t i = 0; i < programs->publishers.count; i++)
         text_appendf(out, "%s%s", i > 0 ? ", " : "", programs->publishers.items[i]);
     if (programs->more_publishers)

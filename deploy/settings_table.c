@@ -20,7 +20,8 @@ enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR 
 
 #define KIB INT64_C(1024)
 #define MIB (INT64_C(1024) * KIB)
-#define PIB (INT64_C(1024) * 1024 * 1024 * MIB)
+#define GIB (INT64_C(1024) * MIB)
+#define PIB (INT64_C(1024) * 1024 * GIB)
 
 /* Placeholders. */
 #define OF_A_RELEASE   WORDS("version", "os", "arch", "app")
@@ -198,7 +199,7 @@ static const SettingRow rows[] = {
     SETTING("traffic.hold.requests", NUMBER, traffic.hold.requests, .initial = "1000", .least = 1,
             .most = 1000000, .help = "requests that may wait at a gate that is shut"),
     SETTING("traffic.hold.bytes", SIZE, traffic.hold.bytes, .initial = "16MiB", .least = KIB,
-            .most = 16 * 1024 * MIB, .help = "bytes of theirs that may be kept meanwhile"),
+            .most = 16 * GIB, .help = "bytes of theirs that may be kept meanwhile"),
     SETTING("traffic.hold.for", DURATION, traffic.hold.for_ms, .initial = "30s", .least = 1,
             .most = HOUR, .help = "how long a request may wait there; then it gets 503"),
     SETTING("traffic.page", PATH, traffic.page,

@@ -29,7 +29,7 @@ static void prove(Deployment *deployment, const ProbeAnswer *last, int tries)
     (void)json_put_text(detail, "answer", last->seen);
     (void)json_put_text(detail, "identity", last->identity);
     deployment_proof(
-        deployment, "%s, %d time%s in a row%s", last->seen, passes, passes == 1 ? "" : "s",
+        deployment, "%s, %d time%s in a row%s", last->seen, passes, text_plural(passes),
         deployment->app->settings->check.identity_header ? ", identity as expected" : "");
 }
 

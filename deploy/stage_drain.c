@@ -2,6 +2,7 @@
  *
  * Main path: after watch. Proof: the counts are 0, or the budgets ended, and what was cut is said.
  */
+#include "base/text.h"
 #include "deploy/drain.h"
 #include "deploy/stage.h"
 
@@ -16,11 +17,12 @@ static bool some_are_left(Deployment *deployment, const DrainReport *report)
     if (left == 0)
         return false;
     deployment_warn(deployment,
-                    "the drain budget ended: %lld connections to release %s are left to its own "
+                    "the drain budget ended: %lld connection%s to release %s left to its own "
                     "graceful stop; engine %s ends none",
-                    (long long)left, deployment->record.from_version,
+                    (long long)left, text_plural(left), deployment->record.from_version,
                     deployment->app->engine->name);
-    deployment_proof(deployment, "%lld connections left to the graceful stop", (long long)left);
+    deployment_proof(deployment, "%lld connection%s left to the graceful stop", (long long)left,
+                     text_plural(left));
     return true;
 }
 
@@ -28,29 +30,30 @@ static void prove(Deployment *deployment, const DrainReport *report)
 {
     Json *detail = deployment_detail(deployment);
     Json *cut = json_new_object();
+    int64_t requests = report->cut[CLASS_IN_FLIGHT];
+    int64_t upgraded = report->cut[CLASS_UPGRADED];
 
     for (int i = 0; i < DRAIN_CLASSES; i++)
         (void)json_put_integer(cut, engine_class_name((EngineClass)i), report->cut[i]);
     (void)json_put(detail, "cut", cut);
     (void)json_put_integer(detail, "sent_away", report->sent_away);
     if (report->sent_away > 0)
-        deployment_note(deployment, "%lld upgraded connections were closed one by one",
+        deployment_note(deployment, "upgraded connections closed one by one: %lld",
                         (long long)report->sent_away);
     if (some_are_left(deployment, report))
         return;
-    if (report->cut[CLASS_IN_FLIGHT] + report->cut[CLASS_UPGRADED] == 0) {
+    if (requests + upgraded == 0) {
         deployment_proof(deployment, "slot %s has nothing left to do",
                          slot_name(deployment->record.from_slot));
         return;
     }
     deployment_warn(deployment,
-                    "the drain budget ended: %lld requests and %lld upgraded connections of "
-                    "release %s were cut",
-                    (long long)report->cut[CLASS_IN_FLIGHT], (long long)report->cut[CLASS_UPGRADED],
-                    deployment->record.from_version);
-    deployment_proof(deployment, "cut %lld in flight, %lld upgraded",
-                     (long long)report->cut[CLASS_IN_FLIGHT],
-                     (long long)report->cut[CLASS_UPGRADED]);
+                    "the drain budget ended: cut %lld request%s and %lld upgraded connection%s of "
+                    "release %s",
+                    (long long)requests, text_plural(requests), (long long)upgraded,
+                    text_plural(upgraded), deployment->record.from_version);
+    deployment_proof(deployment, "cut %lld in flight, %lld upgraded", (long long)requests,
+                     (long long)upgraded);
 }
 
 bool stage_drain(Deployment *deployment, Error *err)

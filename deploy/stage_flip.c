@@ -116,7 +116,8 @@ static bool put_back(Deployment *deployment, Error *err)
 
     if (record->from_version[0] == '\0')
         return app->engine->remove(&app->engine_context, err);
-    if (!traffic_route(app, record->from_slot, record->from_version, "", &route, err))
+    route = app_route(app, record->from_slot, record->from_version, "");
+    if (!traffic_heed_pause(app, &route, err))
         return false;
     if (exclusive_is_wanted(deployment))
         traffic_hold(&route);
@@ -152,10 +153,10 @@ static bool move(Deployment *deployment, Error *err)
 {
     const App *app = deployment->app;
     const DeploymentRecord *record = &deployment->record;
-    Route route;
+    Route route = app_route(app, record->slot, record->version, record->proof);
 
     note_baseline(deployment);
-    return traffic_route(app, record->slot, record->version, record->proof, &route, err) &&
+    return traffic_heed_pause(app, &route, err) &&
            app->engine->set(&app->engine_context, &route, err) && prove(deployment, &route, err);
 }
 

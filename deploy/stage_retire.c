@@ -70,7 +70,7 @@ static void tidy(Deployment *deployment)
         deployment_warn(deployment, "tidying: %s", trouble.message);
     if (report.removed > 0)
         deployment_note(deployment, "pruned %zu release%s, %s", report.removed,
-                        report.removed == 1 ? "" : "s", text_size(report.bytes, size));
+                        text_plural((int64_t)report.removed), text_size(report.bytes, size));
 }
 
 bool stage_retire(Deployment *deployment, Error *err)

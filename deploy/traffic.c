@@ -14,16 +14,14 @@ static void shut(Route *route, const PauseRecord *pause)
         route->hold.ms = pause->wait_ms;
 }
 
-bool traffic_route(const App *app, Slot active, const char *release, const char *proof, Route *out,
-                   Error *err)
+bool traffic_heed_pause(const App *app, Route *route, Error *err)
 {
     PauseRecord pause = {0};
 
     if (!journal_pause(app->journal, &pause, err))
         return false;
-    *out = app_route(app, active, release, proof);
     if (pause.since_ms != 0)
-        shut(out, &pause);
+        shut(route, &pause);
     return true;
 }
 
@@ -92,7 +90,6 @@ bool traffic_route_now(const App *app, Route *out, Error *err)
         return false;
     if (serving.version[0] == '\0')
         return error_set(err, ERR_NO_RELEASE, "no release serves");
-    if (!traffic_route(app, serving.slot, serving.version, "", out, err))
-        return false;
-    return !found || add_open(app, &open, out, err);
+    *out = app_route(app, serving.slot, serving.version, "");
+    return traffic_heed_pause(app, out, err) && (!found || add_open(app, &open, out, err));
 }

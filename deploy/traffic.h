@@ -6,9 +6,9 @@
 
 #include "deploy/app.h"
 
-/* To the release in this slot, through the gate as the operator wants it. `proof` may be "". */
-bool traffic_route(const App *app, Slot active, const char *release, const char *proof, Route *out,
-                   Error *err);
+/* Shuts the gate of a route made by app_route() if the operator wants it shut: no route is set
+ * without. */
+bool traffic_heed_pause(const App *app, Route *route, Error *err);
 
 /* New requests wait. An operator's maintenance stays one: nobody gets through that either. */
 void traffic_hold(Route *route);

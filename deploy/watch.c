@@ -186,11 +186,13 @@ static bool is_conclusive(const Watch *watch, Error *err)
 
     if (!deployment->app->settings->watch.refuse_inconclusive || (errors && latency))
         return true;
-    (void)error_set(err, ERR_FLIPPED_BACK,
-                    "the watch is inconclusive: %s of release %s cannot be judged by %lld requests "
-                    "(%lld failed)",
-                    errors ? "the latency" : "the errors", watch->instance.version,
-                    (long long)report->new.requests, (long long)report->new.failed);
+    (void)error_set(
+        err, ERR_FLIPPED_BACK,
+        "the watch is inconclusive: %s of release %s cannot be judged by %lld request%s "
+        "(%lld failed)",
+        errors ? "the latency" : "the errors", watch->instance.version,
+        (long long)report->new.requests, text_plural(report->new.requests),
+        (long long)report->new.failed);
     return error_hint(err, "Watch longer, or set watch.inconclusive: accept.");
 }
 
@@ -300,7 +302,8 @@ void watch_prove(Deployment *deployment, const WatchReport *report)
     else if (report->latency != VERDICT_INCONCLUSIVE)
         (void)snprintf(latency, sizeof latency, "p95 %.1f ms, was %.1f ms",
                        (double)report->new.p95_us / 1000.0, (double)report->old.p95_us / 1000.0);
-    deployment_proof(deployment, "healthy; %lld requests, %lld failed%s; %s",
-                     (long long)report->new.requests, (long long)report->new.failed,
+    deployment_proof(deployment, "healthy; %lld request%s, %lld failed%s; %s",
+                     (long long)report->new.requests, text_plural(report->new.requests),
+                     (long long)report->new.failed,
                      words_of_errors(report, app->settings->watch.min_requests), latency);
 }

@@ -291,8 +291,8 @@ static bool give_up(const Watching *watching, const char *why, Error *err)
     describe(watching->check, what, sizeof what);
     if (tries == 0)
         return error_set(err, ERR_UNHEALTHY, "%s before %s was asked", why, what);
-    (void)error_set(err, ERR_UNHEALTHY, "%s; %s was asked %d %s, the last answer: %s%s", why, what,
-                    tries, tries == 1 ? "time" : "times", watching->last->seen,
+    (void)error_set(err, ERR_UNHEALTHY, "%s; %s was asked %d time%s, the last answer: %s%s", why,
+                    what, tries, text_plural(tries), watching->last->seen,
                     watching->last->ok ? " (healthy, but not often enough in a row)" : "");
     return hint_for(watching->check, watching->last, err);
 }

@@ -125,28 +125,31 @@ bool config_statement_matches(const ConfigStatement *statement, const void *byte
                       "again.");
 }
 
+bool config_statement_measure(const char *file, ConfigStatement *statement, Error *err)
+{
+    CLEANUP(free) char *content = NULL;
+    size_t length = 0;
+
+    if (!file_read_all(file, CONFIG_FILE_LIMIT, &content, &length, err) ||
+        !digest_bytes(content, length, &statement->digest, err))
+        return false;
+    statement->size_bytes = length;
+    return true;
+}
+
 bool config_statement_sign(const Signer *signer, SignatureScheme scheme,
-                           const ConfigStatement *statement, const char *file,
-                           const char *statement_path, Error *err)
+                           const ConfigStatement *statement, const char *path, Error *err)
 {
     CLEANUP(json_free) Json *body = json_new_object();
-    CLEANUP(free) char *content = NULL;
     char time[CLOCK_ISO_SIZE], hex[DIGEST_HEX_SIZE];
-    size_t length = 0;
-    Digest digest;
 
-    if (strcmp(file, statement_path) == 0)
-        return error_set(err, ERR_USAGE, "the statement would overwrite %s itself", file);
-    if (!file_read_all(file, CONFIG_FILE_LIMIT, &content, &length, err) ||
-        !digest_bytes(content, length, &digest, err))
-        return false;
     (void)json_put_text(body, "schema", SCHEMA);
     (void)json_put_text(body, "app", statement->app);
     (void)json_put_integer(body, "sequence", statement->sequence);
     (void)json_put_text(body, "created", clock_format_iso(statement->created_ms, time));
     if (statement->expires_ms != 0)
         (void)json_put_text(body, "expires", clock_format_iso(statement->expires_ms, time));
-    (void)json_put_integer(body, "size", (int64_t)length);
-    (void)json_put_text(body, "sha256", digest_to_hex(&digest, hex));
-    return statement_write_file(signer, scheme, body, statement_path, err);
+    (void)json_put_integer(body, "size", (int64_t)statement->size_bytes);
+    (void)json_put_text(body, "sha256", digest_to_hex(&statement->digest, hex));
+    return statement_write_file(signer, scheme, body, path, err);
 }

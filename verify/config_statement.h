@@ -40,9 +40,10 @@ bool config_statement_check(const ConfigStatement *statement, const ConfigExpect
 bool config_statement_matches(const ConfigStatement *statement, const void *bytes, size_t length,
                               Error *err);
 
-/* Of `statement` app, sequence, created and expires are taken; size and digest are the file's. */
+/* Puts size and digest of the configuration in `file` into the statement. */
+bool config_statement_measure(const char *file, ConfigStatement *statement, Error *err);
+/* Of a statement that is filled in, but for its key. */
 bool config_statement_sign(const Signer *signer, SignatureScheme scheme,
-                           const ConfigStatement *statement, const char *file,
-                           const char *statement_path, Error *err);
+                           const ConfigStatement *statement, const char *path, Error *err);
 
 #endif

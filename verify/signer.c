@@ -105,7 +105,8 @@ static bool sign(const Signer *signer, SignatureScheme scheme, const Digest *con
 }
 
 /* A fault while signing can give the private key away to whoever gets the wrong signature: none
- * that does not verify leaves this function. */
+ * that does not verify leaves this function.
+ * NOLINTNEXTLINE(readability-function-size): what is signed, how, and what comes with its size */
 bool signer_sign_digest(const Signer *signer, SignatureScheme scheme, const Digest *digest,
                         uint8_t **out, size_t *length, Error *err)
 {

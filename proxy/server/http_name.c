@@ -12,7 +12,7 @@ typedef struct Row {
 
 #define KNOWN(text, name, traits)                                                                  \
     {                                                                                              \
-        text, sizeof text - 1, name, (unsigned char)(traits)                                       \
+        text, sizeof(text) - 1, (name), (unsigned char)(traits)                                    \
     }
 #define FORWARDING (TRAIT_FIRM | TRAIT_NEVER_LATE | TRAIT_REQUEST | TRAIT_TRUST)
 
@@ -52,7 +52,9 @@ static char folded(char c)
 {
     if (c >= 'A' && c <= 'Z')
         return (char)(c - 'A' + 'a');
-    return c == '_' ? '-' : c;
+    if (c == '_')
+        return '-';
+    return c;
 }
 
 static bool fits(const Row *row, Span name)

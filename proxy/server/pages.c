@@ -49,12 +49,14 @@ static void take_out(Pages *pages, Page *page)
 static bool add(Pages *pages, const char *app, char *html, Error *err)
 {
     Page *grown = realloc(pages->items, (pages->count + 1) * sizeof *grown);
+    Page *page = NULL;
 
     if (!grown)
         return error_memory(err);
     pages->items = grown;
-    pages->items[pages->count] = (Page){.html = html};
-    (void)snprintf(pages->items[pages->count++].app, ROUTE_APP_SIZE, "%s", app);
+    page = &grown[pages->count++];
+    page->html = html;
+    (void)snprintf(page->app, sizeof page->app, "%s", app);
     return true;
 }
 

@@ -26,7 +26,7 @@ void worker_listeners_init(WorkerListeners *all, Traffic *traffic)
     link_init(&all->list);
     all->count = 0;
     all->traffic = traffic;
-    all->most_open = descriptors > 2 * DESCRIPTORS_OF_OUR_OWN
+    all->most_open = descriptors / 2 > DESCRIPTORS_OF_OUR_OWN
                          ? (descriptors - DESCRIPTORS_OF_OUR_OWN) / 2
                          : DESCRIPTORS_OF_OUR_OWN / 2;
     all->room.data = all;

@@ -284,6 +284,14 @@ static void people_read_shares_exactly(void **state)
         assert_string_equal(text_share(shares[i].ppm, out), shares[i].text);
 }
 
+static void one_thing_has_no_plural(void **state)
+{
+    (void)state;
+    assert_string_equal(text_plural(1), "");
+    assert_string_equal(text_plural(0), "s");
+    assert_string_equal(text_plural(2), "s");
+}
+
 static void people_read_durations_and_sizes(void **state)
 {
     static const struct {
@@ -551,6 +559,7 @@ int main(void)
         cmocka_unit_test(a_share_that_is_doubtful_is_refused),
         cmocka_unit_test(people_read_durations_and_sizes),
         cmocka_unit_test(people_read_shares_exactly),
+        cmocka_unit_test(one_thing_has_no_plural),
         cmocka_unit_test(the_nearest_word_is_near),
         cmocka_unit_test(a_word_of_any_length_is_compared_safely),
         cmocka_unit_test(placeholders_are_replaced),

@@ -54,7 +54,7 @@ static void what_is_under_way_may_end_first(void **state)
                "in_flight, stop blue, stop green, start green 2.0.0, ");
     assert_in_range(fake_clock.now_ms - begin, 3000,
                     3200); /* drain.in_flight; nothing waits longer */
-    assert_told("drain.in_flight ended: 2 requests of release 1.0.0 were cut");
+    assert_told("drain.in_flight ended: cut 2 requests of release 1.0.0");
 }
 
 static void an_engine_that_does_not_count_keeps_nobody_waiting(void **state)

@@ -71,8 +71,8 @@ static void each_class_is_cut_when_its_own_budget_ends(void **state)
     assert_in_range(fake_clock.now_ms - begin, 30000, 30200);
     assert_int_equal(cut(&deployment, "idle"), 4);
     assert_string_equal(deployment.proof, "cut 3 in flight, 0 upgraded");
-    assert_told("5 upgraded connections were closed one by one");
-    assert_told("3 requests and 0 upgraded connections of release 1.0.0 were cut");
+    assert_told("upgraded connections closed one by one: 5");
+    assert_told("cut 3 requests and 0 upgraded connections of release 1.0.0");
 }
 
 static void idle_connections_that_are_closed_are_no_loss(void **state)
@@ -133,7 +133,7 @@ static void what_the_engine_cannot_end_is_left_to_the_instance(void **state)
     assert_log("");
     assert_in_range(fake_clock.now_ms - begin, 30000, 30200);
     assert_string_equal(deployment.proof, "3 connections left to the graceful stop");
-    assert_told("3 connections to release 1.0.0 are left to its own graceful stop");
+    assert_told("3 connections to release 1.0.0 left to its own graceful stop");
 }
 
 static void an_engine_that_does_not_count_is_no_reason_to_fail(void **state)

@@ -219,8 +219,8 @@ func TestHeldConnectionsAreCutByTheirBudgetAndNotBefore(t *testing.T) {
 	socketCut := untilCut(func() error { return socket.echo("hello") })
 
 	result := box.Must("deploy", "--version", "2.0.0", "--json")
-	result.mustSay(t, "1 requests and 0 upgraded connections of release 1.0.0 were cut")
-	result.mustSay(t, "1 upgraded connections were closed one by one")
+	result.mustSay(t, "cut 1 request and 0 upgraded connections of release 1.0.0")
+	result.mustSay(t, "upgraded connections closed one by one: 1")
 	drain := result.stageBegan(t, "drain")
 	for _, held := range []struct {
 		what   string

@@ -80,8 +80,9 @@ static const char *config_signed_by(Scene *scene, const Signer *signer, const ch
     Error err = {0};
 
     (void)snprintf(statement.app, sizeof statement.app, "%s", app);
-    if (!config_statement_sign(signer, SCHEME_PKCS1_SHA256, &statement,
-                               box_write_text(&scene->box, "shop.conf", "level = 3\n"), path, &err))
+    if (!config_statement_measure(box_write_text(&scene->box, "shop.conf", "level = 3\n"),
+                                  &statement, &err) ||
+        !config_statement_sign(signer, SCHEME_PKCS1_SHA256, &statement, path, &err))
         fail_msg("%s", err.message);
     return path;
 }

@@ -245,10 +245,12 @@ static bool table_is_sane(const PeLayout *layout, uint64_t file_size, PeProblem 
 
 PeLayoutState pe_layout_read(const PeHead *head, PeLayout *out, size_t *needed, PeProblem *problem)
 {
-    Reader reader = {.head = head, .needed = needed, .problem = problem};
+    Reader reader = {.head = head, .problem = problem};
     PeLayout layout = {0};
-    PeLayoutState state = read_signature(&reader);
+    PeLayoutState state = PE_LAYOUT_BAD;
 
+    reader.needed = needed;
+    state = read_signature(&reader);
     if (state == PE_LAYOUT_READ)
         state = read_coff(&reader, &layout);
     if (state == PE_LAYOUT_READ)
