@@ -47,6 +47,8 @@ func TestSignRefusesWhatDoesNotGoTogether(t *testing.T) {
 		{[]string{"--sequence", "3"}, 2, "--config"},
 		{[]string{"--announce"}, 6, "shop.conf"}, // no key
 		{[]string{"--config", "--name", "shop", "--sequence", "0"}, 2, "--sequence"},
+		{[]string{"--config", "--name", "shop", "--sequence", "1", "-o", file}, 2, "overwrite"},
+		{[]string{"--announce", "-o", file}, 2, "overwrite"},
 	} {
 		result := box.RunBare(append(key, c.arguments...)...)
 		if result.Status != c.status {
