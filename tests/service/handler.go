@@ -37,6 +37,7 @@ func newHandler(ill *Illness, sockets *Sockets) *Handler {
 	h.mux.HandleFunc("/stream", h.stream)
 	h.mux.HandleFunc("/status/", h.status)
 	h.mux.HandleFunc("/pid", h.pid)
+	h.mux.HandleFunc("/client", h.client)
 	h.mux.HandleFunc("/die", h.die)
 	h.mux.HandleFunc("/ill", h.switchHealth)
 	h.mux.HandleFunc("/well", h.switchHealth)
@@ -126,6 +127,11 @@ func (h *Handler) echo(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.Write(body)
+}
+
+// client says who asks, as the connection tells it.
+func (h *Handler) client(w http.ResponseWriter, r *http.Request) {
+	io.WriteString(w, r.RemoteAddr)
 }
 
 // stream sends server-sent events, flushed one by one. It runs to its end even when the service is

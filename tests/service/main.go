@@ -32,6 +32,7 @@ func main() {
 	listen := flag.String("listen", "", "address to listen on (default 127.0.0.1:$PORT)")
 	drain := flag.Duration("drain", durationFrom("SERVICE_DRAIN", defaultDrain),
 		"time for requests under way when stopping")
+	headed := flag.Bool("proxy-header", false, "connections begin with a PROXY header, version 2")
 	flag.Parse()
 
 	logger := log.New(os.Stdout, "", log.LstdFlags|log.Lmicroseconds)
@@ -40,13 +41,13 @@ func main() {
 		fmt.Fprintln(os.Stderr, "service:", err)
 		os.Exit(2)
 	}
-	if err := run(*listen, *drain, ill, logger); err != nil {
+	if err := run(*listen, *headed, *drain, ill, logger); err != nil {
 		fmt.Fprintln(os.Stderr, "service:", err)
 		os.Exit(1)
 	}
 }
 
-func run(listen string, drain time.Duration, ill *Illness, logger *log.Logger) error {
+func run(listen string, headed bool, drain time.Duration, ill *Illness, logger *log.Logger) error {
 	stop := stopSignal(ill, logger)
 	if err := ill.beforeListening(stop, logger); err != nil {
 		return err
@@ -58,6 +59,9 @@ func run(listen string, drain time.Duration, ill *Illness, logger *log.Logger) e
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return err
+	}
+	if headed {
+		listener = HeadedListener{listener}
 	}
 	ill.startClock()
 
