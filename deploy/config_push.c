@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/path.h"
 #include "base/platform.h"
 #include "deploy/config_reload.h"
 #include "deploy/release_keys.h"
@@ -85,6 +86,34 @@ static bool keep_signed(const App *app, const char *file, int64_t sequence, cons
     return file_read_all(path, STATEMENT_LIMIT, &statement.bytes, &statement.length, err) &&
            keep_copy(app, sequence, ".sig", &statement, err) &&
            keep_copy(app, sequence, "", config, err);
+}
+
+static bool is_copy_of(const char *name, int64_t sequence)
+{
+    char plain[24], signature[32];
+
+    (void)snprintf(plain, sizeof plain, "%" PRId64, sequence);
+    (void)snprintf(signature, sizeof signature, "%s.sig", plain);
+    return text_equal(name, plain) || text_equal(name, signature);
+}
+
+/* Nobody goes back further than one step: what neither is in place nor was before is not kept. What
+ * cannot be removed now is tried again after the next change. */
+static void forget_others(const App *app, const ConfigRecord *record)
+{
+    CLEANUP(free) char *folder = app_path(app, "configs");
+    CLEANUP_TEXT_LIST TextList names = {0};
+    Error ignored = {0};
+
+    if (!folder || !folder_list(folder, &names, &ignored))
+        return;
+    for (size_t i = 0; i < names.count; i++) {
+        CLEANUP(free) char *path = path_join(folder, names.items[i]);
+
+        if (path && !is_copy_of(names.items[i], record->sequence) &&
+            !is_copy_of(names.items[i], record->previous))
+            (void)file_remove(path, &ignored);
+    }
 }
 
 static bool put_in_place(const App *app, const Config *config, Error *err)
@@ -232,7 +261,10 @@ static bool change(const App *app, const Config *config, ConfigOutcome *outcome,
         return false;
     if (!try_it(app, config, &outcome->told, err))
         return tried_in_vain(app, &outcome->before, err);
-    return save(app, next, err);
+    if (!save(app, next, err))
+        return false;
+    forget_others(app, next);
+    return true;
 }
 
 /* ---- the ways in ---- */

@@ -1,9 +1,9 @@
 /* config_push: the service's own configuration file, replaced like a release: verified, put in
  * place at once, watched, and taken back where the service turns ill.
  *
- * ROOT/APP/configs/SEQUENCE holds what was in place under that number; 0 is what was there before
- * us. The journal says what is tried before the file is touched: a push that was cut is taken back
- * by the next command (config_mend). The caller holds the lock. */
+ * ROOT/APP/configs/SEQUENCE holds what is in place and what was before, by number; 0 is what was
+ * there before us. The journal says what is tried before the file is touched: a push that was cut
+ * is taken back by the next command (config_mend). The caller holds the lock. */
 #ifndef GODEPLOY_DEPLOY_CONFIG_PUSH_H
 #define GODEPLOY_DEPLOY_CONFIG_PUSH_H
 

@@ -66,6 +66,10 @@ func TestConfigIsPushedAndRolledBack(t *testing.T) {
 	box.mustBeConfigured("level = 5\n")
 	box.Must("config", "show").mustSay(t, "in place  5", "previous  1", box.keyID())
 
+	if copies, _ := os.ReadDir(box.AppDir("configs")); len(copies) != 4 { // 1 and 5, each signed
+		t.Errorf("copies: %v", copies)
+	}
+
 	box.Must("config", "rollback")
 	box.mustBeConfigured("level = 1\n")
 	box.mustRefuse(6, []string{"config", "push", box.signedConfig("level = 5\n", 5)}, "5 was accepted")
