@@ -3,8 +3,8 @@ package e2e
 import (
 	"bufio"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -142,18 +142,40 @@ func dialSocket(t *testing.T, box *Box) *socket {
 	}
 	t.Cleanup(func() { conn.Close() })
 	one := &socket{Conn: conn, in: bufio.NewReader(conn)}
-	fmt.Fprintf(conn, "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
-	response, err := http.ReadResponse(one.in, nil)
-	if err != nil || response.StatusCode != 101 ||
-		response.Header.Get("Sec-WebSocket-Accept") != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
-		t.Fatalf("%v %v", response, err)
+	if err := one.open(); err != nil {
+		t.Fatal(err)
 	}
 	return one
 }
 
+func (one *socket) open() error {
+	if err := one.SetDeadline(time.Now().Add(answerDeadline)); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(one, "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"+
+		"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"+
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"); err != nil {
+		return err
+	}
+	response, err := http.ReadResponse(one.in, nil)
+	if err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusSwitchingProtocols ||
+		response.Header.Get("Sec-WebSocket-Accept") != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
+		return fmt.Errorf("no WebSocket: %s %v", response.Status, response.Header)
+	}
+	return nil
+}
+
+// errGoodbye is a close frame that says 1001, going away.
+var errGoodbye = errors.New("closed with status 1001")
+
 // echo sends a text and wants it back.
 func (one *socket) echo(text string) error {
+	if err := one.SetDeadline(time.Now().Add(answerDeadline)); err != nil {
+		return err
+	}
 	mask := [4]byte{1, 2, 3, 4}
 	frame := append([]byte{0x81, 0x80 | byte(len(text))}, mask[:]...)
 	for i := range text {
@@ -162,17 +184,30 @@ func (one *socket) echo(text string) error {
 	if _, err := one.Write(frame); err != nil {
 		return err
 	}
-	back := make([]byte, 2+len(text))
-	if err := one.SetReadDeadline(time.Now().Add(answerDeadline)); err != nil {
+	head, payload, err := one.receive()
+	if err != nil {
 		return err
 	}
-	if _, err := io.ReadFull(one.in, back); err != nil {
-		return err
+	if head == 0x88 && payload == "\x03\xe9" {
+		return errGoodbye
 	}
-	if binary.BigEndian.Uint16(back) != 0x8100|uint16(len(text)) || string(back[2:]) != text {
-		return fmt.Errorf("%q came back as %q", text, back)
+	if head != 0x81 || payload != text {
+		return fmt.Errorf("%q came back as %#x %q", text, head, payload)
 	}
 	return nil
+}
+
+// receive reads one frame of less than 126 bytes.
+func (one *socket) receive() (head byte, payload string, err error) {
+	var start [2]byte
+	if _, err := io.ReadFull(one.in, start[:]); err != nil {
+		return 0, "", err
+	}
+	rest := make([]byte, start[1])
+	if _, err := io.ReadFull(one.in, rest); err != nil {
+		return 0, "", err
+	}
+	return start[0], string(rest), nil
 }
 
 // cut is when something ended, and how.

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// Load is clients of three kinds that ask all the time and remember every answer. It is independent
+// Load is clients of some kinds that ask all the time and remember every answer. It is independent
 // of proxy/load.c, and of http.Transport, which would send a lost request again in silence.
 type Load struct {
 	t       *testing.T
@@ -30,13 +30,16 @@ type Load struct {
 
 // Answer is one request and what became of it.
 type Answer struct {
-	Kind    string    // keepalive, fresh, post
-	Dialed  time.Time // when its connection was begun
-	Begun   time.Time
-	Ended   time.Time
-	Status  int
-	Release string // X-Release
-	Err     error
+	Kind     string    // keepalive, fresh, post; of open loops also upload, stream, websocket
+	Due      time.Time // when it was to be sent
+	Dialed   time.Time // when its connection was begun
+	Begun    time.Time
+	Ended    time.Time
+	Status   int    // a message of a WebSocket that came back counts as 200
+	Release  string // X-Release
+	Goodbyes int    // how often a WebSocket was told 1001 instead, and the message sent again
+	Err      error
+	digest   string // of an upload: what /upload has to say
 }
 
 // Lost says whether the client has got anything but a good answer.
@@ -78,19 +81,26 @@ func startLoadOf(t *testing.T, address string, ofAKind int, pause time.Duration)
 func startLoadFrom(t *testing.T, address string, ofAKind int, pause time.Duration,
 	dial func(address string) (net.Conn, error)) *Load {
 	t.Helper()
-	target, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	load := &Load{t: t, target: target, pause: pause, dial: dial,
-		stop: make(chan struct{})}
+	load := newLoad(t, address)
+	load.pause, load.dial = pause, dial
 	for _, kind := range []string{"keepalive", "fresh", "post"} {
 		for i := 0; i < ofAKind; i++ {
 			load.clients.Add(1)
 			go load.client(kind)
 		}
 	}
-	t.Cleanup(func() { load.end() })
+	return load
+}
+
+// newLoad has no clients yet; those that it gets are ended with the test.
+func newLoad(t *testing.T, address string) *Load {
+	t.Helper()
+	target, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	load := &Load{t: t, target: target, stop: make(chan struct{})}
+	t.Cleanup(load.end)
 	return load
 }
 
@@ -130,18 +140,27 @@ func (load *Load) count() int {
 	return len(load.answers)
 }
 
+// client is a closed loop: it pauses after every answer.
 func (load *Load) client(kind string) {
+	load.repeat(kind, load.ask, func(time.Time) time.Time { return time.Now().Add(load.pause) })
+}
+
+// asker does one request, on the connection if there is one, and returns the connection if it can
+// carry another.
+type asker func(connection *clientConnection, answer *Answer) *clientConnection
+
+func (load *Load) repeat(kind string, ask asker, next func(due time.Time) time.Time) {
 	defer load.clients.Done()
 	var connection *clientConnection
 	defer func() { connection.close() }()
-	for {
+	for due := next(time.Now()); ; due = next(due) {
 		select {
 		case <-load.stop:
 			return
-		case <-time.After(load.pause):
+		case <-time.After(time.Until(due)):
 		}
-		answer := Answer{Kind: kind, Begun: time.Now()}
-		connection = load.ask(connection, &answer)
+		answer := Answer{Kind: kind, Due: due, Begun: time.Now()}
+		connection = ask(connection, &answer)
 		answer.Ended = time.Now()
 		load.lock.Lock()
 		load.answers = append(load.answers, answer)
@@ -168,17 +187,25 @@ func (load *Load) connect() (net.Conn, error) {
 	return net.DialTimeout("tcp", load.target.Host, answerDeadline)
 }
 
-// ask sends one request, on the connection if there is one, and returns the connection if it can
-// carry another.
+// connectFor is a new connection for that request.
+func (load *Load) connectFor(answer *Answer) (*clientConnection, error) {
+	answer.Dialed = time.Now()
+	conn, err := load.connect()
+	if err != nil {
+		return nil, err
+	}
+	return &clientConnection{Conn: conn, in: bufio.NewReader(conn), dialed: answer.Dialed}, nil
+}
+
+// ask is the asker of all kinds that are requests.
 func (load *Load) ask(connection *clientConnection, answer *Answer) *clientConnection {
 	if connection == nil {
-		answer.Dialed = time.Now()
-		conn, err := load.connect()
+		fresh, err := load.connectFor(answer)
 		if err != nil {
 			answer.Err = err
 			return nil
 		}
-		connection = &clientConnection{Conn: conn, in: bufio.NewReader(conn), dialed: answer.Dialed}
+		connection = fresh
 	}
 	answer.Dialed = connection.dialed
 	keep, err := load.exchange(connection, answer)
@@ -191,7 +218,7 @@ func (load *Load) ask(connection *clientConnection, answer *Answer) *clientConne
 }
 
 func (load *Load) exchange(connection *clientConnection, answer *Answer) (keep bool, err error) {
-	request, err := load.request(answer.Kind)
+	request, err := load.request(answer)
 	if err != nil {
 		return false, err
 	}
@@ -208,20 +235,29 @@ func (load *Load) exchange(connection *clientConnection, answer *Answer) (keep b
 	defer response.Body.Close()
 	answer.Status = response.StatusCode
 	answer.Release = response.Header.Get("X-Release")
-	if _, err := io.Copy(io.Discard, response.Body); err != nil {
+	body, err := io.ReadAll(response.Body)
+	if err == nil && !answer.Lost() {
+		err = answer.check(string(body))
+	}
+	if err != nil {
 		return false, err
 	}
 	return !response.Close && !request.Close, nil
 }
 
-func (load *Load) request(kind string) (*http.Request, error) {
-	if kind == "post" {
+func (load *Load) request(answer *Answer) (*http.Request, error) {
+	switch answer.Kind {
+	case "post":
 		return http.NewRequest("POST", load.target.String(),
 			bytes.NewReader(make([]byte, postBytes)))
+	case "upload":
+		return load.uploadRequest(answer)
+	case "stream":
+		return load.streamRequest()
 	}
 	request, err := http.NewRequest("GET", load.target.String(), nil)
 	if err == nil {
-		request.Close = kind == "fresh"
+		request.Close = answer.Kind == "fresh"
 	}
 	return request, err
 }
