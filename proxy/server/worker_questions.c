@@ -56,6 +56,7 @@ bool workers_ask(Workers *all, Json *question, WorkersAnswered *done, void *cont
 
     if (!asked)
         return false;
+    uv_update_time(all->loop); /* the routes may have been written to a slow disk before this */
     *asked = (Question){.id = ++all->next_id,
                         .deadline_ms = workers_now_ms(all) + WORKER_ANSWER_MS,
                         .answers = json_new_array(),
