@@ -13,7 +13,9 @@
 static void finish(HttpSession *session)
 {
     HttpExchange *exchange = &session->exchange;
-    bool keep = exchange->keep_client && !session->traffic->draining;
+    /* Who was told that it stays open may ask once more, where draining leaves room for that. */
+    bool keep = exchange->keep_client &&
+                (!session->traffic->draining || session->traffic->drain_idle_ms > 0);
     bool reusable =
         exchange->upstream_reusable && exchange->request_body.done && !exchange->request_lost;
 

@@ -49,7 +49,9 @@ void http_session_next(HttpSession *session)
     session->empty_line_skipped = false;
     session->in_scanned = 0;
     session->exchange.is_head = false;
-    traffic_expect_within(session->traffic, &session->timed, session->limits.idle_ms);
+    traffic_expect_within(session->traffic, &session->timed,
+                          session->traffic->draining ? session->traffic->drain_idle_ms
+                                                     : session->limits.idle_ms);
 }
 
 void http_session_reply(HttpSession *session, HttpReply *reply)

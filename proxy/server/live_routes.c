@@ -209,6 +209,14 @@ void live_routes_send_away(LiveRoutes *live)
         gate_send_away(live->items[i].gate);
 }
 
+void live_routes_close_upgraded(LiveRoutes *live)
+{
+    for (size_t i = 0; i < live->count; i++) {
+        for (size_t k = 0; k < live->items[i].route.slot_count; k++)
+            (void)slot_close(live->items[i].slots[k], SLOT_UPGRADED, 0); /* who cares how many */
+    }
+}
+
 void live_routes_empty_pools(const LiveRoutes *live)
 {
     for (size_t i = 0; i < live->count; i++) {

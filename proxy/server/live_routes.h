@@ -44,6 +44,8 @@ void live_routes_sweep(LiveRoutes *live); /* the pools; see upstream.h */
 bool live_routes_tick(LiveRoutes *live);
 /* The worker ends: who waits at a gate is refused. */
 void live_routes_send_away(LiveRoutes *live);
+/* The worker ends now: a WebSocket gets a close frame, 1001. */
+void live_routes_close_upgraded(LiveRoutes *live);
 void live_routes_empty_pools(const LiveRoutes *live); /* slots may fill them again */
 void live_routes_close_pools(LiveRoutes *live);
 

@@ -33,7 +33,7 @@ typedef struct Worker {
     uint64_t reported_events;
     int64_t stop_by_ms; /* 0: not stopping */
     bool may_inherit;   /* the folder, from a parent that dies */
-    bool sent_away;     /* those who were held at a gate */
+    bool last_word;     /* was said to those who are still there */
     int64_t since_ms;
 } Worker;
 
@@ -129,12 +129,6 @@ static void on_report(uv_timer_t *timer)
 /* ---- the end ---- */
 
 /* Who is held hears why, instead of being cut. */
-static void send_away(Worker *worker)
-{
-    live_routes_send_away(&worker->traffic.routes);
-    worker->sent_away = true;
-}
-
 static void on_stop_look(uv_timer_t *timer)
 {
     Worker *worker = timer->data;
@@ -142,8 +136,10 @@ static void on_stop_look(uv_timer_t *timer)
 
     if (!traffic_is_over(&worker->traffic) && now_ms < worker->stop_by_ms)
         return;
-    if (!traffic_is_over(&worker->traffic) && !worker->sent_away) {
-        send_away(worker);
+    if (!traffic_is_over(&worker->traffic) && !worker->last_word) {
+        live_routes_close_upgraded(&worker->traffic.routes);
+        live_routes_send_away(&worker->traffic.routes);
+        worker->last_word = true;
         worker->stop_by_ms = now_ms + LAST_WORD_MS;
         return;
     }
@@ -163,7 +159,7 @@ static void stop(Worker *worker, int64_t grace_ms, int64_t idle_ms)
     worker_listeners_close(&worker->listeners);
     traffic_drain(&worker->traffic, idle_ms);
     if (idle_ms == 0)
-        send_away(worker);
+        live_routes_send_away(&worker->traffic.routes);
     (void)uv_timer_start(&worker->stopper, on_stop_look, STOP_LOOK_MS, STOP_LOOK_MS);
 }
 

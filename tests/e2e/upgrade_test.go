@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -156,10 +157,28 @@ func TestUpgradeLetsWhatIsUnderWayFinish(t *testing.T) {
 		t.Errorf("the request in the old worker is not counted: %+v", stats)
 	}
 	close(release)
-	body := make([]byte, 5)
-	if _, err := response.Body.Read(body); err != nil && string(body) != "whole" {
+	if body, err := io.ReadAll(response.Body); err != nil || string(body) != "whole" {
 		t.Errorf("%q, %v", body, err)
 	}
+	// Its head had said that the connection stays: so it does for one request more.
+	io.WriteString(conn, getRoot)
+	if response, err = http.ReadResponse(reader, nil); err != nil {
+		t.Fatal(err)
+	}
+	if body, err := io.ReadAll(response.Body); err != nil || string(body) != "whole" ||
+		!response.Close {
+		t.Errorf("%q, %v, close %v", body, err, response.Close)
+	}
+	proxy.waitForTheLast()
+}
+
+func TestUpgradeSaysGoodbyeToAWebSocketThatOutlastsItsBudget(t *testing.T) {
+	proxy := newProxy(t)
+	proxy.Flip("blue")
+	socket := proxy.webSockets("blue", 1)[0]
+	proxy.upgradeTo(programPath(t, "godeploy-proxy"), 200)
+	socket.expectGoodbyeToClient()
+	socket.expectGoodbyeToServer()
 	proxy.waitForTheLast()
 }
 
