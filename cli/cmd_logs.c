@@ -64,12 +64,9 @@ static bool print_new(Session *session, const char *path, uint64_t *offset, Erro
     }
 }
 
-static bool follow(Session *session, const char *path, Error *err)
+/* From where the last lines ended: what was written since then is not lost. */
+static bool follow(Session *session, const char *path, uint64_t offset, Error *err)
 {
-    uint64_t offset = 0;
-
-    if (!file_size_of(path, &offset, err))
-        return false;
     while (!interrupt_requested()) {
         if (!print_new(session, path, &offset, err))
             return false;
@@ -85,14 +82,15 @@ bool command_logs(Session *session, Error *err)
     CLEANUP(free) char *path = NULL;
     CLEANUP_TEXT Text last = {0};
     Slot slot = SLOT_NONE;
+    uint64_t end = 0;
 
     if (!session_look(session, &app, err) || !choose_slot(session, app, &slot, err))
         return false;
     path = runner_log_path(app->log_folder, slot_name(slot));
     if (!path)
         return error_memory(err);
-    if (!runner_last_lines(path, lines < INT_MAX ? (int)lines : INT_MAX, &last, err))
+    if (!runner_last_lines(path, lines < INT_MAX ? (int)lines : INT_MAX, &last, &end, err))
         return false;
     output_text(session->output, text_chars(&last));
-    return !session->options.follow || follow(session, path, err);
+    return !session->options.follow || follow(session, path, end, err);
 }

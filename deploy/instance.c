@@ -187,7 +187,7 @@ void instance_show_last_lines(const App *app, Slot slot, Error *err)
     char cause[ERROR_MESSAGE_SIZE];
     Error ignored = {0};
 
-    if (!log || !runner_last_lines(log, LAST_LINES, &lines, &ignored) || lines.length == 0 ||
+    if (!log || !runner_last_lines(log, LAST_LINES, &lines, NULL, &ignored) || lines.length == 0 ||
         strstr(err->message, "its last lines:"))
         return;
     (void)snprintf(cause, sizeof cause, "%s", err->message);

@@ -94,8 +94,9 @@ char *runner_log_path(const char *log_folder, const char *slot);
 /* The last printable lines that the instance wrote since its start, at most `lines` and 64 KiB,
  * control characters replaced. `log_path` is LOG_FOLDER/SLOT.log; where the start is, stands in the
  * state file LOG_FOLDER/../run/SLOT.state.json (all of the log if that is missing). No log is no
- * lines. */
-bool runner_last_lines(const char *log_path, int lines, Text *out, Error *err);
+ * lines. *end (NULL: not wanted) is where what was read ends in the log: whoever follows it goes on
+ * from there. */
+bool runner_last_lines(const char *log_path, int lines, Text *out, uint64_t *end, Error *err);
 
 /* Sets ERR_START: "release R in slot S ended: exit status 3; its last lines: ...". Returns false.
  */

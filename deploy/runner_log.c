@@ -40,15 +40,22 @@ static uint64_t log_start(const char *log_path)
     return record.log_start;
 }
 
-/* The last TAIL_LIMIT bytes behind `start`; NULL with *length 0 if there are none. */
-static bool read_tail(const char *path, uint64_t start, char **out, size_t *length, Error *err)
+/* What was read of a log, and where that ends in it. */
+typedef struct Tail {
+    char *bytes; /* owned */
+    size_t length;
+    uint64_t end;
+} Tail;
+
+/* The last TAIL_LIMIT bytes behind `start`. */
+static bool read_tail(const char *path, uint64_t start, Tail *out, Error *err)
 {
     CLEANUP(file_close) File *file = NULL;
     CLEANUP(free) char *bytes = malloc(TAIL_LIMIT);
     uint64_t size;
+    size_t length = 0;
     size_t got = 1;
 
-    *length = 0;
     if (!bytes)
         return error_memory(err);
     if (!file_open(path, FILE_READ, &file, err) || !file_size(file, &size, err))
@@ -59,12 +66,12 @@ static bool read_tail(const char *path, uint64_t start, char **out, size_t *leng
         start = size - TAIL_LIMIT;
     if (!file_seek(file, start, err))
         return false;
-    while (got > 0 && *length < TAIL_LIMIT) {
-        if (!file_read(file, bytes + *length, TAIL_LIMIT - *length, &got, err))
+    while (got > 0 && length < TAIL_LIMIT) {
+        if (!file_read(file, bytes + length, TAIL_LIMIT - length, &got, err))
             return false;
-        *length += got;
+        length += got;
     }
-    *out = TAKE(bytes);
+    *out = (Tail){.bytes = TAKE(bytes), .length = length, .end = start + length};
     return true;
 }
 
@@ -83,21 +90,26 @@ static size_t find_lines(const char *bytes, size_t length, int lines)
     return 0;
 }
 
-bool runner_last_lines(const char *log_path, int lines, Text *out, Error *err)
+bool runner_last_lines(const char *log_path, int lines, Text *out, uint64_t *end, Error *err)
 {
     CLEANUP(free) char *bytes = NULL;
-    size_t length;
+    Tail tail = {0};
     size_t from;
 
+    if (end)
+        *end = 0;
     if (!file_exists(log_path) || lines <= 0)
         return true;
-    if (!read_tail(log_path, log_start(log_path), &bytes, &length, err))
+    if (!read_tail(log_path, log_start(log_path), &tail, err))
         return error_while(err, "reading the last lines of %s", log_path);
-    from = find_lines(bytes, length, lines);
-    for (size_t i = from; i < length; i++)
+    bytes = tail.bytes;
+    from = find_lines(bytes, tail.length, lines);
+    for (size_t i = from; i < tail.length; i++)
         if ((bytes[i] >= 0 && bytes[i] < ' ' && bytes[i] != '\n') || bytes[i] == '\x7f')
             bytes[i] = bytes[i] == '\t' ? ' ' : '?'; /* an escape could hide what follows */
-    text_append_bytes(out, bytes + from, length - from);
+    text_append_bytes(out, bytes + from, tail.length - from);
+    if (end)
+        *end = tail.end;
     return text_ok(out, err);
 }
 
@@ -110,7 +122,8 @@ bool runner_report_end(const char *log_folder, const char *slot, const InstanceS
     Error ignored = {0};
 
     if (log)
-        (void)runner_last_lines(log, REPORTED_LINES, &lines, &ignored); /* the end matters more */
+        (void)runner_last_lines(log, REPORTED_LINES, &lines, NULL,
+                                &ignored); /* the end matters more */
     said = text_chars(&lines);
     if (strlen(said) > REPORTED_BYTES)
         said += strlen(said) - REPORTED_BYTES;

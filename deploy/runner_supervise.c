@@ -166,7 +166,7 @@ static bool report_supervisor_end(const InstanceSpec *spec, Error *err)
     Error ignored = {0};
 
     if (log)
-        (void)runner_last_lines(log, 1, &lines, &ignored); /* that it ended matters more */
+        (void)runner_last_lines(log, 1, &lines, NULL, &ignored); /* that it ended matters more */
     error_set(err, ERR_START, "godeploy-supervise ended before it could start %s: %s",
               spec->command[0], text_chars(&lines));
     return error_hint(err, "Read supervise-%s.log in %s.", spec->slot, spec->log_folder);

@@ -484,11 +484,29 @@ static void the_log_is_rolled_while_the_instance_writes(void **state)
         CLEANUP_TEXT Text lines = {0};
         Error err = {0};
 
-        assert_true(runner_last_lines(log, 2, &lines, &err));
+        assert_true(runner_last_lines(log, 2, &lines, NULL, &err));
         if (lines.length > 0) /* empty where the file system could not cut, but only empty it */
             assert_string_equal(text_chars(&lines), "line 19999\nline 20000\n");
     }
     (void)stop(&slotted, PATIENCE_MS);
+}
+
+/* A follower that asked for the size once more would lose what was written in between. */
+static void whoever_follows_a_log_goes_on_where_its_last_lines_ended(void **state)
+{
+    static const char written[] = "one\ntwo\nthr";
+    const char *path = scratch_path(state, "logs/blue.log");
+    CLEANUP_TEXT Text lines = {0};
+    uint64_t end = 7;
+    Error err = {0};
+
+    assert_true(runner_last_lines(path, 1, &lines, &end, &err)); /* none yet */
+    assert_int_equal(end, 0);
+    assert_true(folder_create(scratch_path(state, "logs"), &err));
+    assert_true(file_write_atomic(path, written, sizeof written - 1, 0600, &err));
+    assert_true(runner_last_lines(path, 1, &lines, &end, &err));
+    assert_string_equal(text_chars(&lines), "thr");
+    assert_int_equal(end, sizeof written - 1);
 }
 
 static void an_unknown_runner_is_refused_with_a_hint(void **state)
@@ -525,6 +543,7 @@ int main(void)
         RUNNER_TEST(nothing_to_adopt_is_an_error),
         RUNNER_TEST(after_a_reboot_a_running_instance_is_absent),
         RUNNER_TEST(the_log_is_rolled_while_the_instance_writes),
+        RUNNER_TEST(whoever_follows_a_log_goes_on_where_its_last_lines_ended),
         cmocka_unit_test(an_unknown_runner_is_refused_with_a_hint),
     };
 
