@@ -1,19 +1,14 @@
 /* See engine_nftables_library.h. Source: libnftables(3). */
 #include "proxy/engine_nftables_library.h"
 
-#include "base/cleanup.h"
+#include "base/library.h"
 
 #include <nftables/libnftables.h>
 #include <string.h>
-#include <uv.h>
 
 enum { SAID_MOST = 300 };
 
-#define LIBRARY "libnftables.so.1"
-
-typedef struct Library {
-    uv_lib_t handle;
-    bool open;
+typedef struct Nftables {
     struct nft_ctx *(*new)(uint32_t flags);
     void (*free)(struct nft_ctx *context);
     void (*set_flags)(struct nft_ctx *context, unsigned int flags);
@@ -22,57 +17,35 @@ typedef struct Library {
     const char *(*output)(struct nft_ctx *context);
     const char *(*error)(struct nft_ctx *context);
     int (*run)(struct nft_ctx *context, const char *commands);
-} Library;
+} Nftables;
 
 /* ---- opening ---- */
 
-#define FUNCTION(member, name)                                                                     \
-    {                                                                                              \
-        offsetof(Library, member), name                                                            \
-    }
-
-static const struct {
-    size_t offset;
-    const char *symbol;
-} functions[] = {
-    FUNCTION(new, "nft_ctx_new"),
-    FUNCTION(free, "nft_ctx_free"),
-    FUNCTION(set_flags, "nft_ctx_output_set_flags"),
-    FUNCTION(buffer_output, "nft_ctx_buffer_output"),
-    FUNCTION(buffer_error, "nft_ctx_buffer_error"),
-    FUNCTION(output, "nft_ctx_get_output_buffer"),
-    FUNCTION(error, "nft_ctx_get_error_buffer"),
-    FUNCTION(run, "nft_run_cmd_from_buffer"),
+static const LibraryFunction functions[] = {
+    {"nft_ctx_new",               offsetof(Nftables, new)          },
+    {"nft_ctx_free",              offsetof(Nftables, free)         },
+    {"nft_ctx_output_set_flags",  offsetof(Nftables, set_flags)    },
+    {"nft_ctx_buffer_output",     offsetof(Nftables, buffer_output)},
+    {"nft_ctx_buffer_error",      offsetof(Nftables, buffer_error) },
+    {"nft_ctx_get_output_buffer", offsetof(Nftables, output)       },
+    {"nft_ctx_get_error_buffer",  offsetof(Nftables, error)        },
+    {"nft_run_cmd_from_buffer",   offsetof(Nftables, run)          },
 };
 
-static bool is_missing(Library *library, Error *err)
-{
-    (void)error_set(err, ERR_ENGINE, "libnftables cannot be loaded: %s",
-                    uv_dlerror(&library->handle));
-    return error_hint(err, "Install libnftables1, which the package nftables brings.");
-}
+static const Library nftables_library = {
+    .name = "libnftables",
+    .file = "libnftables.so.1",
+    .hint = "Install libnftables1, which the package nftables brings.",
+    .functions = functions,
+    .function_count = sizeof functions / sizeof functions[0],
+};
 
-static void library_close(Library *library)
+static bool nftables_load(Nftables *out, Error *err)
 {
-    if (library->open)
-        uv_dlclose(&library->handle);
-    library->open = false;
-}
-#define CLEANUP_LIBRARY __attribute__((cleanup(library_close)))
-
-static bool library_open(Library *library, Error *err)
-{
-    library->open = true; /* uv_dlclose() frees the words of a failure too */
-    if (uv_dlopen(LIBRARY, &library->handle) != 0)
-        return is_missing(library, err);
-    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-        void *function = NULL;
-
-        if (uv_dlsym(&library->handle, functions[i].symbol, &function) != 0)
-            return is_missing(library, err);
-        memcpy((char *)library + functions[i].offset, &function, sizeof function);
-    }
-    return true;
+    if (library_load(&nftables_library, out, err))
+        return true;
+    err->code = ERR_ENGINE;
+    return false;
 }
 
 /* ---- running ---- */
@@ -94,7 +67,7 @@ static bool say_why(const char *said, Error *err)
                      "nftables: %.*s", length, length > 0 ? cause : "no reason was given");
 }
 
-static bool run(const Library *library, struct nft_ctx *context, const char *commands, Text *json,
+static bool run(const Nftables *library, struct nft_ctx *context, const char *commands, Text *json,
                 Error *err)
 {
     const char *said = NULL;
@@ -114,11 +87,11 @@ static bool run(const Library *library, struct nft_ctx *context, const char *com
 
 bool nftables_run(const char *commands, Text *json, Error *err)
 {
-    CLEANUP_LIBRARY Library library = {0};
+    Nftables library = {0};
     struct nft_ctx *context = NULL;
     bool done = false;
 
-    if (!library_open(&library, err))
+    if (!nftables_load(&library, err))
         return false;
     context = library.new(NFT_CTX_DEFAULT);
     if (!context)
