@@ -177,23 +177,30 @@ func TestTCPModeKeepsEachHalfOpenUntilItsOwnEnd(t *testing.T) {
 	})
 }
 
+// connectedTCP is a client, and its connection as the release in slot blue has it, until the test ends.
+func connectedTCP(t *testing.T) (proxy *Proxy, client, accepted *net.TCPConn) {
+	t.Helper()
+	proxy = newProxy(t)
+	arrived := make(chan *net.TCPConn, 1)
+	over := make(chan bool)
+	t.Cleanup(func() { close(over) })
+	proxy.ServeTCP("blue", func(conn *net.TCPConn) {
+		arrived <- conn
+		<-over
+	})
+	proxy.Flip("blue", modeTCP)
+	client = proxy.dialTCP()
+	return proxy, client, <-arrived
+}
+
 // ---- nobody reads ----
 
 func TestTCPModeHoldsLittleOfWhatNobodyReadsAndLosesNoneOfIt(t *testing.T) {
 	const size = 64 << 20
 	for _, way := range []string{"down", "up"} {
 		t.Run(way, func(t *testing.T) {
-			proxy := newProxy(t)
-			accepted := make(chan *net.TCPConn, 1)
-			over := make(chan bool)
-			defer close(over)
-			proxy.ServeTCP("blue", func(conn *net.TCPConn) {
-				accepted <- conn
-				<-over
-			})
-			proxy.Flip("blue", modeTCP)
-			client := proxy.dialTCP()
-			from, to := <-accepted, client
+			proxy, client, accepted := connectedTCP(t)
+			from, to := accepted, client
 			if way == "up" {
 				from, to = to, from
 			}
@@ -231,16 +238,7 @@ func TestTCPModeHoldsLittleOfWhatNobodyReadsAndLosesNoneOfIt(t *testing.T) {
 func TestTCPModePassesAResetOn(t *testing.T) {
 	for _, resetting := range []string{"the client", "the release"} {
 		t.Run(resetting, func(t *testing.T) {
-			proxy := newProxy(t)
-			accepted := make(chan *net.TCPConn, 1)
-			over := make(chan bool)
-			defer close(over)
-			proxy.ServeTCP("blue", func(conn *net.TCPConn) {
-				accepted <- conn
-				<-over
-			})
-			proxy.Flip("blue", modeTCP)
-			one, other := proxy.dialTCP(), <-accepted
+			proxy, one, other := connectedTCP(t)
 			if resetting == "the release" {
 				one, other = other, one
 			}
