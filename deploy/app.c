@@ -89,6 +89,14 @@ void app_close(App *app)
     free(app);
 }
 
+InstancePlace app_instance_place(const App *app, Slot slot)
+{
+    return (InstancePlace){.app = app->settings->app,
+                           .slot = slot_name(slot),
+                           .run_folder = app->run_folder,
+                           .log_folder = app->log_folder};
+}
+
 Address app_slot_address(const App *app, Slot slot)
 {
     Address address = {.host = "127.0.0.1", .port = app->settings->traffic.slots[slot]};

@@ -40,6 +40,9 @@ Route app_route(const App *app, Slot active, const char *release, const char *pr
 /* What the settings allow an archive to be. */
 ArchiveLimits app_archive_limits(const App *app);
 
+/* Where the runner finds what runs in `slot`; borrowed from `app`. */
+InstancePlace app_instance_place(const App *app, Slot slot);
+
 /* 127.0.0.1 and the slot's port. */
 Address app_slot_address(const App *app, Slot slot);
 

@@ -153,10 +153,13 @@ bool instance_environment(const App *app, const Instance *instance, TextList *ou
 
 bool instance_look(const App *app, Slot slot, InstanceState *out, Error *err)
 {
+    InstancePlace place;
+
     memset(out, 0, sizeof *out);
     if (slot == SLOT_NONE)
         return true;
-    return app->runner->look(app->run_folder, slot_name(slot), out, err);
+    place = app_instance_place(app, slot);
+    return app->runner->look(&place, out, err);
 }
 
 static bool is_up(InstanceCondition condition)
@@ -176,18 +179,33 @@ bool instance_runs(const App *app, const Instance *instance)
 
 bool instance_stop(const App *app, Slot slot, StopReport *out, Error *err)
 {
-    return app->runner->stop(app->run_folder, slot_name(slot),
-                             app->settings->service.stop_timeout_ms, out, err);
+    InstancePlace place = app_instance_place(app, slot);
+
+    return app->runner->stop(&place, app->settings->service.stop_timeout_ms, out, err);
+}
+
+bool instance_mark_good(const App *app, Slot slot, Error *err)
+{
+    InstancePlace place = app_instance_place(app, slot);
+
+    return app->runner->mark_good(&place, err);
+}
+
+bool instance_report_end(const App *app, Slot slot, const InstanceState *state, Error *err)
+{
+    InstancePlace place = app_instance_place(app, slot);
+
+    return runner_report_end(app->runner, &place, state, err);
 }
 
 void instance_show_last_lines(const App *app, Slot slot, Error *err)
 {
-    CLEANUP(free) char *log = runner_log_path(app->log_folder, slot_name(slot));
+    InstancePlace place = app_instance_place(app, slot);
     CLEANUP_TEXT Text lines = {0};
     char cause[ERROR_MESSAGE_SIZE];
     Error ignored = {0};
 
-    if (!log || !runner_last_lines(log, LAST_LINES, &lines, NULL, &ignored) || lines.length == 0 ||
+    if (!app->runner->last_lines(&place, LAST_LINES, &lines, NULL, &ignored) || lines.length == 0 ||
         strstr(err->message, "its last lines:"))
         return;
     (void)snprintf(cause, sizeof cause, "%s", err->message);
@@ -249,7 +267,7 @@ static bool wait_for_port(const App *app, const Instance *instance, int64_t dead
         if (!interrupt_check(err) || !instance_look(app, instance->slot, &state, err))
             return false;
         if (!is_up(state.state))
-            return runner_report_end(app->log_folder, slot_name(instance->slot), &state, err);
+            return instance_report_end(app, instance->slot, &state, err);
         /* By itself or a child of it: that somebody answers there would prove nothing. */
         if (!process_listens(&state.process, app->settings->traffic.slots[instance->slot], &listens,
                              err))
@@ -276,13 +294,10 @@ static bool call_runner(const App *app, const Instance *instance, RunnerCall cal
     const Settings *settings = app->settings;
     InstanceState state = {0};
     InstanceSpec spec = {
-        .app = settings->app,
+        .place = app_instance_place(app, instance->slot),
         .release = instance->version,
-        .slot = slot_name(instance->slot),
         .instance = instance->id,
         .folder = folder,
-        .run_folder = app->run_folder,
-        .log_folder = app->log_folder,
         .stop_timeout_ms = settings->service.stop_timeout_ms,
         .restart_delay_ms = settings->service.restart.delay_ms,
         .restart_times = (int)settings->service.restart.times,

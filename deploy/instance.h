@@ -30,6 +30,9 @@ bool instance_runs(const App *app, const Instance *instance); /* this very one *
 /* Asks, waits settings.service.stop_timeout, then ends the whole tree. Gone already is success. */
 bool instance_stop(const App *app, Slot slot, StopReport *out, Error *err);
 
+/* From now on it is restarted when it ends. */
+bool instance_mark_good(const App *app, Slot slot, Error *err);
+
 /* What is asked of it to know that it is healthy. Borrows from `app`, `instance` and `exec`, which
  * takes the argument list of check.exec. */
 bool instance_health_check(const App *app, const Instance *instance, TextList *exec,
@@ -37,6 +40,9 @@ bool instance_health_check(const App *app, const Instance *instance, TextList *e
 
 /* Appends "its last lines:" and the lines to the message of `err`. */
 void instance_show_last_lines(const App *app, Slot slot, Error *err);
+
+/* Sets ERR_START with how it ended and its last lines. Returns false. */
+bool instance_report_end(const App *app, Slot slot, const InstanceState *state, Error *err);
 
 /* "NAME=value" for the instance and for hooks: a small fixed part of our own environment (so that a
  * CI job's secrets never reach the service), the preset, the settings' own, and then GODEPLOY_* and

@@ -46,7 +46,7 @@ static bool start_again(const App *app, const Instance *instance, Error *err)
         !instance_start(app, instance, app->settings->check.deadline_ms, &started, err))
         return false;
     if (wait_until_healthy(app, instance, err))
-        return app->runner->mark_good(app->run_folder, slot_name(instance->slot), err);
+        return instance_mark_good(app, instance->slot, err);
     instance_show_last_lines(app, instance->slot, err);
     (void)instance_stop(app, instance->slot, &report, &ignored); /* why it failed is what matters */
     return false;

@@ -1,17 +1,18 @@
-/* See runner.h. The runners this build has. */
+/* See runner.h. */
 #include "deploy/runner.h"
 
-#include "deploy/runner_supervise.h"
+#include <string.h>
 
-static const Runner *const runners[] = {
-    &runner_supervise, /* the first is what "auto" means */
-    NULL,
-};
+enum { REPORTED_LINES = 10, REPORTED_BYTES = 1200 };
 
 bool runner_find(const char *name, const Runner **out, Error *err)
 {
-    if (text_equal(name, "auto"))
-        name = runners[0]->name;
+    const Runner *const *runners = runners_here();
+
+    if (text_equal(name, "auto")) {
+        *out = runner_auto();
+        return true;
+    }
     for (size_t i = 0; runners[i]; i++) {
         if (text_equal(runners[i]->name, name)) {
             *out = runners[i];
@@ -19,8 +20,30 @@ bool runner_find(const char *name, const Runner **out, Error *err)
         }
     }
     if (text_equal(name, "systemd") || text_equal(name, "service"))
-        error_set(err, ERR_SETTINGS, "service.runner: %s is not in this build yet", name);
+        error_set(err, ERR_SETTINGS, "service.runner: %s is not in this build", name);
     else
         error_set(err, ERR_SETTINGS, "service.runner: there is no runner %s", name);
-    return error_hint(err, "Use service.runner: auto, which needs no service manager.");
+    return error_hint(err, "Use service.runner: auto, which takes what this system has.");
+}
+
+bool runner_report_end(const Runner *runner, const InstancePlace *place, const InstanceState *state,
+                       Error *err)
+{
+    CLEANUP_TEXT Text lines = {0};
+    const char *said;
+    Error ignored = {0};
+
+    (void)runner->last_lines(place, REPORTED_LINES, &lines, NULL, &ignored); /* the end matters */
+    said = text_chars(&lines);
+    if (strlen(said) > REPORTED_BYTES)
+        said += strlen(said) - REPORTED_BYTES;
+    error_set(err, ERR_START, "release %s in slot %s %s: %s%s%s", state->release, place->slot,
+              text_starts_with(state->last_exit, "starting ") ? "did not start" : "ended",
+              state->last_exit[0] ? state->last_exit : "how is not known",
+              said[0] ? "; its last lines:\n" : "; it wrote nothing", said);
+    if (text_ends_with(err->message, "\n"))
+        err->message[strlen(err->message) - 1] = '\0';
+    return error_hint(err,
+                      "Run its command by hand in its folder, or read `godeploy logs --slot %s`.",
+                      place->slot);
 }

@@ -1,4 +1,5 @@
-/* runner: what keeps an instance alive: its process, its restarts, its log.
+/* runner: what keeps an instance alive: its process, its restarts, its log. One struct of functions
+ * each; those of this system stand in runners_posix.c and runners_windows.c.
  *
  * Files of the runner `supervise`: RUN_FOLDER/SLOT.spec.json, RUN_FOLDER/SLOT.state.json,
  * RUN_FOLDER/SLOT.state.json.trial (while the release is not yet known to be good),
@@ -12,16 +13,21 @@
 
 #include <stdint.h>
 
-typedef struct InstanceSpec {
+/* Where an instance is looked for: one slot of one app. All borrowed. */
+typedef struct InstancePlace {
     const char *app;
+    const char *slot;       /* "blue", "green" */
+    const char *run_folder; /* ROOT/APP/run */
+    const char *log_folder; /* ROOT/APP/logs */
+} InstancePlace;
+
+typedef struct InstanceSpec {
+    InstancePlace place;
     const char *release;
-    const char *slot;               /* "blue", "green" */
     const char *instance;           /* its id: the same release started again has another one */
     const char *const *command;     /* NULL-terminated; a relative path is relative to `folder` */
     const char *const *environment; /* all of it, NULL-terminated; never written to disk */
     const char *folder;             /* current folder of the instance */
-    const char *run_folder;         /* ROOT/APP/run */
-    const char *log_folder;         /* ROOT/APP/logs */
     int64_t stop_timeout_ms;
     int64_t restart_delay_ms;
     int restart_times;        /* at most so many restarts ... */
@@ -60,6 +66,13 @@ typedef struct StopReport {
     int64_t took_ms;
 } StopReport;
 
+/* How far a log was read: {0} is its beginning. Which of the two is used is the runner's. */
+enum { LOG_CURSOR_SIZE = 256 };
+typedef struct LogPosition {
+    uint64_t offset;
+    char cursor[LOG_CURSOR_SIZE];
+} LogPosition;
+
 typedef struct Runner {
     const char *name;
 
@@ -70,10 +83,10 @@ typedef struct Runner {
     bool (*start)(const InstanceSpec *spec, InstanceState *out, Error *err);
 
     /* What is true now: what was written down, compared with the processes that are there. */
-    bool (*look)(const char *run_folder, const char *slot, InstanceState *out, Error *err);
+    bool (*look)(const InstancePlace *place, InstanceState *out, Error *err);
 
     /* Ends the trial: from now on it is restarted. Repeatable. */
-    bool (*mark_good)(const char *run_folder, const char *slot, Error *err);
+    bool (*mark_good)(const InstancePlace *place, Error *err);
 
     /* Gives an orphaned instance a new supervisor; the process goes on untouched. Success if it has
      * one; ERR_START if nothing runs. */
@@ -81,26 +94,28 @@ typedef struct Runner {
 
     /* Asks it to stop, waits, then kills it with all it started. Works without supervisor too.
      * Success once nothing is left, also if nothing was there. `out` may be NULL. */
-    bool (*stop)(const char *run_folder, const char *slot, int64_t stop_timeout_ms, StopReport *out,
-                 Error *err);
+    bool (*stop)(const InstancePlace *place, int64_t stop_timeout_ms, StopReport *out, Error *err);
+
+    /* The last printable lines that the instance wrote since its start, at most `lines` and 64 KiB,
+     * control characters replaced. No log is no lines. *end (NULL: not wanted) is where what was
+     * read ends: whoever follows the log goes on from there. */
+    bool (*last_lines)(const InstancePlace *place, int lines, Text *out, LogPosition *end,
+                       Error *err);
+    /* Appends the whole lines behind *from, at most about 64 KiB, and moves *from behind them;
+     * nothing new is nothing appended. Does not wait. */
+    bool (*new_lines)(const InstancePlace *place, LogPosition *from, Text *out, Error *err);
 } Runner;
 
-/* "auto", "supervise". ERR_SETTINGS for anything else. *out is static. */
+/* "auto", or the name of a runner of this build; ERR_SETTINGS for anything else. *out is static. */
 bool runner_find(const char *name, const Runner **out, Error *err);
 
-/* LOG_FOLDER/SLOT.log. NULL if out of memory; caller frees. */
-char *runner_log_path(const char *log_folder, const char *slot);
-
-/* The last printable lines that the instance wrote since its start, at most `lines` and 64 KiB,
- * control characters replaced. `log_path` is LOG_FOLDER/SLOT.log; where the start is, stands in the
- * state file LOG_FOLDER/../run/SLOT.state.json (all of the log if that is missing). No log is no
- * lines. *end (NULL: not wanted) is where what was read ends in the log: whoever follows it goes on
- * from there. */
-bool runner_last_lines(const char *log_path, int lines, Text *out, uint64_t *end, Error *err);
+/* The runners of this system, NULL behind the last, and the one that "auto" means here and now. */
+const Runner *const *runners_here(void);
+const Runner *runner_auto(void);
 
 /* Sets ERR_START: "release R in slot S ended: exit status 3; its last lines: ...". Returns false.
  */
-bool runner_report_end(const char *log_folder, const char *slot, const InstanceState *state,
+bool runner_report_end(const Runner *runner, const InstancePlace *place, const InstanceState *state,
                        Error *err);
 
 #endif

@@ -1,41 +1,26 @@
-/* See runner.h: what an instance said last, for the error that says that it ended. */
-#include "deploy/runner.h"
+/* See runner_log.h. */
+#include "deploy/runner_log.h"
 
 #include "base/file.h"
-#include "base/path.h"
 #include "deploy/instance_record.h"
 
-#include <string.h>
+#include <stdlib.h>
 
-enum { TAIL_LIMIT = 64 * 1024, REPORTED_LINES = 10, REPORTED_BYTES = 1200 };
+enum { TAIL_LIMIT = 64 * 1024 };
 
-char *runner_log_path(const char *log_folder, const char *slot)
+char *runner_log_path(const InstancePlace *place)
 {
-    CLEANUP(free) char *name = text_formatted("%s.log", slot);
-
-    return name ? path_join(log_folder, name) : NULL;
+    return text_formatted("%s/%s.log", place->log_folder, place->slot);
 }
 
-/* ROOT/APP/logs/SLOT.log -> ROOT/APP/run/SLOT.state.json. NULL if out of memory or no such name. */
-static char *state_path_of(const char *log_path)
+static uint64_t log_start(const InstancePlace *place)
 {
-    CLEANUP(free) char *logs = path_folder(log_path);
-    CLEANUP(free) char *app = logs ? path_folder(logs) : NULL;
-    const char *name = path_file_name(log_path);
-
-    if (!app || !text_ends_with(name, ".log"))
-        return NULL;
-    return text_formatted("%s/run/%.*s.state.json", app, (int)(strlen(name) - strlen(".log")),
-                          name);
-}
-
-static uint64_t log_start(const char *log_path)
-{
-    CLEANUP(free) char *state_path = state_path_of(log_path);
+    CLEANUP_INSTANCE_FILES InstanceFiles files = {0};
     InstanceRecord record;
     Error ignored = {0};
 
-    if (!state_path || !instance_record_read(state_path, &record, &ignored))
+    if (!instance_files(place->run_folder, place->slot, &files, &ignored) ||
+        !instance_record_read(files.state, &record, &ignored))
         return 0; /* more lines than wanted are better than none */
     return record.log_start;
 }
@@ -90,49 +75,80 @@ static size_t find_lines(const char *bytes, size_t length, int lines)
     return 0;
 }
 
-bool runner_last_lines(const char *log_path, int lines, Text *out, uint64_t *end, Error *err)
+/* Control characters are replaced: an escape could hide what follows. */
+static void make_printable(char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if ((bytes[i] >= 0 && bytes[i] < ' ' && bytes[i] != '\n') || bytes[i] == '\x7f')
+            bytes[i] = bytes[i] == '\t' ? ' ' : '?';
+}
+
+/* `end` may be NULL. */
+static bool last_lines(const char *path, uint64_t start, int lines, Text *out, LogPosition *end,
+                       Error *err)
 {
     CLEANUP(free) char *bytes = NULL;
     Tail tail = {0};
     size_t from;
 
     if (end)
-        *end = 0;
-    if (!file_exists(log_path) || lines <= 0)
+        *end = (LogPosition){0};
+    if (!file_exists(path) || lines <= 0)
         return true;
-    if (!read_tail(log_path, log_start(log_path), &tail, err))
-        return error_while(err, "reading the last lines of %s", log_path);
+    if (!read_tail(path, start, &tail, err))
+        return error_while(err, "reading the last lines of %s", path);
     bytes = tail.bytes;
     from = find_lines(bytes, tail.length, lines);
-    for (size_t i = from; i < tail.length; i++)
-        if ((bytes[i] >= 0 && bytes[i] < ' ' && bytes[i] != '\n') || bytes[i] == '\x7f')
-            bytes[i] = bytes[i] == '\t' ? ' ' : '?'; /* an escape could hide what follows */
+    make_printable(bytes + from, tail.length - from);
     text_append_bytes(out, bytes + from, tail.length - from);
     if (end)
-        *end = tail.end;
+        end->offset = tail.end;
     return text_ok(out, err);
 }
 
-bool runner_report_end(const char *log_folder, const char *slot, const InstanceState *state,
-                       Error *err)
+bool runner_log_file_last_lines(const char *path, int lines, Text *out, Error *err)
 {
-    CLEANUP(free) char *log = runner_log_path(log_folder, slot);
-    CLEANUP_TEXT Text lines = {0};
-    const char *said;
-    Error ignored = {0};
+    return last_lines(path, 0, lines, out, NULL, err);
+}
 
-    if (log)
-        (void)runner_last_lines(log, REPORTED_LINES, &lines, NULL,
-                                &ignored); /* the end matters more */
-    said = text_chars(&lines);
-    if (strlen(said) > REPORTED_BYTES)
-        said += strlen(said) - REPORTED_BYTES;
-    error_set(err, ERR_START, "release %s in slot %s %s: %s%s%s", state->release, slot,
-              text_starts_with(state->last_exit, "starting ") ? "did not start" : "ended",
-              state->last_exit[0] ? state->last_exit : "how is not known",
-              said[0] ? "; its last lines:\n" : "; it wrote nothing", said);
-    if (text_ends_with(err->message, "\n"))
-        err->message[strlen(err->message) - 1] = '\0';
-    return error_hint(err, "Run its command by hand in its folder, or read %s.",
-                      log ? log : log_folder);
+bool runner_log_last_lines(const InstancePlace *place, int lines, Text *out, LogPosition *end,
+                           Error *err)
+{
+    CLEANUP(free) char *path = runner_log_path(place);
+
+    return path ? last_lines(path, log_start(place), lines, out, end, err) : error_memory(err);
+}
+
+/* How much of a chunk ends with a line; a line longer than a chunk is shown in pieces. */
+static size_t whole_lines(const char *chunk, size_t length)
+{
+    size_t whole = length;
+
+    while (whole > 0 && chunk[whole - 1] != '\n')
+        whole--;
+    return whole > 0 || length < TAIL_LIMIT ? whole : length;
+}
+
+bool runner_log_new_lines(const InstancePlace *place, LogPosition *from, Text *out, Error *err)
+{
+    CLEANUP(free) char *path = runner_log_path(place);
+    CLEANUP(free) char *chunk = malloc(TAIL_LIMIT);
+    CLEANUP(file_close) File *file = NULL;
+    uint64_t size = 0;
+    size_t got = 0;
+
+    if (!path || !chunk)
+        return error_memory(err);
+    if (!file_exists(path))
+        return true; /* rolled this instant */
+    if (!file_open(path, FILE_READ, &file, err) || !file_size(file, &size, err))
+        return false;
+    if (size < from->offset)
+        from->offset = 0;
+    if (!file_seek(file, from->offset, err) || !file_read(file, chunk, TAIL_LIMIT, &got, err))
+        return false;
+    got = whole_lines(chunk, got);
+    from->offset += got;
+    text_append_bytes(out, chunk, got);
+    return text_ok(out, err);
 }

@@ -8,6 +8,7 @@
 #include "base/interrupt.h"
 #include "base/path.h"
 #include "deploy/instance_record.h"
+#include "deploy/runner_log.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -42,22 +43,24 @@ static bool read_settled(const char *state_path, InstanceRecord *out, Error *err
     return true;
 }
 
-static bool look(const char *run_folder, const char *slot, InstanceState *out, Error *err)
+static bool look(const InstancePlace *place, InstanceState *out, Error *err)
 {
     CLEANUP_INSTANCE_FILES InstanceFiles files = {0};
     InstanceRecord record;
 
-    if (!instance_files(run_folder, slot, &files, err) || !read_settled(files.state, &record, err))
+    if (!instance_files(place->run_folder, place->slot, &files, err) ||
+        !read_settled(files.state, &record, err))
         return false;
     *out = record.state;
     return true;
 }
 
-static bool mark_good(const char *run_folder, const char *slot, Error *err)
+static bool mark_good(const InstancePlace *place, Error *err)
 {
     CLEANUP_INSTANCE_FILES InstanceFiles files = {0};
 
-    return instance_files(run_folder, slot, &files, err) && file_remove(files.trial, err);
+    return instance_files(place->run_folder, place->slot, &files, err) &&
+           file_remove(files.trial, err);
 }
 
 /* ---- starting ---- */
@@ -84,11 +87,11 @@ static Json *command_json(const InstanceSpec *spec)
 static char *spec_text(const InstanceSpec *spec, const InstanceFiles *files)
 {
     CLEANUP(json_free) Json *json = json_new_object();
-    CLEANUP(free) char *log = runner_log_path(spec->log_folder, spec->slot);
+    CLEANUP(free) char *log = runner_log_path(&spec->place);
 
-    json_put_text(json, "app", spec->app);
+    json_put_text(json, "app", spec->place.app);
     json_put_text(json, "release", spec->release);
-    json_put_text(json, "slot", spec->slot);
+    json_put_text(json, "slot", spec->place.slot);
     json_put_text(json, "instance", spec->instance);
     json_put(json, "command", command_json(spec));
     json_put_text(json, "folder", spec->folder);
@@ -128,7 +131,7 @@ static bool supervisor_program(char **out, Error *err)
 
 static char *supervisor_log(const InstanceSpec *spec)
 {
-    return text_formatted("%s/supervise-%s.log", spec->log_folder, spec->slot);
+    return text_formatted("%s/supervise-%s.log", spec->place.log_folder, spec->place.slot);
 }
 
 /* `adopted` may be NULL. */
@@ -142,7 +145,7 @@ static bool start_supervisor(const InstanceSpec *spec, const InstanceFiles *file
     const char *argv[] = {NULL, files->spec, NULL, pid, stamp, NULL};
     const Spawn spawn = {.argv = argv,
                          .environment = spec->environment,
-                         .folder = spec->run_folder,
+                         .folder = spec->place.run_folder,
                          .output_path = output};
 
     if (!output)
@@ -166,10 +169,11 @@ static bool report_supervisor_end(const InstanceSpec *spec, Error *err)
     Error ignored = {0};
 
     if (log)
-        (void)runner_last_lines(log, 1, &lines, NULL, &ignored); /* that it ended matters more */
+        (void)runner_log_file_last_lines(log, 1, &lines, &ignored); /* that it ended matters more */
     error_set(err, ERR_START, "godeploy-supervise ended before it could start %s: %s",
               spec->command[0], text_chars(&lines));
-    return error_hint(err, "Read supervise-%s.log in %s.", spec->slot, spec->log_folder);
+    return error_hint(err, "Read supervise-%s.log in %s.", spec->place.slot,
+                      spec->place.log_folder);
 }
 
 /* Reads until `supervisor` has said what became of the instance. */
@@ -200,13 +204,13 @@ static bool wait_for_word(const InstanceSpec *spec, const InstanceFiles *files,
 
 static bool prepare_files(const InstanceSpec *spec, const InstanceFiles *files, Error *err)
 {
-    return folder_create(spec->run_folder, err) && folder_create(spec->log_folder, err) &&
-           file_remove(files->state, err) && file_remove(files->stop, err) &&
-           file_write_atomic(files->trial, "", 0, 0600, err) && write_spec(spec, files, err);
+    return folder_create(spec->place.run_folder, err) &&
+           folder_create(spec->place.log_folder, err) && file_remove(files->state, err) &&
+           file_remove(files->stop, err) && file_write_atomic(files->trial, "", 0, 0600, err) &&
+           write_spec(spec, files, err);
 }
 
-static bool stop(const char *run_folder, const char *slot, int64_t stop_timeout_ms, StopReport *out,
-                 Error *err);
+static bool stop(const InstancePlace *place, int64_t stop_timeout_ms, StopReport *out, Error *err);
 
 static bool start_new(const InstanceSpec *spec, const InstanceFiles *files, InstanceState *out,
                       Error *err)
@@ -218,8 +222,7 @@ static bool start_new(const InstanceSpec *spec, const InstanceFiles *files, Inst
     if (!prepare_files(spec, files, err) || !start_supervisor(spec, files, NULL, &supervisor, err))
         return false;
     if (!wait_for_word(spec, files, &supervisor, &record, err)) {
-        (void)stop(spec->run_folder, spec->slot, 0, NULL,
-                   &ignored); /* nothing may be left behind */
+        (void)stop(&spec->place, 0, NULL, &ignored); /* nothing may be left behind */
         (void)process_kill_tree(&supervisor, &ignored);
         return false;
     }
@@ -227,7 +230,7 @@ static bool start_new(const InstanceSpec *spec, const InstanceFiles *files, Inst
         *out = record.state;
         return true;
     }
-    return runner_report_end(spec->log_folder, spec->slot, &record.state, err);
+    return runner_report_end(&runner_supervise, &spec->place, &record.state, err);
 }
 
 static bool is_the_same(const InstanceSpec *spec, const InstanceState *state)
@@ -238,8 +241,8 @@ static bool is_the_same(const InstanceSpec *spec, const InstanceState *state)
 static bool refuse_other(const InstanceSpec *spec, const InstanceState *there, Error *err)
 {
     error_set(err, ERR_START,
-              "slot %s is taken: release %s, instance %s, runs there (process %lld)", spec->slot,
-              there->release, there->instance, (long long)there->process.pid);
+              "slot %s is taken: release %s, instance %s, runs there (process %lld)",
+              spec->place.slot, there->release, there->instance, (long long)there->process.pid);
     return error_hint(err, "`godeploy status` shows what runs; stop that instance first.");
 }
 
@@ -249,7 +252,7 @@ static bool adopt(const InstanceSpec *spec, InstanceState *out, Error *err)
     ProcessId supervisor;
     InstanceRecord record;
 
-    if (!instance_files(spec->run_folder, spec->slot, &files, err) ||
+    if (!instance_files(spec->place.run_folder, spec->place.slot, &files, err) ||
         !read_settled(files.state, &record, err))
         return false;
     if (record.state.state == INSTANCE_ORPHANED) {
@@ -262,7 +265,7 @@ static bool adopt(const InstanceSpec *spec, InstanceState *out, Error *err)
     }
     if (!record.state.supervisor.pid)
         return error_set(err, ERR_START, "nothing runs in slot %s that could be adopted",
-                         spec->slot);
+                         spec->place.slot);
     *out = record.state;
     return true;
 }
@@ -286,7 +289,7 @@ static bool start_in(const InstanceSpec *spec, const InstanceFiles *files, Insta
         return adopt(spec, out, err);
     case INSTANCE_GAVE_UP: /* only its supervisor is left */
     case INSTANCE_STOPPED: /* perhaps on its last instructions */
-        if (!stop(spec->run_folder, spec->slot, spec->stop_timeout_ms, NULL, err))
+        if (!stop(&spec->place, spec->stop_timeout_ms, NULL, err))
             return false;
         break;
     case INSTANCE_ABSENT:
@@ -299,13 +302,13 @@ static bool start(const InstanceSpec *spec, InstanceState *out, Error *err)
 {
     CLEANUP_INSTANCE_FILES InstanceFiles files = {0};
 
-    if (instance_files(spec->run_folder, spec->slot, &files, err) &&
+    if (instance_files(spec->place.run_folder, spec->place.slot, &files, err) &&
         start_in(spec, &files, out, err))
         return true;
     (void)error_as(err, ERR_START);
-    return err->code == ERR_START
-               ? false
-               : error_while(err, "starting release %s in slot %s", spec->release, spec->slot);
+    return err->code == ERR_START ? false
+                                  : error_while(err, "starting release %s in slot %s",
+                                                spec->release, spec->place.slot);
 }
 
 /* ---- stopping ---- */
@@ -394,18 +397,17 @@ static bool nothing_left(const InstanceFiles *files, Error *err)
     return error_hint(err, "It hangs inside the system, mostly on a disk or network file system.");
 }
 
-static bool stop(const char *run_folder, const char *slot, int64_t stop_timeout_ms, StopReport *out,
-                 Error *err)
+static bool stop(const InstancePlace *place, int64_t stop_timeout_ms, StopReport *out, Error *err)
 {
     CLEANUP_INSTANCE_FILES InstanceFiles files = {0};
     int64_t began_ms = clock_monotonic_ms();
     StopReport report = {.how = STOP_GONE};
 
-    if (!instance_files(run_folder, slot, &files, err))
+    if (!instance_files(place->run_folder, place->slot, &files, err))
         return false;
     if (!stop_what_runs(&files, stop_timeout_ms, &report, err) || !nothing_left(&files, err) ||
         !file_remove(files.trial, err) || !file_remove(files.stop, err))
-        return error_while(err, "stopping what runs in slot %s", slot);
+        return error_while(err, "stopping what runs in slot %s", place->slot);
     report.took_ms = clock_monotonic_ms() - began_ms;
     if (out)
         *out = report;
@@ -419,4 +421,6 @@ const Runner runner_supervise = {
     .mark_good = mark_good,
     .adopt = adopt,
     .stop = stop,
+    .last_lines = runner_log_last_lines,
+    .new_lines = runner_log_new_lines,
 };

@@ -38,7 +38,7 @@ bool stage_watch(Deployment *deployment, Error *err)
     if (!read_plan(deployment, &plan, err) || !watch_release(deployment, &plan, &report, err))
         return false;
     watch_prove(deployment, &report);
-    return app->runner->mark_good(app->run_folder, slot_name(deployment->record.slot), err);
+    return instance_mark_good(app, deployment->record.slot, err);
 }
 
 /* ---- what is known from now on ---- */

@@ -35,7 +35,7 @@ static bool instance_is_up(const Watch *watch, Error *err)
         return true;
     if (!instance_look(app, watch->instance.slot, &state, err))
         return false;
-    (void)runner_report_end(app->log_folder, slot_name(watch->instance.slot), &state, err);
+    (void)instance_report_end(app, watch->instance.slot, &state, err);
     err->code = ERR_FLIPPED_BACK;
     return false;
 }

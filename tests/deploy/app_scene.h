@@ -201,57 +201,53 @@ static inline void scene_run(Slot slot, const char *release, const char *instanc
 
 static inline bool fake_start(const InstanceSpec *spec, InstanceState *out, Error *err)
 {
-    if (!scene_works(text_equal(spec->slot, "blue") ? "start blue" : "start green", err))
+    if (!scene_works(text_equal(spec->place.slot, "blue") ? "start blue" : "start green", err))
         return false;
     scene_touch(false);
-    text_appendf(&app_scene->log, "start %s %s, ", spec->slot, spec->release);
-    scene_run(slot_by_name(spec->slot), spec->release, spec->instance);
+    text_appendf(&app_scene->log, "start %s %s, ", spec->place.slot, spec->release);
+    scene_run(slot_by_name(spec->place.slot), spec->release, spec->instance);
     scene_touch(true);
-    *out = app_scene->instances[slot_by_name(spec->slot)];
+    *out = app_scene->instances[slot_by_name(spec->place.slot)];
     return true;
 }
 
-static inline bool fake_look(const char *run_folder, const char *slot, InstanceState *out,
-                             Error *err)
+static inline bool fake_look(const InstancePlace *place, InstanceState *out, Error *err)
 {
-    (void)run_folder;
     if (!scene_works("look", err))
         return false;
-    *out = app_scene->instances[slot_by_name(slot)];
+    *out = app_scene->instances[slot_by_name(place->slot)];
     return true;
 }
 
-static inline bool fake_mark_good(const char *run_folder, const char *slot, Error *err)
+static inline bool fake_mark_good(const InstancePlace *place, Error *err)
 {
-    (void)run_folder;
     if (!scene_works("good", err))
         return false;
-    text_appendf(&app_scene->log, "good %s, ", slot);
+    text_appendf(&app_scene->log, "good %s, ", place->slot);
     return true;
 }
 
 static inline bool fake_adopt(const InstanceSpec *spec, InstanceState *out, Error *err)
 {
-    InstanceState *state = &app_scene->instances[slot_by_name(spec->slot)];
+    InstanceState *state = &app_scene->instances[slot_by_name(spec->place.slot)];
 
     if (!scene_works("adopt", err))
         return false;
-    text_appendf(&app_scene->log, "adopt %s, ", spec->slot);
+    text_appendf(&app_scene->log, "adopt %s, ", spec->place.slot);
     state->state = INSTANCE_RUNNING;
     *out = *state;
     return true;
 }
 
-static inline bool fake_stop(const char *run_folder, const char *slot, int64_t stop_timeout_ms,
-                             StopReport *out, Error *err)
+static inline bool fake_stop(const InstancePlace *place, int64_t stop_timeout_ms, StopReport *out,
+                             Error *err)
 {
-    (void)run_folder;
     (void)stop_timeout_ms;
     if (!scene_works("stop", err))
         return false;
     scene_touch(false);
-    text_appendf(&app_scene->log, "stop %s, ", slot);
-    app_scene->instances[slot_by_name(slot)] = (InstanceState){.state = INSTANCE_ABSENT};
+    text_appendf(&app_scene->log, "stop %s, ", place->slot);
+    app_scene->instances[slot_by_name(place->slot)] = (InstanceState){.state = INSTANCE_ABSENT};
     scene_touch(true);
     if (out)
         *out = app_scene->stop;

@@ -2,7 +2,7 @@
  * services. */
 #include "base/clock.h"
 #include "deploy/instance_record.h"
-#include "deploy/runner.h"
+#include "deploy/runner_log.h"
 #include "deploy/supervise/ladder.h"
 #include "tests/base/scratch.h"
 
@@ -31,22 +31,24 @@ static void prepare(void **state, const char *script, Slotted *out)
         .argv = {"/bin/sh", "-c", script, NULL},
           .run_folder = scratch_path(state, "run")
     };
-    out->spec = (InstanceSpec){.app = "shop",
-                               .release = "1.0.0",
-                               .slot = "blue",
-                               .instance = "i1",
-                               .command = out->argv,
-                               .environment = environment,
-                               .folder = root,
-                               .run_folder = out->run_folder,
-                               .log_folder = scratch_path(state, "logs"),
-                               .stop_timeout_ms = PATIENCE_MS,
-                               .restart_delay_ms = 1,
-                               .restart_times = 2,
-                               .restart_reset_ms = 3600000,
-                               .port = 18081};
+    out->spec = (InstanceSpec){
+        .place = {.app = "shop",
+                  .slot = "blue",
+                  .run_folder = out->run_folder,
+                  .log_folder = scratch_path(state, "logs")},
+        .release = "1.0.0",
+        .instance = "i1",
+        .command = out->argv,
+        .environment = environment,
+        .folder = root,
+        .stop_timeout_ms = PATIENCE_MS,
+        .restart_delay_ms = 1,
+        .restart_times = 2,
+        .restart_reset_ms = 3600000,
+        .port = 18081
+    };
     assert_int_equal(setenv("GODEPLOY_LIBEXEC", GODEPLOY_BIN, 1), 0);
-    assert_true(runner_find("auto", &out->runner, &err));
+    assert_true(runner_find("supervise", &out->runner, &err));
 }
 
 static InstanceState start(Slotted *slotted)
@@ -64,7 +66,7 @@ static InstanceState look(const Slotted *slotted)
     InstanceState out = {0};
     Error err = {0};
 
-    if (!slotted->runner->look(slotted->run_folder, "blue", &out, &err))
+    if (!slotted->runner->look(&slotted->spec.place, &out, &err))
         fail_msg("%s", err.message);
     return out;
 }
@@ -87,7 +89,7 @@ static StopReport stop(const Slotted *slotted, int64_t timeout_ms)
     StopReport report = {0};
     Error err = {0};
 
-    if (!slotted->runner->stop(slotted->run_folder, "blue", timeout_ms, &report, &err))
+    if (!slotted->runner->stop(&slotted->spec.place, timeout_ms, &report, &err))
         fail_msg("%s", err.message);
     return report;
 }
@@ -96,7 +98,7 @@ static void mark_good(const Slotted *slotted)
 {
     Error err = {0};
 
-    assert_true(slotted->runner->mark_good(slotted->run_folder, "blue", &err));
+    assert_true(slotted->runner->mark_good(&slotted->spec.place, &err));
 }
 
 static void wait_for_file(const char *path)
@@ -132,11 +134,13 @@ static void kill_supervisor(const InstanceState *state)
 /* Also after a failure nothing of a test goes on. */
 static int stop_and_remove(void **state)
 {
-    const char *run_folder = scratch_path(state, "run");
+    const InstancePlace place = {.app = "shop",
+                                 .slot = "blue",
+                                 .run_folder = scratch_path(state, "run"),
+                                 .log_folder = scratch_path(state, "logs")};
     const Runner *runner;
     Error err = {0};
-    bool stopped =
-        runner_find("supervise", &runner, &err) && runner->stop(run_folder, "blue", 0, NULL, &err);
+    bool stopped = runner_find("supervise", &runner, &err) && runner->stop(&place, 0, NULL, &err);
 
     return scratch_remove(state) == 0 && stopped ? 0 : -1;
 }
@@ -204,7 +208,7 @@ static void what_ends_at_once_is_not_restarted_and_its_last_lines_are_shown(void
         ended = wait_for(&slotted, INSTANCE_STOPPED);
         assert_string_equal(ended.last_exit, "exit status 3");
         assert_int_equal(ended.restarts, 0);
-        assert_false(runner_report_end(slotted.spec.log_folder, "blue", &ended, &err));
+        assert_false(runner_report_end(slotted.runner, &slotted.spec.place, &ended, &err));
     }
     assert_int_equal(err.code, ERR_START);
     assert_non_null(strstr(err.message, "exit status 3"));
@@ -480,11 +484,10 @@ static void the_log_is_rolled_while_the_instance_writes(void **state)
     wait_for_file(scratch_path(state, "done"));
     wait_for_file(scratch_path(state, "logs/blue.log.1"));
     {
-        CLEANUP(free) char *log = runner_log_path(slotted.spec.log_folder, "blue");
         CLEANUP_TEXT Text lines = {0};
         Error err = {0};
 
-        assert_true(runner_last_lines(log, 2, &lines, NULL, &err));
+        assert_true(slotted.runner->last_lines(&slotted.spec.place, 2, &lines, NULL, &err));
         if (lines.length > 0) /* empty where the file system could not cut, but only empty it */
             assert_string_equal(text_chars(&lines), "line 19999\nline 20000\n");
     }
@@ -495,18 +498,32 @@ static void the_log_is_rolled_while_the_instance_writes(void **state)
 static void whoever_follows_a_log_goes_on_where_its_last_lines_ended(void **state)
 {
     static const char written[] = "one\ntwo\nthr";
-    const char *path = scratch_path(state, "logs/blue.log");
+    const InstancePlace place = {.app = "shop",
+                                 .slot = "blue",
+                                 .run_folder = scratch_path(state, "run"),
+                                 .log_folder = scratch_path(state, "logs")};
+    CLEANUP(free) char *path = runner_log_path(&place);
+    CLEANUP(file_close) File *log = NULL;
     CLEANUP_TEXT Text lines = {0};
-    uint64_t end = 7;
+    CLEANUP_TEXT Text next = {0};
+    LogPosition end = {.offset = 7};
     Error err = {0};
 
-    assert_true(runner_last_lines(path, 1, &lines, &end, &err)); /* none yet */
-    assert_int_equal(end, 0);
-    assert_true(folder_create(scratch_path(state, "logs"), &err));
+    assert_true(runner_log_last_lines(&place, 1, &lines, &end, &err)); /* none yet */
+    assert_int_equal(end.offset, 0);
+    assert_true(folder_create(place.log_folder, &err));
     assert_true(file_write_atomic(path, written, sizeof written - 1, 0600, &err));
-    assert_true(runner_last_lines(path, 1, &lines, &end, &err));
+    assert_true(runner_log_last_lines(&place, 1, &lines, &end, &err));
     assert_string_equal(text_chars(&lines), "thr");
-    assert_int_equal(end, sizeof written - 1);
+    assert_int_equal(end.offset, sizeof written - 1);
+
+    assert_true(file_open(path, FILE_CONTINUE, &log, &err));
+    assert_true(file_write(log, "ee\nfo", 5, &err));
+    assert_true(runner_log_new_lines(&place, &end, &next, &err));
+    assert_string_equal(text_chars(&next), "ee\n"); /* half a line waits for its end */
+    assert_true(file_write(log, "ur\n", 3, &err));
+    assert_true(runner_log_new_lines(&place, &end, &next, &err));
+    assert_string_equal(text_chars(&next), "ee\nfour\n");
 }
 
 static void an_unknown_runner_is_refused_with_a_hint(void **state)
@@ -515,9 +532,9 @@ static void an_unknown_runner_is_refused_with_a_hint(void **state)
     Error err = {0};
 
     (void)state;
-    assert_false(runner_find("systemd", &runner, &err));
+    assert_false(runner_find("chroot", &runner, &err));
     assert_int_equal(err.code, ERR_SETTINGS);
-    assert_string_equal(err.message, "service.runner: systemd is not in this build yet");
+    assert_string_equal(err.message, "service.runner: there is no runner chroot");
     assert_true(err.hint[0] != '\0');
     assert_true(runner_find("supervise", &runner, &err));
     assert_string_equal(runner->name, "supervise");
