@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "deploy/app.h"
 #include "deploy/deployment.h"
+#include "deploy/runner_log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -261,6 +262,8 @@ static const Runner fake_runner = {
     .mark_good = fake_mark_good,
     .adopt = fake_adopt,
     .stop = fake_stop,
+    .last_lines = runner_log_last_lines,
+    .new_lines = runner_log_new_lines,
 };
 
 static inline void scene_notice(void *context, const Event *event)
