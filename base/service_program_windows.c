@@ -10,7 +10,6 @@
 
 #include <windows.h>
 
-#include <fcntl.h>
 #include <io.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,7 +176,7 @@ static bool open_output(const char *path, Error *err)
     free(wide);
     if (file == INVALID_HANDLE_VALUE)
         return error_set_windows(err, ERR_FILE, GetLastError(), "opening %s", path);
-    descriptor = _open_osfhandle((intptr_t)file, _O_APPEND | _O_BINARY);
+    descriptor = _open_osfhandle((intptr_t)file, 0);
     if (descriptor < 0) {
         (void)CloseHandle(file);
         return error_set(err, ERR_FILE, "opening %s: no descriptor is left", path);
