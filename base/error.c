@@ -55,6 +55,15 @@ static bool only_says_trouble(ErrorCode code)
     return error_exit_status(code) == 1;
 }
 
+static bool is_about_room(int number)
+{
+#ifdef EDQUOT /* not every system has quotas */
+    if (number == EDQUOT)
+        return true;
+#endif
+    return number == ENOSPC;
+}
+
 bool error_set_errno(Error *err, ErrorCode code, int number, const char *format, ...)
 {
     va_list arguments;
@@ -66,7 +75,7 @@ bool error_set_errno(Error *err, ErrorCode code, int number, const char *format,
         err->code = ERR_PERMISSION;
     append(err->message, ": ");
     append(err->message, strerror(number));
-    if (number != ENOSPC && number != EDQUOT)
+    if (!is_about_room(number))
         return false;
     if (only_says_trouble(code))
         err->code = ERR_DISK_FULL;

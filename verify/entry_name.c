@@ -2,6 +2,7 @@
  * could be another entry's. */
 #include "verify/entry_name.h"
 
+#include "base/windows_name.h"
 #include "verify/utf8.h"
 
 #include <stdint.h>
@@ -36,51 +37,6 @@ static bool is_ascii_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static char upper(char c)
-{
-    if (c >= 'a' && c <= 'z')
-        return (char)(c - 'a' + 'A');
-    return c;
-}
-
-/* `word` is in upper case. */
-static bool is_word(const char *text, size_t length, const char *word)
-{
-    if (length != strlen(word))
-        return false;
-    for (size_t i = 0; i < length; i++)
-        if (upper(text[i]) != word[i])
-            return false;
-    return true;
-}
-
-/* COM and LPT are followed by one digit from 1 to 9; Windows takes superscript 1, 2, 3 for digits.
- */
-static bool is_port(const char *text, size_t length)
-{
-    if (length < 4 || (!is_word(text, 3, "COM") && !is_word(text, 3, "LPT")))
-        return false;
-    if (length == 4)
-        return text[3] >= '1' && text[3] <= '9';
-    return length == 5 &&
-           (memcmp(text + 3, "\xc2\xb9", 2) == 0 || memcmp(text + 3, "\xc2\xb2", 2) == 0 ||
-            memcmp(text + 3, "\xc2\xb3", 2) == 0);
-}
-
-bool entry_name_is_device(const char *segment, size_t length)
-{
-    static const char *const devices[] = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"};
-    const char *dot = memchr(segment, '.', length);
-    size_t stem = dot ? (size_t)(dot - segment) : length;
-
-    while (stem > 0 && segment[stem - 1] == ' ') /* "NUL .txt" is NUL too */
-        stem--;
-    for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++)
-        if (is_word(segment, stem, devices[i]))
-            return true;
-    return is_port(segment, stem);
-}
-
 /* C0, DEL, C1, and the marks that turn the direction of what follows them on a screen. */
 static bool is_control(uint32_t c)
 {
@@ -108,22 +64,15 @@ static const char *problem_of_characters(const char *name, size_t length)
 
 static const char *problem_of_segment(Segment segment)
 {
-    char last = '\0';
+    const size_t length = segment.length;
 
-    if (segment.length == 0)
+    if (length == 0)
         return "has an empty segment";
-    last = segment.start[segment.length - 1];
-    if (segment.length > ENTRY_SEGMENT_MOST)
+    if (length > ENTRY_SEGMENT_MOST)
         return "has a segment of more than 255 bytes";
-    if (is_word(segment.start, segment.length, ".") || is_word(segment.start, segment.length, ".."))
+    if (length <= 2 && memcmp(segment.start, "..", length) == 0)
         return "has a segment that leads elsewhere";
-    if (memchr(segment.start, ':', segment.length))
-        return "has a colon, which names a stream on Windows";
-    if (last == '.' || last == ' ')
-        return "has a segment that ends with a dot or a space, which Windows drops";
-    if (entry_name_is_device(segment.start, segment.length))
-        return "has the name of a Windows device";
-    return NULL;
+    return windows_name_problem(segment.start, length);
 }
 
 static const char *problem_of_segments(const char *name, size_t length)

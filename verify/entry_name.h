@@ -1,9 +1,9 @@
 /* entry_name: may a file inside a release have this name, on every system?
  *
  * Names are relative, with "/" between segments. The rules are those of the strictest system, so
- * that a release means the same tree everywhere. A folder entry of an archive ("dir/") is asked for
- * without its last slash. Source: https://learn.microsoft.com/windows/win32/fileio/naming-a-file,
- * PKWARE APPNOTE 4.4.17. */
+ * that a release means the same tree everywhere (base/windows_name.h). A folder entry of an archive
+ * ("dir/") is asked for without its last slash. Source:
+ * https://learn.microsoft.com/windows/win32/fileio/naming-a-file, PKWARE APPNOTE 4.4.17. */
 #ifndef GODEPLOY_VERIFY_ENTRY_NAME_H
 #define GODEPLOY_VERIFY_ENTRY_NAME_H
 
@@ -22,9 +22,6 @@ bool entry_name_check(const char *name, size_t length, Error *err);
  * Greek, Cyrillic and full-width letters; does not unify composed and decomposed accents. Bytes
  * that are no UTF-8 stay as they are. Caller frees; NULL if out of memory. */
 char *entry_name_fold(const char *name);
-
-/* True for CON, NUL.txt, com1 ... : names that Windows gives to devices in every folder. */
-bool entry_name_is_device(const char *segment, size_t length);
 
 /* The name as it can be shown: what could move a cursor is written \xNN, what is too long is cut.
  */

@@ -1,7 +1,7 @@
 /* See version.h. */
 #include "verify/version.h"
 
-#include "verify/entry_name.h"
+#include "base/windows_name.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -25,7 +25,7 @@ const char *version_problem(const char *version)
         return "ends with a dot";
     if (strstr(version, ".."))
         return "has two dots in a row";
-    if (entry_name_is_device(version, length))
+    if (windows_name_is_device(version, length))
         return "is the name of a Windows device";
     return NULL;
 }
