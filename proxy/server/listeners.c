@@ -11,16 +11,24 @@ void listeners_init(Listeners *all, uv_loop_t *loop)
 {
     all->loop = loop;
     link_init(&all->list);
+    link_init(&all->spare);
+}
+
+static Listener *find(const Link *list, const Address *address)
+{
+    LINK_EACH(at, list)
+    {
+        Listener *listener = LINK_OWNER(at, Listener, link);
+
+        if (address_equal(&listener->address, address))
+            return listener;
+    }
+    return NULL;
 }
 
 static bool is_open(const Listeners *all, const Address *address)
 {
-    LINK_EACH(at, &all->list)
-    {
-        if (address_equal(&LINK_OWNER(at, Listener, link)->address, address))
-            return true;
-    }
-    return false;
+    return find(&all->list, address) != NULL;
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -53,11 +61,24 @@ static Listener *wrap(Listeners *all, uv_os_sock_t socket)
     return listener;
 }
 
+static bool use_spare(Listeners *all, const Address *address)
+{
+    Listener *listener = find(&all->spare, address);
+
+    if (!listener)
+        return false;
+    link_remove(&listener->link);
+    link_add_last(&all->list, &listener->link);
+    return true;
+}
+
 static bool open_one(Listeners *all, const Address *address, Error *err)
 {
     uv_os_sock_t socket;
     Listener *listener = NULL;
 
+    if (use_spare(all, address))
+        return true;
     if (!listen_socket_open(address, LISTEN_BACKLOG, &socket, err))
         return false;
     listener = wrap(all, socket);
@@ -77,17 +98,40 @@ bool listeners_open(Listeners *all, const Route *route, Error *err)
     return true;
 }
 
-void listeners_adopt(Listeners *all, uv_os_sock_t socket)
+static Listener *take(Listeners *all, uv_os_sock_t socket, Link *into)
 {
     Listener *listener = wrap(all, socket);
 
     if (!listener)
-        return;
+        return NULL;
     if (!endpoint_of_listener(&listener->tcp, &listener->address) ||
-        is_open(all, &listener->address))
+        is_open(all, &listener->address) || find(&all->spare, &listener->address)) {
         close_one(listener);
-    else
-        link_add_last(&all->list, &listener->link);
+        return NULL;
+    }
+    link_add_last(into, &listener->link);
+    return listener;
+}
+
+void listeners_adopt(Listeners *all, uv_os_sock_t socket)
+{
+    (void)take(all, socket, &all->list); /* one that is of no use was closed */
+}
+
+void listeners_borrow(Listeners *all, uv_os_sock_t socket)
+{
+    Listener *listener = take(all, socket, &all->spare);
+
+    if (listener)
+        listener->lent = true;
+}
+
+/* The workers have closed theirs, or will when they get the routes. */
+static void put_aside(Listeners *all, Listener *listener)
+{
+    link_remove(&listener->link);
+    listener->announced = false;
+    link_add_last(&all->spare, &listener->link);
 }
 
 void listeners_close_unused(Listeners *all, const RouteTable *table)
@@ -96,7 +140,11 @@ void listeners_close_unused(Listeners *all, const RouteTable *table)
     {
         Listener *listener = LINK_OWNER(at, Listener, link);
 
-        if (!routes_at(table, &listener->address))
+        if (routes_at(table, &listener->address))
+            continue;
+        if (listener->lent)
+            put_aside(all, listener);
+        else
             close_one(listener);
     }
 }
@@ -104,6 +152,8 @@ void listeners_close_unused(Listeners *all, const RouteTable *table)
 void listeners_close_all(Listeners *all)
 {
     LINK_EACH(at, &all->list)
+    close_one(LINK_OWNER(at, Listener, link));
+    LINK_EACH(at, &all->spare)
     close_one(LINK_OWNER(at, Listener, link));
 }
 
@@ -116,4 +166,29 @@ bool listeners_have_all(const Listeners *all, const RouteTable *table)
         }
     }
     return true;
+}
+
+static size_t add_descriptors(const Link *list, bool lent, int *out, size_t room)
+{
+    size_t count = 0;
+
+    LINK_EACH(at, list)
+    {
+        const Listener *listener = LINK_OWNER(at, Listener, link);
+        uv_os_fd_t descriptor;
+
+        if (listener->lent == lent && count < room &&
+            uv_fileno((const uv_handle_t *)&listener->tcp, &descriptor) == 0)
+            out[count++] = (int)(intptr_t)descriptor;
+    }
+    return count;
+}
+
+size_t listeners_descriptors(const Listeners *all, int *out, size_t room, size_t *lent)
+{
+    size_t count = add_descriptors(&all->spare, true, out, room);
+
+    count += add_descriptors(&all->list, true, out + count, room - count);
+    *lent = count;
+    return count + add_descriptors(&all->list, false, out + count, room - count);
 }

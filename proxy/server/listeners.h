@@ -1,5 +1,6 @@
 /* listeners: the listening sockets as the parent holds them: open as long as a route uses them,
- * never accepted on. */
+ * never accepted on. Those of a service manager's .socket unit stay open: it has a copy, so that
+ * nobody could open them again. */
 #ifndef GODEPLOY_PROXY_SERVER_LISTENERS_H
 #define GODEPLOY_PROXY_SERVER_LISTENERS_H
 
@@ -13,11 +14,13 @@ typedef struct Listener {
     Link link;
     Address address;
     bool announced; /* the workers have it */
+    bool lent;      /* by the service manager */
 } Listener;
 
 typedef struct Listeners {
     uv_loop_t *loop;
-    Link list; /* of Listener */
+    Link list;  /* of Listener: what routes use */
+    Link spare; /* of Listener: lent, and used by no route */
 } Listeners;
 
 void listeners_init(Listeners *all, uv_loop_t *loop);
@@ -26,8 +29,12 @@ void listeners_init(Listeners *all, uv_loop_t *loop);
 bool listeners_open(Listeners *all, const Route *route, Error *err);
 /* Takes a listening socket that a worker handed over; one that says nothing useful is closed. */
 void listeners_adopt(Listeners *all, uv_os_sock_t socket);
+void listeners_borrow(Listeners *all, uv_os_sock_t socket); /* the same, of one that is lent */
 void listeners_close_unused(Listeners *all, const RouteTable *table);
 void listeners_close_all(Listeners *all);
 bool listeners_have_all(const Listeners *all, const RouteTable *table);
+/* Of all of them, to be inherited: first those that are lent, *lent of them. Returns how many, at
+ * most `room`. */
+size_t listeners_descriptors(const Listeners *all, int *out, size_t room, size_t *lent);
 
 #endif

@@ -22,6 +22,7 @@ typedef struct Arguments {
     bool worker;         /* started by a parent */
     bool reserve;        /* by one that follows another and may not come to serve */
     int adopted;         /* started by an orphaned worker, with so many listeners; else -1 */
+    int lent;            /* the first of those listeners belong to the service manager */
     int channels;        /* started by a parent that is to be followed, with so many; else -1 */
     int64_t dead_parent; /* of that worker; or that parent */
     size_t workers;
@@ -64,6 +65,8 @@ static bool read_value(const char *word, const char *value, Arguments *out)
         out->workers = (size_t)number;
     else if (text_equal(word, "--adopt") && number <= PROGRAM_LISTENERS_MAX)
         out->adopted = (int)number;
+    else if (text_equal(word, "--lent") && number <= PROGRAM_LISTENERS_MAX)
+        out->lent = (int)number;
     else if (text_equal(word, "--channels") && number <= PROGRAM_CHANNELS_MAX)
         out->channels = (int)number;
     else if (text_equal(word, "--orphan-of") || text_equal(word, "--successor-of"))
@@ -92,6 +95,7 @@ static int run(const Arguments *arguments)
     ParentOptions options = {.workers = arguments->workers,
                              .foreground = arguments->foreground,
                              .adopted_listeners = arguments->adopted,
+                             .lent_listeners = arguments->lent,
                              .handed_channels = arguments->channels,
                              .dead_parent = arguments->dead_parent};
     Error err = {0};

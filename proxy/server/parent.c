@@ -9,12 +9,18 @@
 #include "proxy/server/control_socket.h"
 #include "proxy/server/parent_metrics.h"
 #include "proxy/server/parent_news.h"
+#include "proxy/server/parent_service.h"
 #include "proxy/server/program.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { MEND_MS = 100, LOCK_PATIENCE_MS = 3000, LOCK_RETRY_MS = 5 };
+enum {
+    MEND_MS = 100,
+    LOCK_PATIENCE_MS = 3000,
+    LOCK_RETRY_MS = 5,
+    RESTART_IDLE_MS = 500 /* for who has just connected: the next ones wait for the next process */
+};
 
 static const char control_name[] = "control.sock";
 
@@ -207,8 +213,10 @@ static void on_arrived(void *owner, WorkerProcess *worker, const Json *hello)
         inherit_table(parent, hello);
         settle_as_heir(parent);
     }
-    if (!parent->stopping)
+    if (!parent->stopping) {
         news_everything(parent, worker);
+        parent_service_ready(parent);
+    }
     workers_fill(&parent->workers);
 }
 
@@ -239,11 +247,12 @@ void parent_stop(Parent *parent)
         return;
     parent->stopping = true;
     event_log(&parent->log, "stopping");
+    parent_service_stopping();
     succession_give_up(parent);
     (void)uv_timer_stop(&parent->mender); /* never fails */
     listeners_close_all(&parent->listeners);
     metrics_server_close(&parent->metrics);
-    workers_stop(&parent->workers);
+    workers_stop(&parent->workers, parent->sockets_stay ? RESTART_IDLE_MS : 0);
 }
 
 static void on_signal(uv_signal_t *signal_, int number)
@@ -347,13 +356,19 @@ static bool start(Parent *parent, const ParentOptions *options, Error *err)
     (void)uv_timer_start(&parent->mender, on_mend, MEND_MS, MEND_MS);
     watch_signals(parent);
     if (options->adopted_listeners < 0) {
+        parent_service_take_sockets(parent);
         if (!parent_settle(parent, err))
             return false;
         workers_fill(&parent->workers);
         return true;
     }
-    for (int i = 0; i < options->adopted_listeners; i++)
-        listeners_adopt(&parent->listeners, PROGRAM_FIRST_LISTENER + i);
+    for (int i = 0; i < options->adopted_listeners; i++) {
+        if (i < options->lent_listeners)
+            listeners_borrow(&parent->listeners, PROGRAM_FIRST_LISTENER + i);
+        else
+            listeners_adopt(&parent->listeners, PROGRAM_FIRST_LISTENER + i);
+    }
+    parent->sockets_stay = options->lent_listeners > 0;
     if (options->handed_channels >= 0)
         return successor_start(parent, options, err);
     event_log(&parent->log, "took over from a parent that died");

@@ -19,6 +19,7 @@ typedef struct ParentOptions {
     size_t workers;
     bool foreground;
     int adopted_listeners; /* -1: not started by an orphan or by a parent */
+    int lent_listeners;    /* the first of those: they belong to the service manager */
     int handed_channels;   /* -1: not started by a parent that is to be followed */
     int64_t dead_parent;   /* whose lock may be held for another moment */
 } ParentOptions;
@@ -43,6 +44,8 @@ struct Parent {
     uv_timer_t mender; /* tries again what could not be opened */
     bool settled;      /* the table is final, and the listeners open */
     bool control_open;
+    bool sockets_stay; /* the service manager has them too: who connects while we are away waits */
+    bool told_ready;   /* it knows that we are ready */
     bool stopping;
     bool followed; /* another parent has everything by now */
     Succession succession;

@@ -5,7 +5,9 @@
 #include "proxy/server/control_pending.h"
 #include "proxy/server/parent.h"
 #include "proxy/server/parent_news.h"
+#include "proxy/server/parent_service.h"
 #include "proxy/server/program.h"
+#include "proxy/server/service_manager.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,6 +195,7 @@ static void conclude(Parent *parent)
 
     (void)json_put_integer(answer, "pid", parent->succession.process->pid);
     parent->succession.client = NULL;
+    parent_service_followed(parent->succession.process->pid);
     control_answer(client, answer);
     leave(parent);
 }
@@ -245,32 +248,28 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *block)
 
 /* ---- the beginning ---- */
 
-static size_t listener_descriptors(const Listeners *listeners, int *out)
-{
-    size_t count = 0;
-
-    LINK_EACH(at, &listeners->list)
-    {
-        const Listener *listener = LINK_OWNER(at, Listener, link);
-        uv_os_fd_t descriptor;
-
-        if (count < PROGRAM_LISTENERS_MAX &&
-            uv_fileno((const uv_handle_t *)&listener->tcp, &descriptor) == 0)
-            out[count++] = (int)(intptr_t)descriptor;
-    }
-    return count;
-}
-
 static bool spawn(Parent *parent, const char *program, Error *err)
 {
     int descriptors[PROGRAM_LISTENERS_MAX + PROGRAM_CHANNELS_MAX];
-    size_t listeners = listener_descriptors(&parent->listeners, descriptors);
+    size_t lent = 0;
+    size_t listeners =
+        listeners_descriptors(&parent->listeners, descriptors, PROGRAM_LISTENERS_MAX, &lent);
     size_t channels =
         workers_channels(&parent->workers, descriptors + listeners, PROGRAM_CHANNELS_MAX);
-    char numbers[4][24];
-    const char *const arguments[] = {"--folder",       parent->folder, "--adopt",   numbers[0],
-                                     "--channels",     numbers[1],     "--workers", numbers[2],
-                                     "--successor-of", numbers[3],     NULL};
+    char numbers[5][24];
+    const char *const arguments[] = {"--folder",
+                                     parent->folder,
+                                     "--adopt",
+                                     numbers[0],
+                                     "--channels",
+                                     numbers[1],
+                                     "--workers",
+                                     numbers[2],
+                                     "--successor-of",
+                                     numbers[3],
+                                     lent ? "--lent" : NULL, /* older builds do not know it */
+                                     numbers[4],
+                                     NULL};
     ProgramStart wanted = {.program = program,
                            .arguments = arguments,
                            .channel = parent->succession.channel,
@@ -282,6 +281,7 @@ static bool spawn(Parent *parent, const char *program, Error *err)
     (void)snprintf(numbers[1], sizeof *numbers, "%zu", channels);
     (void)snprintf(numbers[2], sizeof *numbers, "%zu", parent->workers.wanted);
     (void)snprintf(numbers[3], sizeof *numbers, "%lld", (long long)uv_os_getpid());
+    (void)snprintf(numbers[4], sizeof *numbers, "%zu", lent);
     parent->succession.workers = workers_to_json(&parent->workers);
     parent->succession.process->data = parent;
     return program_start(parent->loop, &wanted, parent->succession.process, err);
@@ -320,7 +320,7 @@ static const char *trouble(const Parent *parent, const char *program, int64_t gr
         return "\"program\" is missing or no absolute path";
     if (grace_ms < 0 || grace_ms > GRACE_MOST_MS)
         return "\"grace_ms\" is not between 0 and a day";
-    if (parent->log.foreground)
+    if (parent->log.foreground && !service_manager_listens())
         return "it runs in the foreground: whoever started it would take its end for a failure";
     if (succession_is_on(parent) || parent->stopping)
         return "it is being upgraded or stopped already";

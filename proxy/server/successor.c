@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "proxy/server/parent.h"
 #include "proxy/server/parent_news.h"
+#include "proxy/server/parent_service.h"
 #include "proxy/server/program.h"
 #include "proxy/server/succession.h"
 
@@ -50,6 +51,7 @@ static void on_told(void *context, const Json *answers)
         if (error)
             event_log(&parent->log, "a worker cannot follow: %s", error);
     }
+    parent_service_ready(parent);
     say(parent, "serving");
     event_log(&parent->log, "version %s serves %zu routes", GODEPLOY_VERSION, parent->table.count);
     workers_retire(&parent->workers, parent->successor.grace_ms);

@@ -152,12 +152,13 @@ static void on_stopped_too_late(uv_timer_t *timer)
     worker_end_at_once(LINK_OWNER(at, WorkerProcess, link));
 }
 
-void workers_stop(Workers *all)
+void workers_stop(Workers *all, int64_t idle_ms)
 {
     CLEANUP(json_free) Json *message = json_new_object();
 
     all->stopping = true;
     (void)json_put_text(message, "do", "stop"); /* a failure marks the value */
+    (void)json_put_integer(message, "idle_ms", idle_ms);
     LINK_EACH(at, &all->list)
     worker_tell(LINK_OWNER(at, WorkerProcess, link), message, NULL);
     (void)uv_timer_start(&all->patience, on_stopped_too_late, STOP_MS, WORKER_LIVED_MS);

@@ -44,8 +44,9 @@ void workers_fill(Workers *all);
 /* A worker that started us; the channel is descriptor PROGRAM_CHANNEL. */
 bool workers_adopt(Workers *all, Error *err);
 bool workers_have_greeted(const Workers *all); /* all of them; also true if there are none */
-/* Asks them to finish, and kills them later; then events.all_gone. */
-void workers_stop(Workers *all);
+/* Asks them to finish, and kills them later; then events.all_gone. Who has connected and is silent
+ * may ask within `idle_ms`. */
+void workers_stop(Workers *all, int64_t idle_ms);
 
 /* ---- an upgrade: another parent gets the workers, and has them finish ---- */
 

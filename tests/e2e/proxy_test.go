@@ -85,6 +85,13 @@ type proxyAnswer struct {
 // newProxy starts one with two slots that nobody serves yet, and no route.
 func newProxy(t *testing.T) *Proxy {
 	t.Helper()
+	proxy := newProxyAtRest(t)
+	proxy.Start()
+	return proxy
+}
+
+func newProxyAtRest(t *testing.T) *Proxy {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "gdproxy")
 	if err != nil {
 		t.Fatal(err)
@@ -93,13 +100,17 @@ func newProxy(t *testing.T) *Proxy {
 		Slots: map[string]string{"blue": fmt.Sprintf("127.0.0.1:%d", freePort(t)),
 			"green": fmt.Sprintf("127.0.0.1:%d", freePort(t))}}
 	t.Cleanup(proxy.cleanUp)
-	proxy.Start()
 	return proxy
 }
 
 func (proxy *Proxy) Start() {
 	proxy.t.Helper()
-	proxy.cmd = exec.Command(programPath(proxy.t, "godeploy-proxy"), "--folder", proxy.Folder)
+	proxy.startAs(exec.Command(programPath(proxy.t, "godeploy-proxy"), "--folder", proxy.Folder))
+}
+
+func (proxy *Proxy) startAs(cmd *exec.Cmd) {
+	proxy.t.Helper()
+	proxy.cmd = cmd
 	proxy.cmd.Stderr = os.Stderr
 	if err := proxy.cmd.Start(); err != nil {
 		proxy.t.Fatal(err)
