@@ -41,8 +41,8 @@ typedef enum ServiceStart {
 } ServiceStart;
 
 /* What the SCM does when the process ends without having said STOPPED, or says it with an error.
- * `times` 0: nothing. Windows knows three actions, the last of which it repeats: more than three
- * times is for ever, until `reset_ms` without a failure have passed. */
+ * `times` 0: nothing. More than 16 times is for ever. Counted from 0 again once `reset_ms` have
+ * passed without a failure. */
 typedef struct ServiceLadder {
     int times;
     int64_t delay_ms;
@@ -77,9 +77,9 @@ bool service_set_ladder(const char *name, const ServiceLadder *ladder, Error *er
  * already. ERR_START where the system will not start it, with what to look at. */
 bool service_start(const char *name, Error *err);
 
-/* Sends STOP and comes back at once. *asked is false where it takes no control right now (STARTING,
- * STOPPING): ask again. Not running is success with *asked true. ERR_PROCESS where other services
- * that depend on it run: names them. */
+/* Sends STOP and comes back once the service has heard it (30 s at most, where it hangs). *asked is
+ * false where it takes no control right now (STARTING, STOPPING): ask again. Not running is success
+ * with *asked true. ERR_PROCESS where other services that depend on it run: names them. */
 bool service_ask_to_stop(const char *name, bool *asked, Error *err);
 
 /* Absent is success. A service that runs goes once it has stopped. */
