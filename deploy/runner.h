@@ -1,9 +1,5 @@
 /* runner: what keeps an instance alive: its process, its restarts, its log. One struct of functions
- * each; those of this system stand in runners_posix.c and runners_windows.c.
- *
- * Files of the runner `supervise`: RUN_FOLDER/SLOT.spec.json, RUN_FOLDER/SLOT.state.json,
- * RUN_FOLDER/SLOT.state.json.trial (while the release is not yet known to be good),
- * LOG_FOLDER/SLOT.log (with .1, .2 ...), LOG_FOLDER/supervise-SLOT.log. */
+ * each; those of this system stand in runners_posix.c and runners_windows.c. */
 #ifndef GODEPLOY_DEPLOY_RUNNER_H
 #define GODEPLOY_DEPLOY_RUNNER_H
 

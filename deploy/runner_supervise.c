@@ -1,148 +1,22 @@
-/* See runner.h and runner_supervise.h. The truth is the state file of godeploy-supervise compared
- * with the processes that are there; whoever calls holds the lock of the app, so that nobody else
- * starts or stops. */
+/* See runner_supervise.h: a process of its own, which nobody keeps. */
 #include "deploy/runner_supervise.h"
 
-#include "base/clock.h"
-#include "base/file.h"
-#include "base/interrupt.h"
-#include "base/path.h"
-#include "deploy/instance_record.h"
 #include "deploy/runner_log.h"
+#include "deploy/supervised.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-enum { START_TIMEOUT_MS = 10000, SETTLE_MS = 500, KILL_TIMEOUT_MS = 5000, STAMP_SIZE = 17 };
-enum { PID_TEXT_SIZE = 24, DEFAULT_LOG_FILES = 8, SLOW_STEP_MS = 20 };
-static const uint64_t default_log_size = UINT64_C(10) * 1024 * 1024;
+enum { STAMP_SIZE = 17, PID_TEXT_SIZE = 24 };
 
-/* ---- looking ---- */
-
-/* Between the end of a process and the supervisor's word about it lies a moment. */
-static bool is_in_between(const InstanceRecord *record)
-{
-    return record->state.supervisor.pid && record->state.state == INSTANCE_RUNNING &&
-           !record->state.process.pid;
-}
-
-static bool read_settled(const char *state_path, InstanceRecord *out, Error *err)
-{
-    int64_t deadline_ms = clock_monotonic_ms() + SETTLE_MS;
-
-    if (!instance_record_read(state_path, out, err))
-        return false;
-    while (is_in_between(out) && clock_monotonic_ms() < deadline_ms) {
-        if (!clock_sleep_ms(1))
-            return true; /* Ctrl-C: what was written is good enough */
-        if (!instance_record_read(state_path, out, err))
-            return false;
-    }
-    return true;
-}
-
-static bool look(const InstancePlace *place, InstanceState *out, Error *err)
-{
-    CLEANUP_INSTANCE_FILES InstanceFiles files = {0};
-    InstanceRecord record;
-
-    if (!instance_files(place->run_folder, place->slot, &files, err) ||
-        !read_settled(files.state, &record, err))
-        return false;
-    *out = record.state;
-    return true;
-}
-
-static bool mark_good(const InstancePlace *place, Error *err)
-{
-    CLEANUP_INSTANCE_FILES InstanceFiles files = {0};
-
-    return instance_files(place->run_folder, place->slot, &files, err) &&
-           file_remove(files.trial, err);
-}
-
-/* ---- starting ---- */
-
-static Json *restart_json(const InstanceSpec *spec)
-{
-    Json *json = json_new_object();
-
-    json_put_integer(json, "delay_ms", spec->restart_delay_ms);
-    json_put_integer(json, "times", spec->restart_times);
-    json_put_integer(json, "reset_ms", spec->restart_reset_ms);
-    return json;
-}
-
-static Json *command_json(const InstanceSpec *spec)
-{
-    Json *json = json_new_array();
-
-    for (size_t i = 0; spec->command[i]; i++)
-        json_push_text(json, spec->command[i]);
-    return json;
-}
-
-static char *spec_text(const InstanceSpec *spec, const InstanceFiles *files)
-{
-    CLEANUP(json_free) Json *json = json_new_object();
-    CLEANUP(free) char *log = runner_log_path(&spec->place);
-
-    json_put_text(json, "app", spec->place.app);
-    json_put_text(json, "release", spec->release);
-    json_put_text(json, "slot", spec->place.slot);
-    json_put_text(json, "instance", spec->instance);
-    json_put(json, "command", command_json(spec));
-    json_put_text(json, "folder", spec->folder);
-    json_put_text(json, "log", log); /* NULL, out of memory, is refused by the supervisor */
-    json_put_integer(json, "log_size",
-                     (int64_t)(spec->log_size ? spec->log_size : default_log_size));
-    json_put_integer(json, "log_files", spec->log_files ? spec->log_files : DEFAULT_LOG_FILES);
-    json_put_text(json, "state", files->state);
-    json_put_integer(json, "port", spec->port);
-    json_put_integer(json, "stop_timeout_ms", spec->stop_timeout_ms);
-    json_put(json, "restart", restart_json(spec));
-    return json_pretty(json);
-}
-
-static bool write_spec(const InstanceSpec *spec, const InstanceFiles *files, Error *err)
-{
-    CLEANUP(free) char *text = spec_text(spec, files);
-
-    if (!text)
-        return error_memory(err);
-    return file_write_atomic(files->spec, text, strlen(text), 0600, err);
-}
-
-/* The sibling of the running program, unless packaging put it elsewhere. */
-static bool supervisor_program(char **out, Error *err)
-{
-    const char *elsewhere = getenv("GODEPLOY_LIBEXEC");
-    CLEANUP(free) char *folder = NULL;
-
-    if (elsewhere && *elsewhere)
-        folder = text_copy(elsewhere);
-    else if (!path_of_program(&folder, err))
-        return false;
-    *out = folder ? path_join(folder, "godeploy-supervise") : NULL;
-    return *out ? true : error_memory(err);
-}
-
-static char *supervisor_log(const InstanceSpec *spec)
-{
-    return text_formatted("%s/supervise-%s.log", spec->place.log_folder, spec->place.slot);
-}
-
-/* `adopted` may be NULL. */
-static bool start_supervisor(const InstanceSpec *spec, const InstanceFiles *files,
+static bool start_supervisor(const InstanceSpec *spec, const char *spec_path,
                              const ProcessId *adopted, ProcessId *out, Error *err)
 {
     CLEANUP(free) char *program = NULL;
-    CLEANUP(free) char *output = supervisor_log(spec);
+    CLEANUP(free) char *output = supervised_log_path(&spec->place);
     char pid[PID_TEXT_SIZE] = "";
     char stamp[STAMP_SIZE] = "";
-    const char *argv[] = {NULL, files->spec, NULL, pid, stamp, NULL};
+    const char *argv[] = {NULL, spec_path, NULL, pid, stamp, NULL};
     const Spawn spawn = {.argv = argv,
                          .environment = spec->environment,
                          .folder = spec->place.run_folder,
@@ -150,7 +24,7 @@ static bool start_supervisor(const InstanceSpec *spec, const InstanceFiles *file
 
     if (!output)
         return error_memory(err);
-    if (!supervisor_program(&program, err))
+    if (!supervised_program(&program, err))
         return false;
     argv[0] = program;
     if (adopted) {
@@ -161,264 +35,35 @@ static bool start_supervisor(const InstanceSpec *spec, const InstanceFiles *file
     return process_start_detached(&spawn, out, err);
 }
 
-/* What a supervisor that could not begin wrote before it ended. */
-static bool report_supervisor_end(const InstanceSpec *spec, Error *err)
+static bool ask_to_stop(const InstancePlace *place, const ProcessId *supervisor, Error *err)
 {
-    CLEANUP(free) char *log = supervisor_log(spec);
-    CLEANUP_TEXT Text lines = {0};
-    Error ignored = {0};
-
-    if (log)
-        (void)runner_log_file_last_lines(log, 1, &lines, &ignored); /* that it ended matters more */
-    error_set(err, ERR_START, "godeploy-supervise ended before it could start %s: %s",
-              spec->command[0], text_chars(&lines));
-    return error_hint(err, "Read supervise-%s.log in %s.", spec->place.slot,
-                      spec->place.log_folder);
+    (void)place;
+    return process_ask_to_stop(supervisor, err);
 }
 
-/* Reads until `supervisor` has said what became of the instance. */
-static bool wait_for_word(const InstanceSpec *spec, const InstanceFiles *files,
-                          const ProcessId *supervisor, InstanceRecord *record, Error *err)
+static const Keeper keeper = {
+    .runner = &runner_supervise, .start = start_supervisor, .ask_to_stop = ask_to_stop};
+
+static bool start(const InstanceSpec *spec, InstanceState *out, Error *err)
 {
-    int64_t deadline_ms = clock_monotonic_ms() + START_TIMEOUT_MS;
-    int64_t step_ms = 1;
-
-    for (;;) {
-        bool lives = process_alive(supervisor); /* asked first: its last word is then in the file */
-
-        if (!instance_record_read(files->state, record, err))
-            return false;
-        if (process_same(&record->supervisor, supervisor) &&
-            record->state.state != INSTANCE_STARTING && record->state.state != INSTANCE_ABSENT)
-            return true;
-        if (!lives)
-            return report_supervisor_end(spec, err);
-        if (clock_monotonic_ms() >= deadline_ms)
-            return error_set(err, ERR_START, "godeploy-supervise did not start %s within %d s",
-                             spec->command[0], START_TIMEOUT_MS / 1000);
-        if (!clock_sleep_ms(step_ms))
-            return interrupt_check(err);
-        step_ms = step_ms < SLOW_STEP_MS ? step_ms + 1 : step_ms;
-    }
-}
-
-static bool prepare_files(const InstanceSpec *spec, const InstanceFiles *files, Error *err)
-{
-    return folder_create(spec->place.run_folder, err) &&
-           folder_create(spec->place.log_folder, err) && file_remove(files->state, err) &&
-           file_remove(files->stop, err) && file_write_atomic(files->trial, "", 0, 0600, err) &&
-           write_spec(spec, files, err);
-}
-
-static bool stop(const InstancePlace *place, int64_t stop_timeout_ms, StopReport *out, Error *err);
-
-static bool start_new(const InstanceSpec *spec, const InstanceFiles *files, InstanceState *out,
-                      Error *err)
-{
-    ProcessId supervisor;
-    InstanceRecord record;
-    Error ignored = {0};
-
-    if (!prepare_files(spec, files, err) || !start_supervisor(spec, files, NULL, &supervisor, err))
-        return false;
-    if (!wait_for_word(spec, files, &supervisor, &record, err)) {
-        (void)stop(&spec->place, 0, NULL, &ignored); /* nothing may be left behind */
-        (void)process_kill_tree(&supervisor, &ignored);
-        return false;
-    }
-    if (record.state.state == INSTANCE_RUNNING) {
-        *out = record.state;
-        return true;
-    }
-    return runner_report_end(&runner_supervise, &spec->place, &record.state, err);
-}
-
-static bool is_the_same(const InstanceSpec *spec, const InstanceState *state)
-{
-    return text_equal(spec->release, state->release) && text_equal(spec->instance, state->instance);
-}
-
-static bool refuse_other(const InstanceSpec *spec, const InstanceState *there, Error *err)
-{
-    error_set(err, ERR_START,
-              "slot %s is taken: release %s, instance %s, runs there (process %lld)",
-              spec->place.slot, there->release, there->instance, (long long)there->process.pid);
-    return error_hint(err, "`godeploy status` shows what runs; stop that instance first.");
+    return supervised_start(&keeper, spec, out, err);
 }
 
 static bool adopt(const InstanceSpec *spec, InstanceState *out, Error *err)
 {
-    CLEANUP_INSTANCE_FILES InstanceFiles files = {0};
-    ProcessId supervisor;
-    InstanceRecord record;
-
-    if (!instance_files(spec->place.run_folder, spec->place.slot, &files, err) ||
-        !read_settled(files.state, &record, err))
-        return false;
-    if (record.state.state == INSTANCE_ORPHANED) {
-        if (!is_the_same(spec, &record.state))
-            return refuse_other(spec, &record.state, err);
-        if (!write_spec(spec, &files, err) || !file_remove(files.stop, err) ||
-            !start_supervisor(spec, &files, &record.process, &supervisor, err) ||
-            !wait_for_word(spec, &files, &supervisor, &record, err))
-            return error_while(err, "adopting process %lld", (long long)record.process.pid);
-    }
-    if (!record.state.supervisor.pid)
-        return error_set(err, ERR_START, "nothing runs in slot %s that could be adopted",
-                         spec->place.slot);
-    *out = record.state;
-    return true;
-}
-
-static bool start_in(const InstanceSpec *spec, const InstanceFiles *files, InstanceState *out,
-                     Error *err)
-{
-    InstanceRecord record;
-
-    if (!read_settled(files->state, &record, err))
-        return false;
-    switch (record.state.state) {
-    case INSTANCE_STARTING:
-    case INSTANCE_RUNNING:
-    case INSTANCE_WAITING:
-        if (!is_the_same(spec, &record.state))
-            return refuse_other(spec, &record.state, err);
-        *out = record.state;
-        return true;
-    case INSTANCE_ORPHANED:
-        return adopt(spec, out, err);
-    case INSTANCE_GAVE_UP: /* only its supervisor is left */
-    case INSTANCE_STOPPED: /* perhaps on its last instructions */
-        if (!stop(&spec->place, spec->stop_timeout_ms, NULL, err))
-            return false;
-        break;
-    case INSTANCE_ABSENT:
-        break;
-    }
-    return start_new(spec, files, out, err);
-}
-
-static bool start(const InstanceSpec *spec, InstanceState *out, Error *err)
-{
-    CLEANUP_INSTANCE_FILES InstanceFiles files = {0};
-
-    if (instance_files(spec->place.run_folder, spec->place.slot, &files, err) &&
-        start_in(spec, &files, out, err))
-        return true;
-    (void)error_as(err, ERR_START);
-    return err->code == ERR_START ? false
-                                  : error_while(err, "starting release %s in slot %s",
-                                                spec->release, spec->place.slot);
-}
-
-/* ---- stopping ---- */
-
-static bool write_stop_timeout(const InstanceFiles *files, int64_t stop_timeout_ms, Error *err)
-{
-    CLEANUP(json_free) Json *json = json_new_object();
-    CLEANUP(free) char *text = NULL;
-
-    json_put_integer(json, "stop_timeout_ms", stop_timeout_ms);
-    text = json_line(json);
-    if (!text)
-        return error_memory(err);
-    return file_write_atomic(files->stop, text, strlen(text), 0600, err);
-}
-
-static bool stop_by_hand(const InstanceFiles *files, const InstanceRecord *record,
-                         int64_t stop_timeout_ms, StopReport *report, Error *err)
-{
-    report->how = STOP_GRACEFUL;
-    if (!process_ask_group_to_stop(&record->process, err))
-        return false;
-    if (!process_wait_gone(&record->process, stop_timeout_ms)) {
-        report->how = STOP_FORCED;
-        if (!process_kill_tree(&record->process, err))
-            return false;
-    }
-    if (!process_wait_gone(&record->process, KILL_TIMEOUT_MS))
-        return true; /* said by the look that follows */
-    return instance_record_write_stopped(files->state, "stopped without its supervisor", err);
-}
-
-/* The supervisor does it; one that does not answer is itself killed, with all below it. */
-static bool stop_by_supervisor(const InstanceFiles *files, const InstanceRecord *record,
-                               int64_t stop_timeout_ms, StopReport *report, Error *err)
-{
-    InstanceRecord after;
-    Error ignored = {0};
-
-    (void)write_stop_timeout(files, stop_timeout_ms, &ignored); /* a full disk: its own timeout */
-    if (!process_ask_to_stop(&record->supervisor, err))
-        return false;
-    if (process_wait_gone(&record->supervisor, stop_timeout_ms + KILL_TIMEOUT_MS)) {
-        if (!instance_record_read(files->state, &after, err))
-            return false;
-        report->how = after.graceful ? STOP_GRACEFUL : STOP_FORCED;
-        return after.state.process.pid ==
-                   0 || /* else it was killed while it stopped the instance */
-               stop_by_hand(files, &after, stop_timeout_ms, report, err);
-    }
-    report->how = STOP_FORCED;
-    return process_kill_tree(&record->supervisor, err) &&
-           process_kill_tree(&record->process, err) &&
-           process_wait_gone(&record->supervisor, KILL_TIMEOUT_MS);
-}
-
-static bool stop_what_runs(const InstanceFiles *files, int64_t stop_timeout_ms, StopReport *report,
-                           Error *err)
-{
-    InstanceRecord record;
-
-    if (!instance_record_read(files->state, &record, err))
-        return false;
-    if (record.state.process.pid && !record.state.supervisor.pid)
-        return stop_by_hand(files, &record, stop_timeout_ms, report, err);
-    if (!record.state.supervisor.pid)
-        return true;
-    if (!stop_by_supervisor(files, &record, stop_timeout_ms, report, err))
-        return false;
-    if (!record.state.process.pid)
-        report->how = STOP_GONE;
-    return true;
-}
-
-static bool nothing_left(const InstanceFiles *files, Error *err)
-{
-    InstanceRecord record;
-
-    if (!instance_record_read(files->state, &record, err))
-        return false;
-    if (!record.state.process.pid && !record.state.supervisor.pid)
-        return true;
-    error_set(err, ERR_PROCESS, "process %lld was killed and is still there",
-              (long long)(record.state.process.pid ? record.state.process.pid
-                                                   : record.state.supervisor.pid));
-    return error_hint(err, "It hangs inside the system, mostly on a disk or network file system.");
+    return supervised_adopt(&keeper, spec, out, err);
 }
 
 static bool stop(const InstancePlace *place, int64_t stop_timeout_ms, StopReport *out, Error *err)
 {
-    CLEANUP_INSTANCE_FILES InstanceFiles files = {0};
-    int64_t began_ms = clock_monotonic_ms();
-    StopReport report = {.how = STOP_GONE};
-
-    if (!instance_files(place->run_folder, place->slot, &files, err))
-        return false;
-    if (!stop_what_runs(&files, stop_timeout_ms, &report, err) || !nothing_left(&files, err) ||
-        !file_remove(files.trial, err) || !file_remove(files.stop, err))
-        return error_while(err, "stopping what runs in slot %s", place->slot);
-    report.took_ms = clock_monotonic_ms() - began_ms;
-    if (out)
-        *out = report;
-    return true;
+    return supervised_stop(&keeper, place, stop_timeout_ms, out, err);
 }
 
 const Runner runner_supervise = {
     .name = "supervise",
     .start = start,
-    .look = look,
-    .mark_good = mark_good,
+    .look = supervised_look,
+    .mark_good = supervised_mark_good,
     .adopt = adopt,
     .stop = stop,
     .last_lines = runner_log_last_lines,
