@@ -1,7 +1,8 @@
 /* connections: the TCP sockets of one local port, as the kernel lists them: for who routes
  * connections without carrying them, and so cannot count them itself.
  *
- * Of the network namespace that this process is in. */
+ * Of the network namespace that this process is in. Done in connections_linux.c and
+ * connections_windows.c. */
 #ifndef GODEPLOY_BASE_CONNECTIONS_H
 #define GODEPLOY_BASE_CONNECTIONS_H
 
