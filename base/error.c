@@ -1,6 +1,8 @@
 /* See error.h. */
 #include "base/error.h"
 
+#include "base/format.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,8 +31,8 @@ static void append(char message[ERROR_MESSAGE_SIZE], const char *more)
 }
 
 /* Takes the place of all that `err` held. The words are made aside, for they may quote it. */
-__attribute__((format(printf, 3, 0))) static void
-replace_with(Error *err, ErrorCode code, const char *format, va_list arguments)
+PRINTF_LIKE(3, 0)
+static void replace_with(Error *err, ErrorCode code, const char *format, va_list arguments)
 {
     char message[ERROR_MESSAGE_SIZE];
 

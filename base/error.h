@@ -10,6 +10,8 @@
 #ifndef GODEPLOY_BASE_ERROR_H
 #define GODEPLOY_BASE_ERROR_H
 
+#include "base/format.h"
+
 #include <stdbool.h>
 
 /* Name, exit status, plain words. Append only: scripts read the status and the name (in --json). */
@@ -67,23 +69,22 @@ typedef struct Error {
 } Error;
 
 /* States the cause; forgets what `err` held before. */
-bool error_set(Error *err, ErrorCode code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+bool error_set(Error *err, ErrorCode code, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* As error_set(), with the reason of a failed system call (an errno value) behind it. EACCES and
  * EPERM turn a code that only says "trouble" (exit 1) into ERR_PERMISSION, ENOSPC and EDQUOT into
  * ERR_DISK_FULL. */
 bool error_set_errno(Error *err, ErrorCode code, int number, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+    PRINTF_LIKE(4, 5);
 
 /* Puts what was being done in front of the cause: "unpacking x.zip: no space left on device". */
-bool error_while(Error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool error_while(Error *err, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Adds what the operator can try. The hint set first, nearest to the cause, is kept. */
-bool error_hint(Error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool error_hint(Error *err, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Says what still answers requests: "release 2.4.0 still answers all requests". */
-bool error_serves(Error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool error_serves(Error *err, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Keeps the message and gives it the exit status of what failed as a whole: a full disk while
  * unpacking exits as unpack does. Only codes that merely say "trouble" (exit 1) are changed. */

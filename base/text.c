@@ -2,6 +2,8 @@
  * text_quantity.c, the distance of words in text_nearest.c. */
 #include "base/text.h"
 
+#include "base/format.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,8 +57,8 @@ void text_append(Text *text, const char *more)
     text_append_bytes(text, more, strlen(more));
 }
 
-__attribute__((format(printf, 2, 0))) static void append_formatted(Text *text, const char *format,
-                                                                   va_list arguments)
+PRINTF_LIKE(2, 0)
+static void append_formatted(Text *text, const char *format, va_list arguments)
 {
     va_list again;
     int length = 0;

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/format.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -24,7 +25,7 @@ void text_free(Text *text);
 
 void text_append(Text *text, const char *more);
 void text_append_bytes(Text *text, const void *bytes, size_t length);
-void text_appendf(Text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_appendf(Text *text, const char *format, ...) PRINTF_LIKE(2, 3);
 void text_append_number(Text *text, uint64_t number); /* in decimal */
 /* Takes memory for `capacity` bytes at once, where it is known that so many come. */
 void text_reserve(Text *text, size_t capacity);
@@ -36,7 +37,7 @@ char *text_take(Text *text);              /* never NULL unless out of memory; ca
 /* Copies; NULL if out of memory. text_formatted() is asprintf(). Caller frees. */
 char *text_copy(const char *from);
 char *text_copy_bytes(const char *from, size_t length);
-char *text_formatted(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *text_formatted(const char *format, ...) PRINTF_LIKE(1, 2);
 
 bool text_equal(const char *a, const char *b);
 bool text_starts_with(const char *text, const char *prefix);

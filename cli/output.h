@@ -9,6 +9,7 @@
 #ifndef GODEPLOY_CLI_OUTPUT_H
 #define GODEPLOY_CLI_OUTPUT_H
 
+#include "base/format.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/options.h"
@@ -45,12 +46,12 @@ OutputStyle output_style(const Output *output);
 const Observer *output_observer(Output *output);
 
 /* Progress of other work, on stderr: plain words, one line. */
-void output_note(Output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void output_note(Output *output, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* A result, on stdout. output_text() takes whole lines as they are (help, a log); output_line()
  * one. */
 void output_text(Output *output, const char *words);
-void output_line(Output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void output_line(Output *output, const char *format, ...) PRINTF_LIKE(2, 3);
 void output_json(Output *output, const Json *document); /* one document; pretty on a terminal */
 void output_json_line(Output *output, const Json *event);
 /* One array whose items come one after the other, where all of them at once would be too many:

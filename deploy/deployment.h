@@ -6,6 +6,7 @@
 #ifndef GODEPLOY_DEPLOY_DEPLOYMENT_H
 #define GODEPLOY_DEPLOY_DEPLOYMENT_H
 
+#include "base/format.h"
 #include "deploy/app.h"
 #include "deploy/instance.h"
 #include "deploy/journal.h"
@@ -42,19 +43,15 @@ void deployment_end(Deployment *deployment); /* frees what it owns; not the stru
 Instance deployment_instance(const Deployment *deployment);
 
 /* The proof in words: "200 from 127.0.0.1:18082, 3 times in a row". */
-void deployment_proof(Deployment *deployment, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void deployment_proof(Deployment *deployment, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The same where there was nothing left to do. */
-void deployment_already(Deployment *deployment, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void deployment_already(Deployment *deployment, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The proof for scripts; borrowed, never NULL unless out of memory (json_put_* accept that). */
 Json *deployment_detail(Deployment *deployment);
 
 /* One line for the operator and the journal. */
-void deployment_note(Deployment *deployment, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-void deployment_warn(Deployment *deployment, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void deployment_note(Deployment *deployment, const char *format, ...) PRINTF_LIKE(2, 3);
+void deployment_warn(Deployment *deployment, const char *format, ...) PRINTF_LIKE(2, 3);
 void deployment_progress(Deployment *deployment, uint64_t done, uint64_t total, ProgressUnit unit);
 
 /* For an ArchiveProgress, whose context is the deployment: false once the operator wants to stop.

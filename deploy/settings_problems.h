@@ -3,6 +3,7 @@
 #define GODEPLOY_DEPLOY_SETTINGS_PROBLEMS_H
 
 #include "base/error.h"
+#include "base/format.h"
 #include "base/text.h"
 
 #include <stddef.h>
@@ -21,11 +22,10 @@ void settings_problems_free(SettingsProblems *problems);
 
 /* "FILE:LINE: KEY: MESSAGE". `line` 0: the file as a whole. `key` NULL: none. */
 void settings_problem(SettingsProblems *problems, int line, const char *key, const char *format,
-                      ...) __attribute__((format(printf, 4, 5)));
+                      ...) PRINTF_LIKE(4, 5);
 
 /* What to try about the problem just added; kept where that is the first one. */
-void settings_problem_hint(SettingsProblems *problems, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void settings_problem_hint(SettingsProblems *problems, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* True if there is none; else ERR_SETTINGS with one line for each. */
 bool settings_problems_none(const SettingsProblems *problems, Error *err);

@@ -2,6 +2,7 @@
 #include "deploy/situation.h"
 
 #include "base/file.h"
+#include "base/format.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "deploy/instance.h"
@@ -78,8 +79,7 @@ static Finding *add(Situation *situation, FindingKind kind, Slot slot)
     return finding;
 }
 
-static void say(Finding *finding, const char *fix, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+static void say(Finding *finding, const char *fix, const char *format, ...) PRINTF_LIKE(3, 4);
 static void say(Finding *finding, const char *fix, const char *format, ...)
 {
     va_list arguments;

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/format.h"
 
 #define ERR_STATE OPENSSL_ERR_STATE
 #include <openssl/bio.h>
@@ -49,7 +50,6 @@ static inline void OPENSSL_free_scope(void *owned)
 }
 
 /* As error_set(), with OpenSSL's own reason behind it; empties OpenSSL's error queue. */
-bool openssl_error(Error *err, ErrorCode code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+bool openssl_error(Error *err, ErrorCode code, const char *format, ...) PRINTF_LIKE(3, 4);
 
 #endif

@@ -3,6 +3,7 @@
 #include "verify/signature.h"
 
 #include "base/file.h"
+#include "base/format.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 
 /* Writes the verdict and the error at once, so that they cannot differ. */
 static bool refuse(SignatureVerdict *verdict, Error *err, const char *code, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+    PRINTF_LIKE(4, 5);
 
 static bool refuse(SignatureVerdict *verdict, Error *err, const char *code, const char *format, ...)
 {

@@ -4,6 +4,7 @@
 #define GODEPLOY_PROXY_SERVER_EVENT_LOG_H
 
 #include "base/error.h"
+#include "base/format.h"
 
 typedef struct EventLog {
     const char *path; /* borrowed */
@@ -11,6 +12,6 @@ typedef struct EventLog {
 } EventLog;
 
 /* A log that cannot be written must not stop the traffic: failures are ignored. */
-void event_log(const EventLog *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void event_log(const EventLog *log, const char *format, ...) PRINTF_LIKE(2, 3);
 
 #endif

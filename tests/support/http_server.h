@@ -5,6 +5,8 @@
 #ifndef GODEPLOY_TESTS_SUPPORT_HTTP_SERVER_H
 #define GODEPLOY_TESTS_SUPPORT_HTTP_SERVER_H
 
+#include "base/format.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,8 +34,7 @@ bool http_server_last(HttpServer *server, HttpAsked *out); /* false if there was
 bool http_asked_header(const HttpAsked *asked, const char *name, char *out, size_t size);
 
 /* Used while answering. The connection is closed when the answering function returns. */
-void http_reply_text(HttpReply *reply, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void http_reply_text(HttpReply *reply, const char *format, ...) PRINTF_LIKE(2, 3);
 void http_reply_bytes(HttpReply *reply, const void *bytes, size_t length);
 bool http_reply_gone(HttpReply *reply);  /* the client left, or the server is to stop */
 void http_reply_stall(HttpReply *reply); /* nothing more, until the client leaves */

@@ -7,6 +7,7 @@
 #define GODEPLOY_VERIFY_AUTHENTICODE_FINDING_H
 
 #include "base/error.h"
+#include "base/format.h"
 #include "verify/authenticode/authenticode.h"
 #include "verify/authenticode/codes.h"
 
@@ -17,8 +18,7 @@ typedef struct Finding {
 } Finding;
 
 /* All return false, so that each can end a step. */
-bool finding_set(Finding *finding, Code code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+bool finding_set(Finding *finding, Code code, const char *format, ...) PRINTF_LIKE(3, 4);
 bool finding_memory(Finding *finding);
 bool finding_crypto(Finding *finding, const char *what); /* empties OpenSSL's error queue */
 

@@ -5,6 +5,7 @@
 #ifndef GODEPLOY_VERIFY_AUTHENTICODE_PE_PROBLEM_H
 #define GODEPLOY_VERIFY_AUTHENTICODE_PE_PROBLEM_H
 
+#include "base/format.h"
 #include "verify/authenticode/pe_image.h"
 
 #include <stdbool.h>
@@ -68,6 +69,6 @@ const char *pe_problem_code(PeProblemName name); /* static */
 
 /* Always false, so that it can end a function. The reason names both values, expected and found. */
 bool pe_problem_set(PeProblem *problem, PeProblemName name, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+    PRINTF_LIKE(3, 4);
 
 #endif
