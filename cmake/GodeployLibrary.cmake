@@ -19,7 +19,7 @@ target_compile_options(
               -fstack-protector-strong)
 if(WIN32)
     # -static: MinGW's own libraries too, so that a program is one file.
-    target_link_options(godeploy_flags INTERFACE -static)
+    target_link_options(godeploy_flags INTERFACE -static -fstack-protector-strong)
     target_link_libraries(
         godeploy_flags INTERFACE ws2_32 iphlpapi psapi userenv rstrtmgr wintrust crypt32 bcrypt advapi32)
 else()
