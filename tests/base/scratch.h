@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/path.h"
+#include "tests/support/temporary_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +18,7 @@
 #include <cmocka.h>
 
 typedef struct Scratch {
-    char folder[64];
+    char folder[TEMPORARY_FOLDER_SIZE];
     TextList paths;
 } Scratch;
 
@@ -26,9 +27,8 @@ static inline int scratch_make(void **state)
     static Scratch scratch;
 
     memset(&scratch, 0, sizeof scratch);
-    (void)snprintf(scratch.folder, sizeof scratch.folder, "/tmp/godeploy-base-XXXXXX");
     *state = &scratch;
-    return mkdtemp(scratch.folder) ? 0 : -1;
+    return temporary_folder_make(scratch.folder, "base") ? 0 : -1;
 }
 
 static inline int scratch_remove(void **state)

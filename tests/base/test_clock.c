@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "tests/support/environment.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -143,12 +144,12 @@ static void local_time_follows_the_time_zone(void **state)
     char out[CLOCK_ISO_SIZE];
 
     (void)state;
-    setenv("TZ", "XXX-5:30", 1);
+    (void)environment_set("TZ", "XXX-5:30");
     tzset();
     assert_string_equal(clock_format_local(0, out), "1970-01-01 05:30:00");
     assert_string_equal(clock_format_local(-1, out), "1970-01-01 05:29:59");
     assert_true(strlen(clock_format_local(INT64_MAX, out)) < CLOCK_ISO_SIZE);
-    unsetenv("TZ");
+    (void)environment_unset("TZ");
     tzset();
 }
 

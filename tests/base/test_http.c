@@ -1,6 +1,7 @@
 /* Tests base/http.c: requests to local targets. */
 #include "base/clock.h"
 #include "base/http.h"
+#include "tests/support/environment.h"
 #include "tests/support/http_server.h"
 
 #include <setjmp.h>
@@ -226,9 +227,9 @@ static void a_proxy_of_the_environment_is_not_used(void **state)
     Scene *scene = *state;
     HttpRequest request = serve(scene, answer_as_told);
 
-    assert_int_equal(setenv("http_proxy", "http://127.0.0.1:1", 1), 0);
+    assert_true(environment_set("http_proxy", "http://127.0.0.1:1"));
     assert_true(http_request(&request, &scene->response, &scene->err));
-    assert_int_equal(unsetenv("http_proxy"), 0);
+    assert_true(environment_unset("http_proxy"));
     assert_int_equal(scene->response.status, 200);
 }
 

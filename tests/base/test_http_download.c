@@ -255,7 +255,7 @@ static void a_url_that_is_none_is_refused_without_showing_it(void **state)
 static void a_local_file_is_copied(void **state)
 {
     DownloadScene *scene = *state;
-    char source[128];
+    char source[TEMPORARY_FOLDER_SIZE + 16];
     Error err = {0};
 
     (void)snprintf(source, sizeof source, "%s/rele ase.zip", scene->folder);

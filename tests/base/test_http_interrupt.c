@@ -3,7 +3,9 @@
 #include "base/file.h"
 #include "base/http.h"
 #include "base/interrupt.h"
+#include "tests/support/environment.h"
 #include "tests/support/http_server.h"
+#include "tests/support/temporary_folder.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -34,10 +36,10 @@ static bool press_ctrl_c(void *context, uint64_t done_bytes, uint64_t total_byte
 
 static void ctrl_c_ends_a_download_that_hangs_and_keeps_what_came(void **state)
 {
-    char folder[] = "/tmp/godeploy-http-XXXXXX";
+    char folder[TEMPORARY_FOLDER_SIZE];
     char url[64];
-    char path[64];
-    char state_path[64];
+    char path[TEMPORARY_FOLDER_SIZE + 8];
+    char state_path[TEMPORARY_FOLDER_SIZE + 16];
     uint64_t size = 0;
     int64_t began_ms = clock_monotonic_ms();
     HttpServer *server = http_server_start(answer_a_bit_and_hang, NULL);
@@ -54,7 +56,7 @@ static void ctrl_c_ends_a_download_that_hangs_and_keeps_what_came(void **state)
 
     (void)state;
     assert_non_null(server);
-    assert_non_null(mkdtemp(folder));
+    assert_true(temporary_folder_make(folder, "http"));
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/x", http_server_port(server));
     (void)snprintf(path, sizeof path, "%s/x", folder);
     (void)snprintf(state_path, sizeof state_path, "%s/x.state", folder);
@@ -76,8 +78,8 @@ int main(void)
         cmocka_unit_test(ctrl_c_ends_a_download_that_hangs_and_keeps_what_came),
     };
 
-    (void)unsetenv("http_proxy");
-    (void)unsetenv("all_proxy");
-    (void)unsetenv("ALL_PROXY");
+    (void)environment_unset("http_proxy");
+    (void)environment_unset("all_proxy");
+    (void)environment_unset("ALL_PROXY");
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,9 @@
  * base/http_url.c. */
 #include "base/file.h"
 #include "base/http.h"
+#include "tests/support/environment.h"
 #include "tests/support/http_server.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/tls_server.h"
 
 #include <setjmp.h>
@@ -17,9 +19,9 @@
 #include <cmocka.h>
 
 typedef struct Scene {
-    char folder[64];
-    char path[96];
-    char state_path[96];
+    char folder[TEMPORARY_FOLDER_SIZE];
+    char path[TEMPORARY_FOLDER_SIZE + 32];
+    char state_path[TEMPORARY_FOLDER_SIZE + 32];
     HttpServer *first;
     HttpServer *other;
     TlsServer *tls;
@@ -37,8 +39,7 @@ static int set_scene(void **state)
     Scene *scene = calloc(1, sizeof *scene);
 
     assert_non_null(scene);
-    (void)snprintf(scene->folder, sizeof scene->folder, "/tmp/godeploy-http-XXXXXX");
-    assert_non_null(mkdtemp(scene->folder));
+    assert_true(temporary_folder_make(scene->folder, "http"));
     (void)snprintf(scene->path, sizeof scene->path, "%s/x.zip", scene->folder);
     (void)snprintf(scene->state_path, sizeof scene->state_path, "%s/x.zip.state", scene->folder);
     assert_true(text_list_add(&scene->headers, "X-Token: s3cret", &scene->err));
@@ -243,9 +244,9 @@ static void a_proxy_of_the_environment_is_used(void **state)
     serve(scene);
     (void)snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", http_server_port(scene->other));
     (void)snprintf(scene->url, sizeof scene->url, "http://releases.invalid/x.zip");
-    assert_int_equal(setenv("http_proxy", proxy, 1), 0);
+    assert_true(environment_set("http_proxy", proxy));
     assert_true(fetch(scene));
-    assert_int_equal(unsetenv("http_proxy"), 0);
+    assert_true(environment_unset("http_proxy"));
     assert_true(http_server_last(scene->other, &asked));
     assert_string_equal(asked.target, "http://releases.invalid/x.zip");
 }
@@ -266,7 +267,7 @@ static void a_name_that_does_not_resolve_is_said(void **state)
 
 static void serve_tls(Scene *scene, const char *answer)
 {
-    char page[128];
+    char page[TEMPORARY_FOLDER_SIZE + 8];
 
     scene->tls = tls_server_start(scene->folder);
     if (!scene->tls)
@@ -293,7 +294,7 @@ static void a_certificate_of_an_unknown_authority_is_refused(void **state)
 static void an_authority_of_our_own_is_trusted(void **state)
 {
     Scene *scene = *state;
-    char ca[128];
+    char ca[TEMPORARY_FOLDER_SIZE + 8];
 
     serve_tls(scene, "HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\nfile");
     (void)snprintf(ca, sizeof ca, "%s/ca.pem", scene->folder);
@@ -305,7 +306,7 @@ static void an_authority_of_our_own_is_trusted(void **state)
 static void a_certificate_of_another_name_is_refused(void **state)
 {
     Scene *scene = *state;
-    char ca[128];
+    char ca[TEMPORARY_FOLDER_SIZE + 8];
 
     serve_tls(scene, "HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\nfile");
     (void)snprintf(ca, sizeof ca, "%s/ca.pem", scene->folder);
@@ -320,7 +321,7 @@ static void a_certificate_of_another_name_is_refused(void **state)
 static void https_never_becomes_http(void **state)
 {
     Scene *scene = *state;
-    char ca[128];
+    char ca[TEMPORARY_FOLDER_SIZE + 8];
     char answer[256];
 
     serve(scene);
@@ -354,7 +355,7 @@ static void a_missing_authority_file_is_said(void **state)
 static void a_request_checks_the_certificate_against_the_host_it_names(void **state)
 {
     Scene *scene = *state;
-    char ca[128];
+    char ca[TEMPORARY_FOLDER_SIZE + 8];
     HttpResponse response = {0};
     HttpRequest request = {.url = scene->url, .timeout_ms = 5000, .most_bytes = 100};
 
@@ -401,6 +402,7 @@ int main(void)
     };
 
     for (size_t i = 0; i < sizeof proxies / sizeof *proxies; i++)
-        (void)unsetenv(proxies[i]); /* they must not see what is meant for the test's servers */
+        (void)environment_unset(
+            proxies[i]); /* they must not see what is meant for the test's servers */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "cli/output.h"
 #include "cli/output_setup.h"
 #include "cli/output_text.h"
+#include "tests/support/environment.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -562,7 +563,7 @@ static void the_style_follows_options_and_surroundings(void **state)
 static int set_time_zone(void **state)
 {
     (void)state;
-    if (setenv("TZ", "UTC0", 1) != 0)
+    if (!environment_set("TZ", "UTC0"))
         return -1;
     tzset();
     return 0;

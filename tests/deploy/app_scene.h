@@ -19,6 +19,7 @@
 #include "deploy/app.h"
 #include "deploy/deployment.h"
 #include "deploy/runner_log.h"
+#include "tests/support/temporary_folder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@ typedef struct AppScene {
     App app;
     Settings settings;
     Observer observer;
-    char root[64];
+    char root[TEMPORARY_FOLDER_SIZE];
 
     Engine engine;                   /* the fake one; a test may take abilities away */
     EngineView view;                 /* what the engine shows */
@@ -328,9 +329,7 @@ static inline int scene_setup(void **state)
 
     assert_non_null(scene);
     app_scene = scene;
-    (void)snprintf(scene->root, sizeof scene->root, "%s/godeploy-app-XXXXXX",
-                   file_kind("/dev/shm") == FILE_FOLDER ? "/dev/shm" : "/tmp");
-    assert_non_null(mkdtemp(scene->root));
+    assert_true(temporary_folder_in_memory(scene->root, "app"));
     scene_settings(scene);
     scene->engine = fake_engine;
     scene->app = (App){

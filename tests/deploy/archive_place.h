@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "deploy/archive.h"
+#include "tests/support/temporary_folder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,10 +33,7 @@ static inline int place_setup(void **state)
     Error err = {0};
 
     assert_non_null(place);
-    /* In memory where there is such a place: thousands of small fsyncs would wait for the disk. */
-    (void)snprintf(place->folder, sizeof place->folder, "%s/godeploy-archive-XXXXXX",
-                   file_kind("/dev/shm") == FILE_FOLDER ? "/dev/shm" : "/tmp");
-    assert_non_null(mkdtemp(place->folder));
+    assert_true(temporary_folder_in_memory(place->folder, "archive"));
     (void)snprintf(place->archive, sizeof place->archive, "%.200s/archive", place->folder);
     (void)snprintf(place->into, sizeof place->into, "%.200s/into", place->folder);
     assert_true(folder_create(place->into, &err));

@@ -7,15 +7,16 @@
 #include "deploy/pack.h"
 #include "tests/deploy/app_scene.h"
 #include "tests/deploy/fake_clock.h"
+#include "tests/support/temporary_folder.h"
 #include "verify/digest.h"
 #include "verify/key.h"
 #include "verify/keypair.h"
 #include "verify/signer.h"
 
 static struct {
-    char folder[64]; /* of the keys: making one takes longer than a test */
-    char private[96];
-    char public[96];
+    char folder[TEMPORARY_FOLDER_SIZE]; /* of the keys: making one takes longer than a test */
+    char private[TEMPORARY_FOLDER_SIZE + 8];
+    char public[TEMPORARY_FOLDER_SIZE + 8];
     char key_id[KEY_ID_SIZE];
 } release_key;
 
@@ -25,8 +26,7 @@ static inline int keys_make(void **state)
     Error err = {0};
 
     (void)state;
-    (void)snprintf(release_key.folder, sizeof release_key.folder, "/tmp/godeploy-keys-XXXXXX");
-    if (!mkdtemp(release_key.folder))
+    if (!temporary_folder_make(release_key.folder, "keys"))
         return -1;
     (void)snprintf(release_key.private, sizeof release_key.private, "%s/key", release_key.folder);
     (void)snprintf(release_key.public, sizeof release_key.public, "%s/pem", release_key.folder);

@@ -2,6 +2,7 @@
 #include "base/platform.h"
 #include "deploy/instance.h"
 #include "tests/deploy/fake_host.h"
+#include "tests/support/environment.h"
 
 static const Instance green_2 = {.version = "2.0.0", .slot = SLOT_GREEN, .id = "i-2.0.0"};
 
@@ -82,8 +83,8 @@ static void a_secret_of_our_own_environment_is_not_handed_on(void **state)
     CLEANUP_TEXT_LIST TextList environment = {0};
 
     (void)state;
-    assert_int_equal(setenv("CI_TOKEN", "secret", 1), 0);
-    assert_int_equal(setenv("TZ", "Europe/Berlin", 1), 0);
+    assert_true(environment_set("CI_TOKEN", "secret"));
+    assert_true(environment_set("TZ", "Europe/Berlin"));
     environment_of(&environment);
     assert_null(variable(&environment, "CI_TOKEN"));
     assert_string_equal(variable(&environment, "TZ"), "Europe/Berlin");
@@ -95,7 +96,7 @@ static void the_settings_replace_what_was_kept_and_may_use_placeholders(void **s
     CLEANUP_TEXT_LIST TextList environment = {0};
 
     (void)state;
-    assert_int_equal(setenv("GODEPLOY_TEST_TOKEN", "secret", 1), 0);
+    assert_true(environment_set("GODEPLOY_TEST_TOKEN", "secret"));
     add(&app_scene->settings.service.environment, "TZ=UTC");
     add(&app_scene->settings.service.environment, "LISTEN=127.0.0.1:{port}");
     add(&app_scene->settings.service.environment, "TOKEN={env:GODEPLOY_TEST_TOKEN}");

@@ -1,6 +1,7 @@
 /* Tests deploy/pack.h: the same folder is the same archive, and what is packed can be unpacked. */
 #include "deploy/pack.h"
 #include "tests/deploy/archive_place.h"
+#include "tests/support/environment.h"
 #include "verify/tree.h"
 
 #include <sys/time.h>
@@ -147,17 +148,17 @@ static void the_same_files_are_the_same_bytes(void **state)
         Path second = in_place(place, "second", suffixes[i]);
         mode_t before = umask(022);
 
-        assert_int_equal(setenv("TZ", "America/New_York", 1), 0);
+        assert_true(environment_set("TZ", "America/New_York"));
         tzset();
         must_pack(place, "in", first.text);
         (void)umask(077);
-        assert_int_equal(setenv("TZ", "Asia/Tokyo", 1), 0);
+        assert_true(environment_set("TZ", "Asia/Tokyo"));
         tzset();
         must_pack(place, "other", second.text);
         (void)umask(before);
         assert_same_bytes(first.text, second.text);
     }
-    assert_int_equal(unsetenv("TZ"), 0);
+    assert_true(environment_unset("TZ"));
     tzset();
 }
 
@@ -230,12 +231,12 @@ static void the_creation_time_comes_from_source_date_epoch(void **state)
     Error err = {0};
 
     fill(place, "in");
-    assert_int_equal(setenv("SOURCE_DATE_EPOCH", "1600000000", 1), 0);
+    assert_true(environment_set("SOURCE_DATE_EPOCH", "1600000000"));
     assert_true(pack_release(&request, &report, &err));
     assert_int_equal(created_of(out.text), 1600000000000);
-    assert_int_equal(setenv("SOURCE_DATE_EPOCH", "yesterday", 1), 0);
+    assert_true(environment_set("SOURCE_DATE_EPOCH", "yesterday"));
     assert_refused("epoch", pack_release(&request, &report, &err), &err, ERR_USAGE, "yesterday");
-    assert_int_equal(unsetenv("SOURCE_DATE_EPOCH"), 0);
+    assert_true(environment_unset("SOURCE_DATE_EPOCH"));
     assert_true(pack_release(&request, &report, &err));
     assert_int_equal(created_of(out.text), 315532800000);
 }

@@ -1,6 +1,7 @@
 /* Tests deploy/placeholder.c. */
 #include "deploy/placeholder.h"
 #include "tests/deploy/app_scene.h"
+#include "tests/support/environment.h"
 
 static const Placeholder values[] = {
     {"port", "18081"},
@@ -26,7 +27,7 @@ static void names_are_replaced_by_their_values(void **state)
 static void the_environment_is_read_where_it_is_named(void **state)
 {
     (void)state;
-    assert_int_equal(setenv("GODEPLOY_TEST_TOKEN", "s3{cret", 1), 0);
+    assert_true(environment_set("GODEPLOY_TEST_TOKEN", "s3{cret"));
     assert_expands("Bearer {env:GODEPLOY_TEST_TOKEN}, {port}", "Bearer s3{cret, 18081");
     assert_expands("{env:GODEPLOY_TEST_TOKEN}{env:GODEPLOY_TEST_TOKEN}", "s3{crets3{cret");
 }

@@ -5,6 +5,7 @@
 #include "deploy/settings.h"
 #include "deploy/settings_table.h"
 #include "proxy/route_limits.h"
+#include "tests/support/temporary_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,7 +27,7 @@
 #define NO_SERVICE "app: a\nrelease: { source: a.zip }\nverify: { rsa: { keys: [a] } }\n"
 
 typedef struct Box {
-    char folder[64];
+    char folder[TEMPORARY_FOLDER_SIZE];
     char *path;
 } Box;
 
@@ -36,8 +37,7 @@ static int open_box(void **state)
 
     if (!box)
         return -1;
-    memcpy(box->folder, "/tmp/godeploy-settings-XXXXXX", sizeof "/tmp/godeploy-settings-XXXXXX");
-    if (!mkdtemp(box->folder))
+    if (!temporary_folder_make(box->folder, "settings"))
         return -1;
     box->path = path_join(box->folder, "godeploy.yaml");
     *state = box;

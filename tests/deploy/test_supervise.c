@@ -5,6 +5,7 @@
 #include "deploy/runner_log.h"
 #include "deploy/supervise/ladder.h"
 #include "tests/base/scratch.h"
+#include "tests/support/environment.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -47,7 +48,7 @@ static void prepare(void **state, const char *script, Slotted *out)
         .restart_reset_ms = 3600000,
         .port = 18081
     };
-    assert_int_equal(setenv("GODEPLOY_LIBEXEC", GODEPLOY_BIN, 1), 0);
+    assert_true(environment_set("GODEPLOY_LIBEXEC", GODEPLOY_BIN));
     assert_true(runner_find("supervise", &out->runner, &err));
 }
 

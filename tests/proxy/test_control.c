@@ -4,6 +4,7 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "proxy/control.h"
+#include "tests/support/temporary_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +19,7 @@
 enum { STOP_MS = 15000 };
 
 typedef struct Scene {
-    char root[64];
+    char root[TEMPORARY_FOLDER_SIZE];
     char *folder;
     Address listen;
     ProcessId process;
@@ -61,8 +62,7 @@ static int set_up(void **state)
     Scene *scene = calloc(1, sizeof *scene);
 
     assert_non_null(scene);
-    memcpy(scene->root, "/tmp/gdcontrolXXXXXX", 21);
-    assert_non_null(mkdtemp(scene->root));
+    assert_true(temporary_folder_make(scene->root, "control"));
     scene->folder = path_join(scene->root, deep);
     assert_non_null(scene->folder);
     scene->listen = free_address();

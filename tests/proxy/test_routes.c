@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "proxy/server/routes.h"
+#include "tests/support/temporary_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +14,7 @@
 #include <cmocka.h>
 
 typedef struct Scene {
-    char folder[64];
+    char folder[TEMPORARY_FOLDER_SIZE];
     char *path;
 } Scene;
 
@@ -22,8 +23,7 @@ static int set_up(void **state)
     Scene *scene = calloc(1, sizeof *scene);
 
     assert_non_null(scene);
-    memcpy(scene->folder, "/tmp/gdroutesXXXXXX", 20);
-    assert_non_null(mkdtemp(scene->folder));
+    assert_true(temporary_folder_make(scene->folder, "routes"));
     scene->path = path_join(scene->folder, "routes.json");
     *state = scene;
     return scene->path ? 0 : -1;

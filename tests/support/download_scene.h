@@ -5,13 +5,14 @@
 
 #include "base/http.h"
 #include "tests/support/http_server.h"
+#include "tests/support/temporary_folder.h"
 
 enum { CONTENT_BYTES = 300 * 1000 };
 
 typedef struct DownloadScene {
-    char folder[64];
-    char path[96];
-    char state_path[96];
+    char folder[TEMPORARY_FOLDER_SIZE];
+    char path[TEMPORARY_FOLDER_SIZE + 32];
+    char state_path[TEMPORARY_FOLDER_SIZE + 32];
     unsigned char *content; /* what the server has */
     HttpServer *server;
     char url[256];

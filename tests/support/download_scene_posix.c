@@ -1,6 +1,7 @@
 /* See download_scene.h. */
 #include "base/file.h"
 #include "tests/support/download_scene.h"
+#include "tests/support/environment.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,8 +53,7 @@ int scene_set(void **state)
     DownloadScene *scene = calloc(1, sizeof *scene);
 
     assert_non_null(scene);
-    (void)snprintf(scene->folder, sizeof scene->folder, "/tmp/godeploy-http-XXXXXX");
-    assert_non_null(mkdtemp(scene->folder));
+    assert_true(temporary_folder_make(scene->folder, "http"));
     (void)snprintf(scene->path, sizeof scene->path, "%s/x.zip", scene->folder);
     (void)snprintf(scene->state_path, sizeof scene->state_path, "%s/x.zip.state", scene->folder);
     scene->content = malloc(CONTENT_BYTES);
@@ -160,5 +160,5 @@ void scene_forget_proxies(void)
                                         "ALL_PROXY"};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        (void)unsetenv(names[i]);
+        (void)environment_unset(names[i]);
 }

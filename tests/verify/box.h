@@ -18,20 +18,21 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "tests/support/temporary_folder.h"
 
 enum { BOX_OPENSSL_ARGUMENTS = 24, BOX_OPENSSL_TIMEOUT_MS = 60000 };
 
 typedef struct Box {
-    char folder[64];
+    char folder[TEMPORARY_FOLDER_SIZE];
     TextList paths; /* owns what box_path() gave out */
     ProcessResult last;
 } Box;
 
 static inline Box box_open(void)
 {
-    Box box = {.folder = "/tmp/godeploy-verify-XXXXXX"};
+    Box box = {0};
 
-    assert_non_null(mkdtemp(box.folder));
+    assert_true(temporary_folder_make(box.folder, "verify"));
     return box;
 }
 

@@ -1,6 +1,7 @@
 /* Tests verify/checksums.c. Form: what GoReleaser and GNU sha256sum write. */
 #include "tests/verify/box.h"
 
+#include "tests/support/find_bytes.h"
 #include "tests/verify/mutate.h"
 #include "verify/checksums.h"
 
@@ -106,7 +107,7 @@ static void assert_answer_is_written_there(const char *text, size_t length, cons
         return;
     digest_to_hex(&digest, hex);
     (void)snprintf(line, sizeof line, "%s  %s\n", hex, name);
-    assert_non_null(memmem(text, length, line, strlen(line)));
+    assert_non_null(find_bytes(text, length, line, strlen(line)));
 }
 
 static void no_mutation_makes_an_answer_that_is_not_written_there(void **state)

@@ -2,6 +2,7 @@
  * signed cannot be changed, and what nobody signed changes nothing that is believed. */
 #include "tests/verify/authenticode/mutant.h"
 
+#include "tests/support/find_bytes.h"
 #include "verify/authenticode/signed_data.h"
 
 static const uint8_t masks[] = {0x01, 0x80, 0xff};
@@ -21,7 +22,7 @@ typedef struct Parts {
 static void add_part(Parts *parts, const PeFile *file, const void *bytes, size_t length)
 {
     const uint8_t *at =
-        memmem(file->bytes + file->table_at, file->length - file->table_at, bytes, length);
+        find_bytes(file->bytes + file->table_at, file->length - file->table_at, bytes, length);
 
     assert_true(at && parts->count < PARTS_MOST);
     parts->items[parts->count].at = (size_t)(at - file->bytes);

@@ -1,6 +1,7 @@
 /* Tests verify/authenticode/page_hashes.c: the table that a program's content would have, against
  * one computed here page by page, and against the one that osslsigncode -ph writes. */
 #include "tests/support/authority.h"
+#include "tests/support/find_bytes.h"
 #include "tests/verify/authenticode/pe_scene.h"
 #include "tests/verify/box.h"
 
@@ -234,7 +235,7 @@ static const uint8_t *content_of(const uint8_t *at, uint8_t tag, size_t *length)
 static const uint8_t *find_table(const PeImage *image, uint8_t number, size_t *length)
 {
     const uint8_t oid[] = {0x06, 0x0a, 0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 2, 3, number};
-    const uint8_t *at = memmem(image->signature, image->signature_length, oid, sizeof oid);
+    const uint8_t *at = find_bytes(image->signature, image->signature_length, oid, sizeof oid);
 
     assert_non_null(at);
     return content_of(content_of(at + sizeof oid, 0x31, length), 0x04, length);

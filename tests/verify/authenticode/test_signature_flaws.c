@@ -3,6 +3,7 @@
  * otherwise perfect. Source of the rows: the pitfall table of verify-rules.md, section 4;
  * Microsoft, "Windows Authenticode Portable Executable Signature Format"; RFC 5652
  * sections 5.3, 5.4 and 11. */
+#include "tests/support/find_bytes.h"
 #include "tests/verify/authenticode/verdict_scene.h"
 
 typedef struct FlawCase {
@@ -53,14 +54,14 @@ static void a_message_over_something_else_is_refused(void **state)
 {
     static const uint8_t oid[] = {0x06, 10, 0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 1, 4};
     CLEANUP_SCENE VerdictScene scene = scene_open();
-    uint8_t *found = NULL;
+    const uint8_t *found = NULL;
 
     (void)state;
     scene_sign(&scene, &(SignaturePlan){0});
-    found = memmem(scene.file.bytes + scene.file.table_at, scene.file.length - scene.file.table_at,
-                   oid, sizeof oid);
+    found = find_bytes(scene.file.bytes + scene.file.table_at,
+                       scene.file.length - scene.file.table_at, oid, sizeof oid);
     assert_non_null(found);
-    found[sizeof oid - 1] = 5;
+    scene.file.bytes[(size_t)(found - scene.file.bytes) + sizeof oid - 1] = 5;
     assert_verdict(&scene, AUTHENTICODE_INVALID, "content-type");
 }
 

@@ -1,0 +1,40 @@
+/* See temporary_folder.h. */
+#include "tests/support/temporary_folder.h"
+
+#include "base/file.h"
+#include "base/path.h"
+
+#include <stdio.h>
+#include <uv.h>
+
+static bool make_below(const char *parent, char out[TEMPORARY_FOLDER_SIZE], const char *name)
+{
+    uv_fs_t request;
+    int length = snprintf(out, TEMPORARY_FOLDER_SIZE, "%s/gd-%s-XXXXXX", parent, name);
+    bool made = length > 0 && length < TEMPORARY_FOLDER_SIZE &&
+                uv_fs_mkdtemp(NULL, &request, out, NULL) == 0;
+
+    if (made) {
+        (void)snprintf(out, TEMPORARY_FOLDER_SIZE, "%s", request.path);
+        uv_fs_req_cleanup(&request);
+    }
+    return made;
+}
+
+bool temporary_folder_make(char out[TEMPORARY_FOLDER_SIZE], const char *name)
+{
+    char parent[TEMPORARY_FOLDER_SIZE] = "";
+    size_t size = sizeof parent;
+
+    if (uv_os_tmpdir(parent, &size) != 0)
+        return false;
+    path_use_slashes(parent);
+    return make_below(parent, out, name);
+}
+
+bool temporary_folder_in_memory(char out[TEMPORARY_FOLDER_SIZE], const char *name)
+{
+    if (file_kind("/dev/shm") == FILE_FOLDER)
+        return make_below("/dev/shm", out, name);
+    return temporary_folder_make(out, name);
+}
