@@ -139,14 +139,27 @@ static void drop_overridden(TextList *list)
         list->items[kept] = NULL;
 }
 
-bool instance_environment(const App *app, const Instance *instance, TextList *out, Error *err)
+static bool add_given(const App *app, const Instance *instance, TextList *out, Error *err)
 {
-    if (!add_kept(out, err) || !add_preset(app, out, err) ||
+    if (!add_preset(app, out, err) ||
         !instance_expand(app, instance, &app->settings->service.environment, out, err) ||
         !add_own(app, instance, out, err))
         return false;
     drop_overridden(out);
     return true;
+}
+
+bool instance_environment(const App *app, const Instance *instance, TextList *out, Error *err)
+{
+    return add_kept(out, err) && add_given(app, instance, out, err);
+}
+
+/* Where the runner brings the rest: a service account has its own PATH, TEMP and profile. */
+static bool environment_for_runner(const App *app, const Instance *instance, TextList *out,
+                                   Error *err)
+{
+    return app->runner->gives_environment ? add_given(app, instance, out, err)
+                                          : instance_environment(app, instance, out, err);
 }
 
 /* ---- its process ---- */
@@ -303,12 +316,14 @@ static bool call_runner(const App *app, const Instance *instance, RunnerCall cal
         .restart_times = (int)settings->service.restart.times,
         .restart_reset_ms = settings->service.restart.reset_ms,
         .port = settings->traffic.slots[instance->slot],
+        .engine = app->engine->name,
+        .settings = settings,
     };
 
     if (!folder)
         return error_memory(err);
     if (!instance_expand(app, instance, &settings->service.command, &command, err) ||
-        !instance_environment(app, instance, &environment, err))
+        !environment_for_runner(app, instance, &environment, err))
         return false;
     spec.command = (const char *const *)command.items;
     spec.environment = (const char *const *)environment.items;

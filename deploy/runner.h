@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "deploy/settings.h"
 
 #include <stdint.h>
 
@@ -22,7 +23,7 @@ typedef struct InstanceSpec {
     const char *release;
     const char *instance;           /* its id: the same release started again has another one */
     const char *const *command;     /* NULL-terminated; a relative path is relative to `folder` */
-    const char *const *environment; /* all of it, NULL-terminated; never written to disk */
+    const char *const *environment; /* all that we give it, NULL-terminated; may be secret */
     const char *folder;             /* current folder of the instance */
     int64_t stop_timeout_ms;
     int64_t restart_delay_ms;
@@ -31,6 +32,8 @@ typedef struct InstanceSpec {
     uint64_t log_size;        /* 0: 10 MiB; a live log larger than this is rolled */
     int log_files;            /* 0: 8 */
     uint16_t port;
+    const char *engine;       /* what holds the public port: "embedded", "portproxy" ... */
+    const Settings *settings; /* for what one runner alone reads */
 } InstanceSpec;
 
 typedef enum InstanceCondition {
@@ -71,6 +74,9 @@ typedef struct LogPosition {
 
 typedef struct Runner {
     const char *name;
+
+    /* What it starts has the environment of its account: nothing of the caller's is handed on. */
+    bool gives_environment;
 
     /* Starts it on trial: until mark_good() its end is an end, not a restart. Success where this
      * very release and instance run already (orphaned: it is adopted); ERR_START where another one

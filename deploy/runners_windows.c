@@ -1,9 +1,11 @@
 /* The runners of Windows: see runner.h. */
 #include "deploy/runner.h"
 
+#include "deploy/runner_service.h"
 #include "deploy/runner_supervise.h"
 
 static const Runner *const runners[] = {
+    &runner_service,
     &runner_supervise,
     NULL,
 };

@@ -101,6 +101,11 @@ typedef struct Settings {
         char *preset;    /* "none" (default) or "go-production" */
         char *runner;    /* "auto" | "supervise" */
         char *account;   /* NULL */
+        struct {         /* runner service */
+            bool native; /* service.windows.kind: console (default) | native */
+            bool delayed_start;
+            TextList data; /* folders that it may write to, absolute */
+        } windows;
         int64_t stop_timeout_ms; /* default 10s */
         struct {
             int64_t delay_ms; /* default 60s; */

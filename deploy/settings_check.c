@@ -165,6 +165,45 @@ static void check_strategy(const Checking *checking)
                          "exclusive does not go with retire.keep_warm, which needs two instances");
 }
 
+static const char *const windows_service_paths[] = {
+    "service.windows.kind", "service.windows.delayed_start", "service.windows.data"};
+
+/* Where the runner is left to us it may be that one on another day. */
+static void check_runner(const Checking *checking)
+{
+    const char *runner = checking->settings->service.runner;
+    size_t count = sizeof windows_service_paths / sizeof windows_service_paths[0];
+
+    for (size_t i = 0; i < count; i++) {
+        const char *path = windows_service_paths[i];
+
+        if (line_of(checking, path) > 0 && !text_equal(runner, "service") &&
+            !text_equal(runner, "auto"))
+            settings_problem(checking->problems, line_of(checking, path), path,
+                             "nothing reads it; service.runner must be service, and is %s", runner);
+    }
+    if (line_of(checking, "service.account") > 0 && text_equal(runner, "supervise"))
+        settings_problem(checking->problems, line_of(checking, "service.account"),
+                         "service.account",
+                         "nothing reads it; supervise runs the service as the calling user");
+}
+
+/* The service manager starts it, and hands over what stands in its command. */
+static void check_native_service(const Checking *checking)
+{
+    const Settings *settings = checking->settings;
+
+    if (!settings->service.windows.native)
+        return;
+    if (settings->service.environment.count > 0)
+        settings_problem(checking->problems, line_of(checking, "service.environment"),
+                         "service.environment",
+                         "does not reach a native service; say it in service.command");
+    if (!text_equal(settings->service.preset, "none"))
+        settings_problem(checking->problems, line_of(checking, "service.preset"), "service.preset",
+                         "does not reach a native service, which gets no environment from us");
+}
+
 static void check_missing(const Checking *checking)
 {
     CLEANUP_TEXT Text missing = {0};
@@ -256,5 +295,7 @@ void settings_check(Settings *settings, const int *lines, SettingsProblems *prob
     check_tls(&checking);
     check_deadline(&checking);
     check_strategy(&checking);
+    check_runner(&checking);
+    check_native_service(&checking);
     check_watch(&checking);
 }

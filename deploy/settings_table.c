@@ -124,16 +124,25 @@ static const SettingRow rows[] = {
         .help =
             "variables set unless environment sets them; go-production: GOMAXPROCS, GODEBUG, GOGC"),
     SETTING("service.runner", WORD, service.runner, .initial = "auto",
-            .words = WORDS("auto", "supervise"), .lacking = WORDS("systemd", "service"),
+            .words = WORDS("auto", "supervise", "service"), .lacking = WORDS("systemd"),
             .lacks = "this build has no such runner yet",
             .hint = "Use supervise: it restarts the service and keeps its output without a service "
                     "manager.",
-            .help = "what keeps an instance alive"),
-    NOWHERE(
-        "service.account", LACKING, .lacks = "this build cannot run the service as another account",
-        .hint =
-            "Run godeploy as the account that the service shall have: supervise starts it as the "
-            "calling user."),
+            .help = "what keeps an instance alive; service: two Windows services per app, "
+                    "godeploy-APP-blue and godeploy-APP-green"),
+    SETTING("service.account", TEXT, service.account,
+            .help = "runner service: LocalService, NetworkService, LocalSystem, or a group managed "
+                    "account DOMAIN\\NAME$; default: the virtual account of each service"),
+    SETTING("service.windows.kind", EITHER, service.windows.native, .initial = "console",
+            .words = WORDS("console", "native"),
+            .help = "runner service: a console program (kept by godeploy-supervise, which is the "
+                    "service), or one that speaks to the service manager itself and takes its "
+                    "settings from its arguments"),
+    SETTING("service.windows.delayed_start", BOOL, service.windows.delayed_start, .initial = "true",
+            .help = "runner service: at boot, the active slot starts after the services that start "
+                    "at once"),
+    SETTING("service.windows.data", PATHS, service.windows.data,
+            .help = "runner service: folders that the service may write to, besides its logs"),
     SETTING("service.stop_timeout", DURATION, service.stop_timeout_ms, .initial = "10s", .least = 1,
             .most = DAY, .help = "between asking an instance to stop and killing it"),
     SETTING("service.restart.delay", DURATION, service.restart.delay_ms, .initial = "60s",

@@ -268,8 +268,22 @@ static const Wrong wrong[] = {
           "godeploy.yaml:1: service.preset: found 'fast'; allowed: none, go-production"),
     WRONG("service: { command: [a], runner: systemd }\n" NO_SERVICE,
           "godeploy.yaml:1: service.runner: systemd: this build has no such runner yet"),
-    WRONG("service: { command: [a], account: shop }\n" NO_SERVICE,
-          "godeploy.yaml:1: service.account: this build cannot run the service as another account"),
+    WRONG("service: { command: [a], runner: supervise, account: shop }\n" NO_SERVICE,
+          "godeploy.yaml:1: service.account: nothing reads it; supervise runs the service as the "
+          "calling user"),
+    WRONG(
+        "service: { command: [a], runner: supervise, windows: { kind: native } }\n" NO_SERVICE,
+        "godeploy.yaml:1: service.windows.kind: nothing reads it; service.runner must be service, "
+        "and is supervise"),
+    WRONG("service: { command: [a], windows: { kind: gui } }\n" NO_SERVICE,
+          "godeploy.yaml:1: service.windows.kind: found 'gui'; allowed: console, native"),
+    WRONG(
+        "service: { command: [a], windows: { kind: native }, environment: { A: b } }\n" NO_SERVICE,
+        "godeploy.yaml:1: service.environment: does not reach a native service; say it in "
+        "service.command"),
+    WRONG(
+        "service: { command: [a], windows: { kind: native }, preset: go-production }\n" NO_SERVICE,
+        "godeploy.yaml:1: service.preset: does not reach a native service"),
     WRONG("service: { command: [a], stop_timeout: 0 }\n" NO_SERVICE,
           "godeploy.yaml:1: service.stop_timeout: found '0'; allowed: 1 ms to 1 d 0 h"),
     WRONG("service: { command: [a], restart: { times: many } }\n" NO_SERVICE,
