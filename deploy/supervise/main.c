@@ -1,7 +1,9 @@
-/* godeploy-supervise SPEC.json [--adopt PID STAMP]: one per instance, started by
- * deploy/runner_supervise.c and by nobody else. What it has to say goes to stderr, which is
- * logs/supervise-SLOT.log. */
+/* godeploy-supervise SPEC.json [--adopt PID STAMP | --service NAME ENVIRONMENT OUTPUT]: one per
+ * instance, started by deploy/runner_supervise.c, or by the service manager of Windows as
+ * deploy/runner_service.c told it to, and by nobody else. What it has to say goes to stderr, which
+ * is logs/supervise-SLOT.log. */
 #include "base/text.h"
+#include "deploy/supervise/as_service.h"
 #include "deploy/supervise/supervisor.h"
 
 #include <stdio.h>
@@ -25,6 +27,12 @@ static bool run(int count, char **words, Error *err)
     CLEANUP_PLAN Plan plan = {0};
     ProcessId adopted = {0};
 
+    if (count == 6 && text_equal(words[2], "--service"))
+        return supervise_as_service(&(ServiceArguments){.spec_path = words[1],
+                                                        .name = words[3],
+                                                        .environment_path = words[4],
+                                                        .output_path = words[5]},
+                                    err);
     if (count != 2 && count != 5)
         return error_set(err, ERR_USAGE, "usage: godeploy-supervise SPEC.json [--adopt PID STAMP]");
     if (count == 5 && !read_adopted(words + 2, &adopted, err))

@@ -71,6 +71,31 @@ void status_continue(const Plan *plan, Status *status)
     (void)snprintf(status->last_exit, sizeof status->last_exit, "%s", last_exit ? last_exit : "");
 }
 
+static ProcessId read_process(const Json *json)
+{
+    ProcessId process = {.pid = json_get_integer(json, "pid", 0)};
+    const char *stamp = json_get_text(json, "stamp");
+    uint8_t bytes[sizeof process.stamp];
+
+    if (!stamp || !text_to_bytes(stamp, bytes, sizeof bytes))
+        return (ProcessId){0};
+    for (size_t i = 0; i < sizeof bytes; i++)
+        process.stamp = process.stamp << 8 | bytes[i];
+    return process;
+}
+
+ProcessId status_find_running(const Plan *plan)
+{
+    CLEANUP(json_free) Json *json = NULL;
+    ProcessId process;
+    Error ignored = {0};
+
+    if (!file_exists(plan->state) || !json_read_file(plan->state, STATE_LIMIT, &json, &ignored))
+        return (ProcessId){0};
+    process = read_process(json_get(json, "instance"));
+    return process.pid && process_alive(&process) ? process : (ProcessId){0};
+}
+
 static const char *signal_words(int signal)
 {
     static const struct {

@@ -27,6 +27,9 @@ bool status_write(const Plan *plan, const Status *status, Error *err);
  * nothing. */
 void status_continue(const Plan *plan, Status *status);
 
+/* The instance that a former supervisor wrote down, where it still runs; {0} if there is none. */
+ProcessId status_find_running(const Plan *plan);
+
 /* "exit status 3", "signal 9 (killed)" */
 void status_describe_exit(Status *status, int64_t exit_status, int signal);
 

@@ -1,0 +1,22 @@
+/* See own_environment.h. */
+#include "base/own_environment.h"
+
+#include "base/wide_windows.h"
+
+#include <windows.h>
+
+#include <wchar.h>
+
+bool own_environment_set(const char *line, Error *err)
+{
+    CLEANUP(free) wchar_t *name = wide_from_utf8(line);
+    wchar_t *equals = name ? wcschr(name, L'=') : NULL;
+
+    if (!name)
+        return error_memory(err);
+    if (!equals)
+        return error_set(err, ERR_SETTINGS, "a variable has no value");
+    *equals = L'\0';
+    return SetEnvironmentVariableW(name, equals + 1) ||
+           error_set_os(err, ERR_SYSTEM, "setting a variable of the environment");
+}
