@@ -1,8 +1,10 @@
 /* local_socket: one question and its answer over a local stream socket: godeploy-proxy's, and those
  * of other programs on this host.
  *
- * A socket path may be longer than sun_path allows (ROOT is the user's): the implementation reaches
- * it through its folder. Source: unix(7). */
+ * On Linux it is a Unix socket. Its path may be longer than sun_path allows (ROOT is the user's):
+ * it is reached through its folder then. Source: unix(7). On Windows it is a named pipe, which has
+ * no place in a folder: local_socket_name() makes its name out of the path. Sources:
+ * local_socket_posix.c, local_socket_windows.c. */
 #ifndef GODEPLOY_BASE_LOCAL_SOCKET_H
 #define GODEPLOY_BASE_LOCAL_SOCKET_H
 
@@ -20,6 +22,11 @@ typedef struct LocalQuestion {
     size_t most_bytes;
     int64_t timeout_ms; /* for the whole of it */
 } LocalQuestion;
+
+/* Under which name the system knows the socket of `path`: `path` itself, or \\.\pipe\godeploy-HASH,
+ * the same for every way to write that path; a \\.\pipe\ name is left as it is. NULL if out of
+ * memory, or if Windows cannot have such a path. Caller frees. */
+char *local_socket_name(const char *path);
 
 /* The answer is appended to *answer, without the end of its line. ERR_NETWORK if nobody listens or
  * the answer is too long; ERR_TIMEOUT if no whole answer came in time. */

@@ -157,6 +157,11 @@ static bool receive(const Asking *asking, Error *err)
                      asking->question->path, asking->question->most_bytes);
 }
 
+char *local_socket_name(const char *path)
+{
+    return text_copy(path);
+}
+
 bool local_socket_ask(const LocalQuestion *question, Text *answer, Error *err)
 {
     Asking asking = {.question = question,
