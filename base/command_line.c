@@ -61,3 +61,13 @@ bool command_line_join(const char *const *argv, char **out, Error *err)
     *out = text_take(&line);
     return *out || error_memory(err);
 }
+
+bool command_line_runs_a_shell(const char *program)
+{
+    size_t length = strlen(program);
+
+    while (length > 0 && (program[length - 1] == '.' || program[length - 1] == ' '))
+        length--; /* Windows drops them, and only then looks at the ending */
+    return length >= 4 && (text_starts_with_ignoring_case(program + length - 4, ".bat") ||
+                           text_starts_with_ignoring_case(program + length - 4, ".cmd"));
+}

@@ -13,4 +13,8 @@
  * *out. */
 bool command_line_join(const char *const *argv, char **out, Error *err);
 
+/* True if Windows would start cmd.exe to run `program` (.bat, .cmd): that reads the line by rules
+ * of its own, under which no quoting is safe (CVE-2024-24576). */
+bool command_line_runs_a_shell(const char *program);
+
 #endif

@@ -1,7 +1,8 @@
 /* process: other programs: started without a shell, told apart from a later one with the same pid,
  * and ended politely, then not.
  *
- * Source: fork(2), execve(2), setsid(2), kill(2), proc(5). */
+ * process_*_posix.c and process_linux.c do it by fork(2), execve(2), kill(2) and proc(5);
+ * process_*_windows.c by CreateProcessW, job objects and consoles. */
 #ifndef GODEPLOY_BASE_PROCESS_H
 #define GODEPLOY_BASE_PROCESS_H
 
@@ -10,8 +11,9 @@
 
 #include <stdint.h>
 
-/* Names one process for ever: `stamp` is made of the boot and of the start time, so that a reused
- * pid or another boot is never taken for it. {0} is no process. */
+/* Names one process for ever: `stamp` is made of the boot and of the start time (on Windows: of the
+ * time of day at which it was created), so that a reused pid or another boot is never taken for it.
+ * {0} is no process. */
 typedef struct ProcessId {
     int64_t pid;
     uint64_t stamp;
@@ -24,35 +26,31 @@ bool process_alive(const ProcessId *process); /* a zombie is not */
 bool process_same(const ProcessId *a, const ProcessId *b);
 
 typedef struct Spawn {
-    const char *const *argv; /* NULL-terminated; argv[0] is a path, or a name found by PATH */
+    const char *const *argv; /* NULL-terminated; argv[0] is a path, or a name found by PATH; on
+                                Windows its .exe may be left away */
     const char *const *environment; /* "NAME=value", NULL-terminated; NULL: this process's own */
     const char *folder;             /* current folder of the new process; NULL: this one's */
     const char *output_path;        /* stdout and stderr are appended here; NULL: thrown away */
 } Spawn;
 
-/* Starts a process that lives on when this one, its terminal and its session end: own session and
- * process group, no standard input, every other descriptor closed. A program that cannot be
- * executed is an error here. The new process is not our child: its end leaves no zombie. */
+/* Starts a process that lives on when this one, its terminal and its session end: with a session
+ * and process group (on Windows: a console) of its own, no standard input, and nothing else
+ * inherited. A program that cannot be executed is an error here. The new process is not our child:
+ * its end leaves no zombie. On Windows it also leaves the job object that we are in; where one that
+ * ends with its session lets nothing out, that is an error. */
 bool process_start_detached(const Spawn *spawn, ProcessId *out, Error *err);
 
-/* The same, but it stays our child: its end must be taken with process_take_ended(). For
- * supervisors. */
-bool process_start_child(const Spawn *spawn, ProcessId *out, Error *err);
-
+/* How a child ended: for supervisors (base/process_child_posix.h, deploy/supervise/family.h). */
 typedef struct ProcessEnd {
     int64_t pid;
     int exit_status; /* -1 if a signal ended it */
-    int signal;      /* 0 if none */
+    int signal;      /* 0 if none; always 0 on Windows */
 } ProcessEnd;
-
-/* Takes the end of one child, also of one that was inherited; false if none waits to be taken. Not
- * for programs in which somebody else waits for children. */
-bool process_take_ended(ProcessEnd *out);
 
 typedef struct ProcessResult {
     bool timed_out;    /* it and all it started were killed */
-    int exit_status;   /* -1 if a signal ended it */
-    int signal;        /* 0 if none */
+    int exit_status;   /* -1 if a signal ended it, or we */
+    int signal;        /* 0 if none; always 0 on Windows */
     char output[4096]; /* the last of stdout and stderr, NUL-terminated */
 } ProcessResult;
 
@@ -60,14 +58,22 @@ typedef struct ProcessResult {
  * ERR_INTERRUPTED. spawn->output_path is not used. */
 bool process_run(const Spawn *spawn, int64_t timeout_ms, ProcessResult *result, Error *err);
 
-/* Asks it to finish its work and exit; returns at once. Success if it is already gone. */
+/* Asks a program of godeploy to finish its work and exit; returns at once. Success if it is already
+ * gone. Source: SIGTERM; on Windows the event that it waits for (base/stop_event_windows.h). */
 bool process_ask_to_stop(const ProcessId *process, Error *err);
-/* The same, and asks its process group too where it leads one, as service managers do. */
-/* A word that a service may have a meaning for, such as "read your configuration again". Success if
- * it is gone. */
-typedef enum ProcessSignal { PROCESS_HANGUP, PROCESS_USER1, PROCESS_USER2 } ProcessSignal;
-bool process_signal(const ProcessId *process, ProcessSignal signal, Error *err);
+
+/* The same for any program, and for its process group too where it leads one, as service managers
+ * do. On Windows it is CTRL_C for all on its console, and the caller loses its own one: for
+ * programs that have no use for it. An error there if it has no console; it can only be killed
+ * then. */
 bool process_ask_group_to_stop(const ProcessId *process, Error *err);
+
+/* A word that a service may have a meaning for, such as "read your configuration again". Success if
+ * it is gone. Where process_has_signals() is false there is no such word, and it always fails. */
+typedef enum ProcessSignal { PROCESS_HANGUP, PROCESS_USER1, PROCESS_USER2 } ProcessSignal;
+bool process_has_signals(void);
+bool process_signal(const ProcessId *process, ProcessSignal signal, Error *err);
+
 /* Ends the process, its process group and every descendant that is still linked to it by parentage,
  * without asking. Success if it is already gone. */
 bool process_kill_tree(const ProcessId *process, Error *err);
@@ -84,7 +90,8 @@ int64_t process_count_descendants(int64_t ancestor);
 bool process_descends_from(int64_t pid, int64_t ancestor);
 
 /* Which process listens on TCP `port` of the local host (any local address). *pid is 0 with success
- * if nobody does, and -1 if somebody does but we may not see who. Source: proc(5) net/tcp, fd/. */
+ * if nobody does, and -1 if somebody does but we may not see who. Source: proc(5) net/tcp, fd/;
+ * GetExtendedTcpTable. */
 bool process_listening_on(uint16_t port, int64_t *pid, Error *err);
 
 /* The lowest TCP port on which `process` or a descendant of it listens; 0 with success if on none.
@@ -96,7 +103,7 @@ bool process_find_listener(const ProcessId *process, uint16_t *port, Error *err)
 bool process_listens(const ProcessId *process, uint16_t port, bool *listens, Error *err);
 
 typedef struct ProcessFigures {
-    int64_t handles; /* open descriptors */
+    int64_t handles; /* open descriptors; on Windows handles of every kind */
     int64_t resident_bytes;
     int64_t threads;
 } ProcessFigures;

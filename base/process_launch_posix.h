@@ -1,4 +1,4 @@
-/* process_launch: fork and exec with every error told. Inner part of base/process_posix.c.
+/* process_launch: fork and exec with every error told. Inner part of base/process_run_posix.c.
  *
  * Everything that can fail or allocate is done before fork(): the child uses only calls that are
  * safe after it (signal-safety(7)). A socket pair that closes on exec tells the caller how far the

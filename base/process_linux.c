@@ -177,6 +177,11 @@ bool process_ask_to_stop(const ProcessId *process, Error *err)
     return signal_exactly(process, SIGTERM, err);
 }
 
+bool process_has_signals(void)
+{
+    return true;
+}
+
 bool process_signal(const ProcessId *process, ProcessSignal signal, Error *err)
 {
     static const int numbers[] = {

@@ -71,12 +71,34 @@ static void what_windows_could_not_take_is_refused(void **state)
     assert_int_equal(err.code, ERR_USAGE);
 }
 
+/* Source: CVE-2024-24576; CreateProcessW drops dots and blanks at the end of a name. */
+static void what_only_a_shell_can_run_is_known_by_its_name(void **state)
+{
+    static const struct {
+        const char *program;
+        bool shell;
+    } cases[] = {
+        {"C:/a/b.bat",     true },
+        {"b.CMD",          true },
+        {"b.cmd. .",       true },
+        {"C:/a.bat/b.exe", false},
+        {"C:/a/b.cmdx",    false},
+        {"bat",            false},
+        {"",               false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(command_line_runs_a_shell(cases[i].program), cases[i].shell);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_becomes_the_line_that_gives_the_list_again),
         cmocka_unit_test(a_quote_in_the_program_is_refused),
         cmocka_unit_test(what_windows_could_not_take_is_refused),
+        cmocka_unit_test(what_only_a_shell_can_run_is_known_by_its_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

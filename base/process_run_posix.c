@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "base/process_child_posix.h"
 #include "base/process_launch_posix.h"
 
 #include <errno.h>
