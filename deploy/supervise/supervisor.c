@@ -9,27 +9,22 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/rolling.h"
-#include "deploy/supervise/orphans.h"
+#include "deploy/supervise/family.h"
 #include "deploy/supervise/status.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <uv.h>
 
-enum { WATCH_EVERY_MS = 200, STOP_LOOK_MS = 10, KILL_TIMEOUT_MS = 5000, STOP_FILE_LIMIT = 4096 };
+enum { STOP_LOOK_MS = 10, KILL_TIMEOUT_MS = 5000, STOP_FILE_LIMIT = 4096 };
 
 typedef struct Supervisor {
     const Plan *plan;
     uv_loop_t loop;
-    uv_signal_t terminate;
-    uv_signal_t interrupt;
-    uv_signal_t hangup;
-    uv_signal_t child;
+    Family *family;
     uv_timer_t restart_timer;
     uv_timer_t upkeep_timer; /* rolls the log, repeats a state that could not be written */
     uv_timer_t stop_timer;
-    uv_timer_t watch_timer; /* of an adopted instance */
-    bool owns_process;      /* the instance is a child of ours and runs */
     bool stopping;
     bool killing;
     bool unwritten; /* the state file is older than the state */
@@ -87,7 +82,7 @@ static void end_leftovers(Supervisor *supervisor)
 {
     Error err = {0};
 
-    if (!process_kill_descendants(process_own_pid(), &err))
+    if (!family_kill(supervisor->family, &err))
         say(supervisor, "ending what the instance left behind", err.message);
 }
 
@@ -116,7 +111,7 @@ static void climb(Supervisor *supervisor)
                          rules->delay_ms > 0 ? (uint64_t)rules->delay_ms : 0, 0);
 }
 
-static void instance_ended(Supervisor *supervisor)
+static void instance_is_gone(Supervisor *supervisor)
 {
     supervisor->status.instance = (ProcessId){0};
     if (supervisor->stopping) { /* look at once for what is left */
@@ -127,36 +122,24 @@ static void instance_ended(Supervisor *supervisor)
     climb(supervisor);
 }
 
-static void on_watch(uv_timer_t *timer)
+static void on_instance_ended(void *context, const ProcessEnd *end)
 {
-    Supervisor *supervisor = timer->data;
+    Supervisor *supervisor = context;
+    Status *status = &supervisor->status;
 
-    if (process_alive(&supervisor->status.instance))
-        return;
-    (void)uv_timer_stop(timer);
-    (void)snprintf(supervisor->status.last_exit, sizeof supervisor->status.last_exit,
-                   "it ended; how is not known, because its first supervisor was killed");
-    instance_ended(supervisor);
+    if (end)
+        status_describe_exit(status, end->exit_status, end->signal);
+    else
+        (void)snprintf(status->last_exit, sizeof status->last_exit,
+                       "it ended; how is not known, because its first supervisor was killed");
+    instance_is_gone(supervisor);
 }
 
-/* Also the end of orphans comes here: they are taken, and that is all. */
-static void on_child_signal(uv_signal_t *handle, int signal)
+static void on_member_ended(void *context)
 {
-    Supervisor *supervisor = handle->data;
-    ProcessEnd end;
-    bool instance = false;
+    Supervisor *supervisor = context;
 
-    (void)signal;
-    while (process_take_ended(&end)) {
-        if (!supervisor->owns_process || end.pid != supervisor->status.instance.pid)
-            continue;
-        instance = true;
-        supervisor->owns_process = false;
-        status_describe_exit(&supervisor->status, end.exit_status, end.signal);
-    }
-    if (instance)
-        instance_ended(supervisor);
-    else if (supervisor->stopping)
+    if (supervisor->stopping)
         on_stop_look(&supervisor->stop_timer);
 }
 
@@ -174,35 +157,27 @@ static void launch(Supervisor *supervisor)
     status->log_start = 0;
     if (file_exists(plan->log))
         (void)file_size_of(plan->log, &status->log_start, &err); /* else: more lines than needed */
-    if (!process_start_child(&spawn, &status->instance, &err)) {
+    if (!family_start(supervisor->family, &spawn, &status->instance, &err)) {
         (void)snprintf(status->last_exit, sizeof status->last_exit, "%.*s", LAST_EXIT_SIZE - 1,
                        err.message);
-        instance_ended(supervisor);
+        instance_is_gone(supervisor);
         return;
     }
-    supervisor->owns_process = true;
     status->started_ms = clock_wall_ms();
     (void)set_state(supervisor, "running"); /* written again by the upkeep if it failed */
 }
 
-static void adopt(Supervisor *supervisor, const ProcessId *instance)
+static bool adopt(Supervisor *supervisor, const ProcessId *instance, Error *err)
 {
+    if (!family_adopt(supervisor->family, instance, err))
+        return false;
     status_continue(supervisor->plan, &supervisor->status);
     supervisor->status.instance = *instance;
     (void)set_state(supervisor, "running"); /* written again by the upkeep if it failed */
-    (void)uv_timer_start(&supervisor->watch_timer, on_watch, 0, WATCH_EVERY_MS);
+    return true;
 }
 
 /* ---- stopping ---- */
-
-static bool all_gone(const Supervisor *supervisor)
-{
-    if (supervisor->owns_process)
-        return false;
-    if (supervisor->status.instance.pid && process_alive(&supervisor->status.instance))
-        return false;
-    return process_count_descendants(process_own_pid()) == 0;
-}
 
 static void kill_everything(Supervisor *supervisor)
 {
@@ -211,9 +186,8 @@ static void kill_everything(Supervisor *supervisor)
     supervisor->killing = true;
     supervisor->stop_deadline_ms = clock_monotonic_ms() + KILL_TIMEOUT_MS;
     say(supervisor, "it did not stop in time and is killed", "");
-    if (!process_kill_tree(&supervisor->status.instance, &err))
+    if (!family_kill(supervisor->family, &err))
         say(supervisor, "killing it", err.message);
-    end_leftovers(supervisor);
 }
 
 static void on_stop_look(uv_timer_t *timer)
@@ -221,7 +195,7 @@ static void on_stop_look(uv_timer_t *timer)
     Supervisor *supervisor = timer->data;
     bool late = clock_monotonic_ms() >= supervisor->stop_deadline_ms;
 
-    if (all_gone(supervisor)) {
+    if (family_is_gone(supervisor->family)) {
         supervisor->status.instance = (ProcessId){0};
         finish(supervisor, !supervisor->killing);
     } else if (late && !supervisor->killing) {
@@ -243,32 +217,23 @@ static int64_t wanted_stop_timeout_ms(const Plan *plan)
     return json_get_integer(json, "stop_timeout_ms", plan->stop_timeout_ms);
 }
 
-static void on_stop_signal(uv_signal_t *handle, int signal)
+static void on_stop_wanted(void *context)
 {
-    Supervisor *supervisor = handle->data;
+    Supervisor *supervisor = context;
     Error err = {0};
 
-    (void)signal;
     if (supervisor->stopping)
         return;
     supervisor->stopping = true;
     (void)uv_timer_stop(&supervisor->restart_timer);
-    (void)uv_timer_stop(&supervisor->watch_timer);
     (void)set_state(supervisor, "stopping"); /* finish() writes again */
     supervisor->stop_deadline_ms = clock_monotonic_ms() + wanted_stop_timeout_ms(supervisor->plan);
-    if (supervisor->status.instance.pid &&
-        !process_ask_group_to_stop(&supervisor->status.instance, &err))
+    if (!family_ask_to_stop(supervisor->family, &err))
         say(supervisor, "asking it to stop", err.message);
     (void)uv_timer_start(&supervisor->stop_timer, on_stop_look, 0, STOP_LOOK_MS);
 }
 
 /* ---- the rest ---- */
-
-static void on_hangup(uv_signal_t *handle, int signal)
-{
-    (void)handle;
-    (void)signal; /* a terminal that goes is nothing to us */
-}
 
 static void on_upkeep(uv_timer_t *timer)
 {
@@ -289,44 +254,34 @@ static void on_upkeep(uv_timer_t *timer)
         (void)write_status(supervisor, &err); /* tried again next time */
 }
 
-static bool start_handles(Supervisor *supervisor, Error *err)
+static bool start_timers(Supervisor *supervisor, Error *err)
 {
     uv_loop_t *loop = &supervisor->loop;
     uint64_t upkeep_ms = (uint64_t)supervisor->plan->log_check_ms;
     int result = 0;
 
-    supervisor->terminate.data = supervisor->interrupt.data = supervisor->hangup.data = supervisor;
-    supervisor->child.data = supervisor->restart_timer.data = supervisor->stop_timer.data =
+    supervisor->restart_timer.data = supervisor->stop_timer.data = supervisor->upkeep_timer.data =
         supervisor;
-    supervisor->upkeep_timer.data = supervisor->watch_timer.data = supervisor;
-    (void)uv_signal_init(loop, &supervisor->terminate); /* these only fill in the handle */
-    (void)uv_signal_init(loop, &supervisor->interrupt);
-    (void)uv_signal_init(loop, &supervisor->hangup);
-    (void)uv_signal_init(loop, &supervisor->child);
-    (void)uv_timer_init(loop, &supervisor->restart_timer);
+    (void)uv_timer_init(loop, &supervisor->restart_timer); /* these only fill in the handle */
     (void)uv_timer_init(loop, &supervisor->upkeep_timer);
     (void)uv_timer_init(loop, &supervisor->stop_timer);
-    (void)uv_timer_init(loop, &supervisor->watch_timer);
-    if ((result = uv_signal_start(&supervisor->terminate, on_stop_signal, SIGTERM)) != 0 ||
-        (result = uv_signal_start(&supervisor->interrupt, on_stop_signal, SIGINT)) != 0 ||
-        (result = uv_signal_start(&supervisor->hangup, on_hangup, SIGHUP)) != 0 ||
-        (result = uv_signal_start(&supervisor->child, on_child_signal, SIGCHLD)) != 0 ||
-        (result = uv_timer_start(&supervisor->upkeep_timer, on_upkeep, upkeep_ms, upkeep_ms)) != 0)
+    result = uv_timer_start(&supervisor->upkeep_timer, on_upkeep, upkeep_ms, upkeep_ms);
+    if (result != 0)
         return error_set(err, ERR_PROCESS, "preparing the event loop: %s", uv_strerror(result));
     return true;
 }
 
-static bool begin(Supervisor *supervisor, const ProcessId *adopted, Error *err)
+static bool begin(Supervisor *supervisor, const FamilyEvents *events, const ProcessId *adopted,
+                  Error *err)
 {
     supervisor->status.state = "starting";
     supervisor->status.since_ms = clock_wall_ms();
     if (!process_identify(process_own_pid(), &supervisor->status.supervisor, err) ||
-        !orphans_inherit(err) || !start_handles(supervisor, err))
+        !start_timers(supervisor, err) ||
+        !family_open(&supervisor->loop, events, &supervisor->family, err))
         return false;
-    if (adopted) {
-        adopt(supervisor, adopted);
-        return true;
-    }
+    if (adopted)
+        return adopt(supervisor, adopted, err);
     if (!write_status(supervisor, err)) /* an instance nobody knows of must not run */
         return false;
     launch(supervisor);
@@ -343,16 +298,22 @@ static void close_handle(uv_handle_t *handle, void *unused)
 bool supervisor_run(const Plan *plan, const ProcessId *adopted, Error *err)
 {
     Supervisor supervisor = {.plan = plan};
+    const FamilyEvents events = {.instance_ended = on_instance_ended,
+                                 .member_ended = on_member_ended,
+                                 .stop_wanted = on_stop_wanted,
+                                 .context = &supervisor};
     int result = uv_loop_init(&supervisor.loop);
     bool ok;
 
     if (result != 0)
         return error_set(err, ERR_PROCESS, "making the event loop: %s", uv_strerror(result));
-    ok = begin(&supervisor, adopted, err);
+    ok = begin(&supervisor, &events, adopted, err);
     if (ok)
         (void)uv_run(&supervisor.loop, UV_RUN_DEFAULT); /* uv_stop() ended it; handles remain */
+    family_close(supervisor.family);
     uv_walk(&supervisor.loop, close_handle, NULL);
     (void)uv_run(&supervisor.loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&supervisor.loop); /* nothing is left in it */
+    family_free(supervisor.family);
     return ok;
 }

@@ -6,8 +6,9 @@
 #include "base/process.h"
 #include "deploy/supervise/plan.h"
 
-/* Runs until it is asked to stop (SIGTERM, SIGINT) or, on trial, until the instance ended. `adopt`
- * is an instance that runs already, or NULL. False if it could not begin. */
+/* Runs until it is asked to stop, also by this very process (process_ask_to_stop()), or, on trial,
+ * until the instance ended. `adopt` is an instance that runs already, or NULL. False if it could
+ * not begin. */
 bool supervisor_run(const Plan *plan, const ProcessId *adopt, Error *err);
 
 #endif
