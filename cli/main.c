@@ -3,7 +3,6 @@
  * The main path starts here: main.c reads the command line, commands.c names the command,
  * cmd_deploy.c runs the pipeline (deploy/pipeline.c), whose table of stages is the promise of the
  * README. */
-#include "base/console.h"
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "cli/commands.h"
@@ -22,13 +21,10 @@ int main(int argc, char **argv)
     Session session = {0};
     bool parsed =
         options_parse(argc, (const char *const *)argv, command_list(), &session.options, &err);
-    ConsoleBefore console;
-    OutputSetup setup;
+    OutputSetup setup = output_setup_for(&session.options);
     bool done = false;
 
     interrupt_install();
-    console_prepare(&console);
-    setup = output_setup_for(&session.options);
     if (!output_new(&setup, &session.output, &err))
         return error_exit_status(err.code);
     done = parsed && run(&session, &err);
@@ -37,6 +33,5 @@ int main(int argc, char **argv)
     settings_free(session.settings);
     options_free(&session.options);
     output_free(session.output);
-    console_restore(&console);
     return done ? session.exit_status : error_exit_status(err.code);
 }

@@ -2,6 +2,7 @@
 #include "cli/output_setup.h"
 #include "base/console.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,10 +56,21 @@ OutputSetup output_setup_by(const OutputFacts *facts)
     return setup;
 }
 
+/* A reader that has gone away (EPIPE) is no trouble of ours: what it does not read is not kept. */
 static void write_standard(void *context, int stream, const char *bytes, size_t length)
 {
+    FILE *file = stream == 1 ? stdout : stderr;
+
     (void)context;
-    console_write(stream, bytes, length);
+    (void)fwrite(bytes, 1, length, file);
+    (void)fflush(file);
+}
+
+static const char *first_set(const char *a, const char *b, const char *c)
+{
+    if (is_set(a))
+        return a;
+    return is_set(b) ? b : c;
 }
 
 OutputSetup output_setup_for(const Options *options)
@@ -67,11 +79,11 @@ OutputSetup output_setup_for(const Options *options)
         .options = options,
         .stdout_is_terminal = console_is_terminal(1),
         .stderr_is_terminal = console_is_terminal(2),
-        .term = console_kind(),
+        .term = getenv("TERM"),
         .no_color = getenv("NO_COLOR"),
         .clicolor_force = getenv("CLICOLOR_FORCE"),
         .ci = getenv("CI"),
-        .locale = console_locale(),
+        .locale = first_set(getenv("LC_ALL"), getenv("LC_CTYPE"), getenv("LANG")),
     };
     OutputSetup setup = output_setup_by(&facts);
 

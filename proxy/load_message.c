@@ -60,11 +60,10 @@ static bool make_post(const LoadPlan *plan, LoadMessage *out, Error *err)
         return false;
     if (plan->post_bytes == 0)
         return true;
-    out->parts[1].base = malloc(plan->post_bytes);
+    out->parts[1] = uv_buf_init(malloc(plan->post_bytes), (unsigned)plan->post_bytes);
     if (!out->parts[1].base)
         return error_memory(err);
     memset(out->parts[1].base, 'g', plan->post_bytes);
-    out->parts[1].len = plan->post_bytes;
     out->part_count = 2;
     return true;
 }

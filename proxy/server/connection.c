@@ -93,22 +93,17 @@ Connection *connection_new(Connections *all)
 }
 
 /* Neither is worth failing for. */
-static void tune(uv_tcp_t *tcp)
+void connection_tune(uv_tcp_t *tcp)
 {
     (void)uv_tcp_nodelay(tcp, 1);
     (void)uv_tcp_keepalive(tcp, 1, KEEPALIVE_SECONDS);
 }
 
-void connection_prepare_listener(uv_tcp_t *listener)
-{
-    tune(listener);
-}
-
-Connection *connection_accept(Connections *all, uv_stream_t *listener)
+Connection *connection_accept(Connections *all, Acceptor *acceptor)
 {
     Connection *connection = connection_new(all);
 
-    if (connection && uv_accept(listener, stream_of(connection)) < 0) {
+    if (connection && acceptor_take(acceptor, &connection->tcp) < 0) {
         connection_close(connection);
         return NULL;
     }
@@ -132,7 +127,7 @@ static void on_connected(uv_connect_t *request, int status)
     Connection *connection = of_handle((uv_handle_t *)request->handle);
 
     if (status == 0)
-        tune(&connection->tcp);
+        connection_tune(&connection->tcp);
     if (connection->events->connected)
         connection->events->connected(connection->owner, status);
 }
@@ -278,8 +273,8 @@ void connection_write(Connection *connection, const char *bytes, size_t length)
         pieces[0] = uv_buf_init(later->bytes, (unsigned)later->length);
         connection->all->later_of = NULL;
     }
+    pieces[1] = uv_buf_init(NULL, (unsigned)length);
     memcpy(&pieces[1].base, &bytes, sizeof bytes); /* libuv only reads it */
-    pieces[1].len = length;
     write_pieces(connection, pieces);
 }
 

@@ -7,6 +7,7 @@
 #define GODEPLOY_PROXY_SERVER_CONNECTION_H
 
 #include "base/text.h"
+#include "proxy/server/acceptor.h"
 #include "proxy/server/endpoint.h"
 #include "proxy/server/link.h"
 
@@ -50,14 +51,14 @@ typedef struct ConnectionEvents {
     void (*room)(void *owner);
 } ConnectionEvents;
 
-/* Before it listens: what it accepts inherits how it is tuned (tcp(7) of Linux, accept(2) of BSD,
- * SO_UPDATE_ACCEPT_CONTEXT of Windows), which saves five calls for each client. */
-void connection_prepare_listener(uv_tcp_t *listener);
+/* Before it listens, where what it accepts inherits how it is tuned (tcp(7) of Linux): that saves
+ * five calls for each client. */
+void connection_tune(uv_tcp_t *tcp);
 
 /* Both NULL if out of memory or descriptors. Owned by the caller until one of the three ends below.
  */
 Connection *connection_new(Connections *all);
-Connection *connection_accept(Connections *all, uv_stream_t *listener);
+Connection *connection_accept(Connections *all, Acceptor *acceptor);
 void connection_set_owner(Connection *connection, const ConnectionEvents *events, void *owner);
 
 /* Called once its descriptor is closed, whoever owns it then. */

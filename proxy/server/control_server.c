@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 16 * 1024, BACKLOG = 64, WAITING_MAX = 2 * CONTROL_LINE_MAX };
+enum { BLOCK = 16 * 1024, WAITING_MAX = 2 * CONTROL_LINE_MAX };
 
 struct ControlClient {
     uv_pipe_t pipe; /* first */
@@ -151,33 +151,33 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *block)
     }
 }
 
-static void on_client(uv_stream_t *stream, int status)
+static void on_client(void *owner)
 {
-    ControlServer *server = stream->data;
-    ControlClient *client = status == 0 ? calloc(1, sizeof *client) : NULL;
+    ControlServer *server = owner;
+    ControlClient *client = calloc(1, sizeof *client);
 
     if (!client)
         return;
     client->server = server;
     client->lines.limit = CONTROL_LINE_MAX;
-    (void)uv_pipe_init(stream->loop, &client->pipe, 0); /* never fails */
-    if (uv_accept(stream, (uv_stream_t *)&client->pipe) < 0)
+    (void)uv_pipe_init(server->loop, &client->pipe, 0); /* never fails */
+    if (control_door_admit(server->door, &client->pipe) < 0)
         leave(client);
     else
         (void)uv_read_start((uv_stream_t *)&client->pipe, give_memory, on_read);
 }
 
-bool control_server_start(ControlServer *server, uv_loop_t *loop, int descriptor, Error *err)
+bool control_server_open(ControlServer *server, const char *folder, const char *name, Error *err)
 {
-    int status = uv_pipe_init(loop, &server->pipe, 0);
+    const ControlPlace place = {
+        .folder = folder, .name = name, .knock = on_client, .owner = server};
 
-    server->pipe.data = server;
-    if (status == 0)
-        status = uv_pipe_open(&server->pipe, descriptor);
-    if (status == 0)
-        status = uv_listen((uv_stream_t *)&server->pipe, BACKLOG, on_client);
-    if (status < 0)
-        return error_set(err, ERR_NETWORK, "listening on the control socket: %s",
-                         uv_strerror(status));
-    return true;
+    return control_door_open(server->loop, &place, &server->door, err);
+}
+
+void control_server_close(ControlServer *server)
+{
+    if (server->door)
+        control_door_close(server->door);
+    server->door = NULL;
 }

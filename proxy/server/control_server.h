@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "proxy/server/control_door.h"
 
 #include <uv.h>
 
@@ -13,13 +14,16 @@ enum { CONTROL_LINE_MAX = 1024 * 1024 };
 typedef struct ControlClient ControlClient;
 
 typedef struct ControlServer {
-    uv_pipe_t pipe;
+    uv_loop_t *loop;
+    ControlDoor *door; /* NULL: closed */
     void (*asked)(void *owner, ControlClient *client, const Json *question);
     void *owner;
 } ControlServer;
 
-/* `descriptor` listens already (control_socket.h). */
-bool control_server_start(ControlServer *server, uv_loop_t *loop, int descriptor, Error *err);
+/* In `folder`, under `name` (control_door.h). Whoever is there already when it is closed gets his
+ * answers. */
+bool control_server_open(ControlServer *server, const char *folder, const char *name, Error *err);
+void control_server_close(ControlServer *server);
 
 /* Exactly once for each question, now or later. `answer` is taken; NULL says out of memory. */
 void control_answer(ControlClient *client, Json *answer);

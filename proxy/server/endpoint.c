@@ -16,21 +16,26 @@ static uint16_t port_of(const unsigned char in_network_order[2])
     return (uint16_t)(in_network_order[0] << 8 | in_network_order[1]);
 }
 
+bool endpoint_read(const Endpoint *endpoint, Address *out)
+{
+    bool is_ipv6 = endpoint->any.sa_family == AF_INET6;
+    unsigned char port[2];
+
+    memset(out, 0, sizeof *out);
+    if (!is_ipv6 && endpoint->any.sa_family != AF_INET)
+        return false;
+    memcpy(port,
+           is_ipv6 ? (const void *)&endpoint->v6.sin6_port : (const void *)&endpoint->v4.sin_port,
+           sizeof port);
+    out->is_ipv6 = is_ipv6;
+    out->port = port_of(port);
+    return uv_ip_name(&endpoint->any, out->host, sizeof out->host) == 0;
+}
+
 bool endpoint_of_listener(const uv_tcp_t *listener, Address *out)
 {
     Endpoint here;
     int length = (int)sizeof here;
-    bool is_ipv6 = false;
-    unsigned char port[2];
 
-    memset(out, 0, sizeof *out);
-    if (uv_tcp_getsockname(listener, &here.any, &length) < 0)
-        return false;
-    is_ipv6 = here.any.sa_family == AF_INET6;
-    if (!is_ipv6 && here.any.sa_family != AF_INET)
-        return false;
-    memcpy(port, is_ipv6 ? (void *)&here.v6.sin6_port : (void *)&here.v4.sin_port, sizeof port);
-    out->is_ipv6 = is_ipv6;
-    out->port = port_of(port);
-    return uv_ip_name(&here.any, out->host, sizeof out->host) == 0;
+    return uv_tcp_getsockname(listener, &here.any, &length) == 0 && endpoint_read(&here, out);
 }

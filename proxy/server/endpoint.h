@@ -13,7 +13,8 @@ typedef union Endpoint {
     struct sockaddr_storage room;
 } Endpoint;
 
-bool endpoint_of(const Address *address, Endpoint *out); /* false: not a numeric host */
+bool endpoint_of(const Address *address, Endpoint *out);    /* false: not a numeric host */
+bool endpoint_read(const Endpoint *endpoint, Address *out); /* false: not TCP over IP */
 bool endpoint_of_listener(const uv_tcp_t *listener, Address *out);
 
 #endif

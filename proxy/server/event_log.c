@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <uv.h>
 
-enum { LOG_MAX_BYTES = 10 * 1000 * 1000, LOG_FILES = 8, EVENT_MAX = 2048 };
+enum { LOG_MAX_BYTES = 10 * 1000 * 1000, LOG_FILES = 8, EVENT_BYTES = 2048 };
 
 static void rename_quietly(const char *from, const char *to)
 {
@@ -58,7 +58,7 @@ static void write_event(const EventLog *log, const char *event)
 
 void event_log(const EventLog *log, const char *format, ...)
 {
-    char event[EVENT_MAX];
+    char event[EVENT_BYTES];
     va_list arguments;
 
     va_start(arguments, format);

@@ -62,9 +62,7 @@ static void on_channel_closed(uv_handle_t *handle)
 
 static bool spawn(Heir *heir, uv_pipe_t *channel, uv_process_t *process)
 {
-    int descriptors[PROGRAM_LISTENERS_MAX];
-    size_t count =
-        worker_listeners_descriptors(heir->listeners, descriptors, PROGRAM_LISTENERS_MAX);
+    Inheritance inheritance = {0};
     char number[24];
     char workers[24];
     char parent[24];
@@ -72,14 +70,14 @@ static bool spawn(Heir *heir, uv_pipe_t *channel, uv_process_t *process)
                                      workers,    "--orphan-of", parent,    NULL};
     ProgramStart wanted = {.arguments = arguments,
                            .channel = channel,
-                           .inherited = descriptors,
-                           .inherited_count = count,
+                           .inheritance = &inheritance,
                            .on_exit = on_child_ended};
     Error err = {0};
 
+    worker_listeners_bequeath(heir->listeners, &inheritance);
     (void)snprintf(parent, sizeof parent, "%lld", (long long)heir->parent_pid);
     (void)snprintf(workers, sizeof workers, "%zu", heir->workers);
-    (void)snprintf(number, sizeof number, "%zu", count);
+    (void)snprintf(number, sizeof number, "%zu", inheritance.listener_count);
     process->data = heir;
     return program_start(heir->loop, &wanted, process, &err);
 }
@@ -90,7 +88,7 @@ static void start(Heir *heir)
     uv_process_t *process = calloc(1, sizeof *process);
 
     heir->started_ms = (int64_t)uv_now(heir->loop);
-    if (!channel || !process || uv_pipe_init(heir->loop, channel, 1) < 0) {
+    if (!channel || !process || uv_pipe_init(heir->loop, channel, program_channel_ipc) < 0) {
         free(channel);
         free(process);
         start_again(heir);

@@ -3,7 +3,6 @@
 
 #include "proxy/server/endpoint.h"
 #include "proxy/server/listen_socket.h"
-#include "proxy/server/worker_listeners.h"
 
 #include <stdlib.h>
 
@@ -168,27 +167,23 @@ bool listeners_have_all(const Listeners *all, const RouteTable *table)
     return true;
 }
 
-static size_t add_descriptors(const Link *list, bool lent, int *out, size_t room)
+static void bequeath(const Link *list, bool lent, Inheritance *out)
 {
-    size_t count = 0;
-
     LINK_EACH(at, list)
     {
         const Listener *listener = LINK_OWNER(at, Listener, link);
         uv_os_fd_t descriptor;
 
-        if (listener->lent == lent && count < room &&
+        if (listener->lent == lent &&
             uv_fileno((const uv_handle_t *)&listener->tcp, &descriptor) == 0)
-            out[count++] = (int)(intptr_t)descriptor;
+            inheritance_add_listener(out, (uv_os_sock_t)(intptr_t)descriptor);
     }
-    return count;
 }
 
-size_t listeners_descriptors(const Listeners *all, int *out, size_t room, size_t *lent)
+void listeners_bequeath(const Listeners *all, Inheritance *out)
 {
-    size_t count = add_descriptors(&all->spare, true, out, room);
-
-    count += add_descriptors(&all->list, true, out + count, room - count);
-    *lent = count;
-    return count + add_descriptors(&all->list, false, out + count, room - count);
+    bequeath(&all->spare, true, out);
+    bequeath(&all->list, true, out);
+    out->lent_count = out->listener_count;
+    bequeath(&all->list, false, out);
 }

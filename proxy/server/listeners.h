@@ -4,6 +4,7 @@
 #ifndef GODEPLOY_PROXY_SERVER_LISTENERS_H
 #define GODEPLOY_PROXY_SERVER_LISTENERS_H
 
+#include "proxy/server/inheritance.h"
 #include "proxy/server/link.h"
 #include "proxy/server/routes.h"
 
@@ -33,8 +34,6 @@ void listeners_borrow(Listeners *all, uv_os_sock_t socket); /* the same, of one 
 void listeners_close_unused(Listeners *all, const RouteTable *table);
 void listeners_close_all(Listeners *all);
 bool listeners_have_all(const Listeners *all, const RouteTable *table);
-/* Of all of them, to be inherited: first those that are lent, *lent of them. Returns how many, at
- * most `room`. */
-size_t listeners_descriptors(const Listeners *all, int *out, size_t room, size_t *lent);
+void listeners_bequeath(const Listeners *all, Inheritance *out);
 
 #endif

@@ -63,11 +63,11 @@ static bool read_value(const char *word, const char *value, Arguments *out)
         return false;
     if (text_equal(word, "--workers") && number >= 1 && number <= WORKERS_MAX)
         out->workers = (size_t)number;
-    else if (text_equal(word, "--adopt") && number <= PROGRAM_LISTENERS_MAX)
+    else if (text_equal(word, "--adopt") && number <= INHERITED_LISTENERS_MAX)
         out->adopted = (int)number;
-    else if (text_equal(word, "--lent") && number <= PROGRAM_LISTENERS_MAX)
+    else if (text_equal(word, "--lent") && number <= INHERITED_LISTENERS_MAX)
         out->lent = (int)number;
-    else if (text_equal(word, "--channels") && number <= PROGRAM_CHANNELS_MAX)
+    else if (text_equal(word, "--channels") && number <= INHERITED_CHANNELS_MAX)
         out->channels = (int)number;
     else if (text_equal(word, "--orphan-of") || text_equal(word, "--successor-of"))
         out->dead_parent = (int64_t)number;

@@ -66,11 +66,9 @@ static void on_sent(uv_write_t *request, int status)
     free(request);
 }
 
-bool message_send(uv_stream_t *to, const Json *message, uv_stream_t *handle)
+static bool send_all(uv_stream_t *to, const char *bytes, size_t length, uv_stream_t *handle)
 {
-    CLEANUP(free) char *line = json_line(message);
-    size_t length = line ? strlen(line) : 0;
-    PendingMessage *pending = line ? malloc(sizeof *pending + length + 1) : NULL;
+    PendingMessage *pending = malloc(sizeof *pending + length);
     uv_buf_t buffer;
     int status = 0;
 
@@ -78,9 +76,8 @@ bool message_send(uv_stream_t *to, const Json *message, uv_stream_t *handle)
         free(pending);
         return false;
     }
-    line[length] = '\n'; /* in place of its end */
-    memcpy(pending->bytes, line, length + 1);
-    buffer = uv_buf_init(pending->bytes, (unsigned)length + 1);
+    memcpy(pending->bytes, bytes, length);
+    buffer = uv_buf_init(pending->bytes, (unsigned)length);
     if (handle)
         status = uv_write2(&pending->request, to, &buffer, 1, handle, on_sent);
     else
@@ -88,4 +85,20 @@ bool message_send(uv_stream_t *to, const Json *message, uv_stream_t *handle)
     if (status < 0)
         free(pending);
     return status == 0;
+}
+
+bool message_send_bytes(uv_stream_t *to, const char *bytes, size_t length)
+{
+    return send_all(to, bytes, length, NULL);
+}
+
+bool message_send(uv_stream_t *to, const Json *message, uv_stream_t *handle)
+{
+    CLEANUP(free) char *line = json_line(message);
+    size_t length = line ? strlen(line) : 0;
+
+    if (!line)
+        return false;
+    line[length] = '\n'; /* in place of its end */
+    return send_all(to, line, length + 1, handle);
 }

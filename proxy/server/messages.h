@@ -24,6 +24,7 @@ void line_buffer_free(LineBuffer *buffer);
 
 /* Queues one line; `handle` (NULL: none) travels with it over an IPC pipe. A peer that is gone is
  * noticed where the pipe is read. False if out of memory or the pipe is closed. */
+bool message_send_bytes(uv_stream_t *to, const char *bytes, size_t length); /* as they are */
 bool message_send(uv_stream_t *to, const Json *message, uv_stream_t *handle);
 
 #endif

@@ -6,7 +6,6 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "proxy/server/control_commands.h"
-#include "proxy/server/control_socket.h"
 #include "proxy/server/parent_metrics.h"
 #include "proxy/server/parent_news.h"
 #include "proxy/server/parent_service.h"
@@ -108,19 +107,7 @@ static void mend_listeners(Parent *parent)
  * parent that took over tries again. */
 static bool open_control(Parent *parent, Error *err)
 {
-    int descriptor = -1;
-
-    if (!control_socket_open(parent->folder, control_name, &descriptor, err))
-        return false;
-    parent->control_open = true;
-    return control_server_start(&parent->control, parent->loop, descriptor, err);
-}
-
-void parent_close_control(Parent *parent)
-{
-    if (parent->control_open)
-        uv_close((uv_handle_t *)&parent->control.pipe, NULL);
-    parent->control_open = false;
+    return control_server_open(&parent->control, parent->folder, control_name, err);
 }
 
 /* The routes of a parent that was there before. */
@@ -167,7 +154,7 @@ static void mend(Parent *parent)
 
     mend_listeners(parent);
     parent_metrics_mend(parent);
-    if (!parent->control_open && open_control(parent, &err))
+    if (!parent->control.door && open_control(parent, &err))
         event_log(&parent->log, "the control socket is open again");
 }
 
@@ -349,6 +336,22 @@ static void watch_signals(Parent *parent)
     }
 }
 
+static bool inherit(Parent *parent, const ParentOptions *options, Error *err)
+{
+    Inheritance *inheritance = &parent->successor.inheritance;
+    size_t channels = options->handed_channels < 0 ? 0 : (size_t)options->handed_channels;
+
+    if (!inheritance_receive((size_t)options->adopted_listeners, channels, inheritance, err))
+        return false;
+    for (size_t i = 0; i < inheritance->listener_count; i++) {
+        if (i < (size_t)options->lent_listeners)
+            listeners_borrow(&parent->listeners, inheritance->listeners[i]);
+        else
+            listeners_adopt(&parent->listeners, inheritance->listeners[i]);
+    }
+    return true;
+}
+
 static bool start(Parent *parent, const ParentOptions *options, Error *err)
 {
     parent->mender.data = parent;
@@ -362,12 +365,8 @@ static bool start(Parent *parent, const ParentOptions *options, Error *err)
         workers_fill(&parent->workers);
         return true;
     }
-    for (int i = 0; i < options->adopted_listeners; i++) {
-        if (i < options->lent_listeners)
-            listeners_borrow(&parent->listeners, PROGRAM_FIRST_LISTENER + i);
-        else
-            listeners_adopt(&parent->listeners, PROGRAM_FIRST_LISTENER + i);
-    }
+    if (!inherit(parent, options, err))
+        return false;
     parent->sockets_stay = options->lent_listeners > 0;
     if (options->handed_channels >= 0)
         return successor_start(parent, options, err);
@@ -394,6 +393,7 @@ static void init(Parent *parent, const ParentOptions *options)
     parent->metrics =
         (MetricsServer){.loop = parent->loop, .asked = parent_metrics_asked, .owner = parent};
     succession_init(parent);
+    parent->control.loop = parent->loop;
     parent->control.asked = control_command;
     parent->control.owner = parent;
 }

@@ -43,7 +43,6 @@ struct Parent {
     uv_signal_t signals[3];
     uv_timer_t mender; /* tries again what could not be opened */
     bool settled;      /* the table is final, and the listeners open */
-    bool control_open;
     bool sockets_stay; /* the service manager has them too: who connects while we are away waits */
     bool told_ready;   /* it knows that we are ready */
     bool stopping;
@@ -75,6 +74,5 @@ void parent_stop(Parent *parent);
 bool parent_take_lock(Parent *parent, int64_t dead_parent, Error *err);
 void parent_release_lock(Parent *parent);
 bool parent_settle(Parent *parent, Error *err); /* the table is known: answer questions */
-void parent_close_control(Parent *parent);
 
 #endif

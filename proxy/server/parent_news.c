@@ -10,14 +10,6 @@ Json *news_routes(const Parent *parent)
     return message;
 }
 
-static Json *listen_message(void)
-{
-    Json *message = json_new_object();
-
-    (void)json_put_text(message, "do", "listen");
-    return message;
-}
-
 static Json *page_message(const char *app, const char *html)
 {
     Json *message = json_new_object();
@@ -30,14 +22,12 @@ static Json *page_message(const char *app, const char *html)
 
 void news_new_listeners(Parent *parent)
 {
-    CLEANUP(json_free) Json *message = listen_message();
-
     LINK_EACH(at, &parent->listeners.list)
     {
         Listener *listener = LINK_OWNER(at, Listener, link);
 
         if (!listener->announced)
-            workers_tell(&parent->workers, message, (uv_stream_t *)&listener->tcp);
+            workers_give(&parent->workers, &listener->tcp);
         listener->announced = true;
     }
 }
@@ -48,20 +38,14 @@ void news_all_pages(Parent *parent)
         const Page *page = &parent->pages.items[i];
         CLEANUP(json_free) Json *message = page_message(page->app, page->html);
 
-        workers_tell(&parent->workers, message, NULL);
+        workers_tell(&parent->workers, message);
     }
 }
 
 void news_listeners(const Parent *parent, WorkerProcess *worker)
 {
-    CLEANUP(json_free) Json *listen = listen_message();
-
     LINK_EACH(at, &parent->listeners.list)
-    {
-        Listener *listener = LINK_OWNER(at, Listener, link);
-
-        worker_tell(worker, listen, (uv_stream_t *)&listener->tcp); /* it may have it already */
-    }
+    worker_give(worker, &LINK_OWNER(at, Listener, link)->tcp); /* it may have it already */
 }
 
 void news_everything(Parent *parent, WorkerProcess *worker)
@@ -73,9 +57,9 @@ void news_everything(Parent *parent, WorkerProcess *worker)
         const Page *page = &parent->pages.items[i];
         CLEANUP(json_free) Json *message = page_message(page->app, page->html);
 
-        worker_tell(worker, message, NULL);
+        worker_tell(worker, message);
     }
-    worker_tell(worker, routes, NULL);
+    worker_tell(worker, routes);
 }
 
 /* ---- pages ---- */
@@ -96,7 +80,7 @@ static void change_page(Parent *parent, const char *app, const char *html)
         return;
     if (!pages_set(&parent->pages, app, html, &err))
         event_log(&parent->log, "the page of %s: %s", app, err.message);
-    workers_tell(&parent->workers, message, NULL);
+    workers_tell(&parent->workers, message);
 }
 
 bool parent_read_page(const Route *route, char **out, Error *err)

@@ -7,8 +7,8 @@
 
 void parent_service_take_sockets(Parent *parent)
 {
-    HandedSocket handed[PROGRAM_LISTENERS_MAX];
-    size_t count = service_manager_sockets(handed, PROGRAM_LISTENERS_MAX);
+    HandedSocket handed[INHERITED_LISTENERS_MAX];
+    size_t count = service_manager_sockets(handed, INHERITED_LISTENERS_MAX);
 
     for (size_t i = 0; i < count; i++) {
         if (handed[i].ours)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum {
-    FIXED = 16, /* signature, version and command, family, length */
+    FIXED_BYTES = 16, /* signature, version and command, family, length */
     VERSION_2_PROXY = 0x21,
     TCP_OVER_IPV4 = 0x11,
     TCP_OVER_IPV6 = 0x21,
@@ -56,8 +56,8 @@ size_t proxy_header_write(const Connection *client, char out[PROXY_HEADER_MAX])
     out[12] = VERSION_2_PROXY;
     if (connection_ends(client, &peer, &here)) {
         out[13] = family_of(&peer);
-        length = write_addresses(&peer, &here, out + FIXED);
+        length = write_addresses(&peer, &here, out + FIXED_BYTES);
     }
     out[15] = (char)length;
-    return FIXED + length;
+    return FIXED_BYTES + length;
 }

@@ -1,7 +1,7 @@
 /* quiet_socket: has the peer of an idle connection closed it, or said something out of turn?
  *
  * Asked right before a request is sent on a pooled connection: the event loop may not have heard of
- * a FIN that is there already. Source: recv(2) MSG_PEEK. */
+ * a FIN that is there already. Source: recv(2) MSG_PEEK; WSAEWOULDBLOCK. */
 #ifndef GODEPLOY_PROXY_SERVER_QUIET_SOCKET_H
 #define GODEPLOY_PROXY_SERVER_QUIET_SOCKET_H
 

@@ -163,7 +163,7 @@ static void hand_over(Parent *parent)
     (void)json_put(message, "workers", TAKE(succession->workers));
     (void)json_put_integer(message, "grace_ms", succession->grace_ms);
     workers_listen(&parent->workers, false);
-    parent_close_control(parent);
+    control_server_close(&parent->control);
     metrics_server_close(&parent->metrics);
     succession->step = SUCCESSION_HANDED;
     succession->deadline_ms = (int64_t)uv_now(parent->loop) + STEP_MS;
@@ -250,38 +250,25 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *block)
 
 static bool spawn(Parent *parent, const char *program, Error *err)
 {
-    int descriptors[PROGRAM_LISTENERS_MAX + PROGRAM_CHANNELS_MAX];
-    size_t lent = 0;
-    size_t listeners =
-        listeners_descriptors(&parent->listeners, descriptors, PROGRAM_LISTENERS_MAX, &lent);
-    size_t channels =
-        workers_channels(&parent->workers, descriptors + listeners, PROGRAM_CHANNELS_MAX);
+    Inheritance inheritance = {0};
     char numbers[5][24];
-    const char *const arguments[] = {"--folder",
-                                     parent->folder,
-                                     "--adopt",
-                                     numbers[0],
-                                     "--channels",
-                                     numbers[1],
-                                     "--workers",
-                                     numbers[2],
-                                     "--successor-of",
-                                     numbers[3],
-                                     lent ? "--lent" : NULL, /* older builds do not know it */
-                                     numbers[4],
-                                     NULL};
+    const char *arguments[] = {"--folder",   parent->folder, "--adopt",        numbers[0],
+                               "--channels", numbers[1],     "--workers",      numbers[2],
+                               "--lent",     numbers[3],     "--successor-of", numbers[4],
+                               NULL};
     ProgramStart wanted = {.program = program,
                            .arguments = arguments,
                            .channel = parent->succession.channel,
-                           .inherited = descriptors,
-                           .inherited_count = listeners + channels,
+                           .inheritance = &inheritance,
                            .on_exit = on_ended};
 
-    (void)snprintf(numbers[0], sizeof *numbers, "%zu", listeners);
-    (void)snprintf(numbers[1], sizeof *numbers, "%zu", channels);
+    listeners_bequeath(&parent->listeners, &inheritance);
+    workers_bequeath(&parent->workers, &inheritance);
+    (void)snprintf(numbers[0], sizeof *numbers, "%zu", inheritance.listener_count);
+    (void)snprintf(numbers[1], sizeof *numbers, "%zu", inheritance.channel_count);
     (void)snprintf(numbers[2], sizeof *numbers, "%zu", parent->workers.wanted);
-    (void)snprintf(numbers[3], sizeof *numbers, "%lld", (long long)uv_os_getpid());
-    (void)snprintf(numbers[4], sizeof *numbers, "%zu", lent);
+    (void)snprintf(numbers[3], sizeof *numbers, "%zu", inheritance.lent_count);
+    (void)snprintf(numbers[4], sizeof *numbers, "%lld", (long long)uv_os_getpid());
     parent->succession.workers = workers_to_json(&parent->workers);
     parent->succession.process->data = parent;
     return program_start(parent->loop, &wanted, parent->succession.process, err);
@@ -294,7 +281,7 @@ static bool begin(Parent *parent, const char *program, Error *err)
     succession->process = calloc(1, sizeof *succession->process);
     succession->channel = calloc(1, sizeof *succession->channel);
     if (!succession->process || !succession->channel ||
-        uv_pipe_init(parent->loop, succession->channel, 1) < 0) {
+        uv_pipe_init(parent->loop, succession->channel, program_channel_ipc) < 0) {
         free(succession->process);
         free(succession->channel);
         succession->process = NULL;

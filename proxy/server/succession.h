@@ -13,6 +13,7 @@
 #define GODEPLOY_PROXY_SERVER_SUCCESSION_H
 
 #include "proxy/server/control_server.h"
+#include "proxy/server/inheritance.h"
 #include "proxy/server/messages.h"
 #include "proxy/server/workers.h"
 
@@ -47,8 +48,7 @@ typedef struct Successor {
     bool waits; /* it is not our turn yet */
     uv_pipe_t channel;
     LineBuffer lines;
-    size_t channels;
-    int first_channel;
+    Inheritance inheritance;
     int64_t predecessor;
     int64_t grace_ms;
     char block[SUCCESSION_BLOCK];

@@ -61,8 +61,8 @@ static bool take_workers(Parent *parent, const Json *known, Error *err)
 {
     const Successor *successor = &parent->successor;
 
-    for (size_t i = 0; i < successor->channels; i++) {
-        if (!workers_take_over(&parent->workers, successor->first_channel + (int)i,
+    for (size_t i = 0; i < successor->inheritance.channel_count; i++) {
+        if (!workers_take_over(&parent->workers, successor->inheritance.channels[i],
                                json_item(known, i), err))
             return false;
     }
@@ -144,11 +144,9 @@ bool successor_start(Parent *parent, const struct ParentOptions *options, Error 
     successor->waits = true;
     parent->workers.in_reserve = true;
     successor->predecessor = options->dead_parent;
-    successor->channels = (size_t)options->handed_channels;
-    successor->first_channel = PROGRAM_FIRST_LISTENER + options->adopted_listeners;
     successor->lines.limit = MESSAGE_MAX;
     successor->channel.data = parent;
-    if (uv_pipe_init(parent->loop, &successor->channel, 1) < 0 ||
+    if (uv_pipe_init(parent->loop, &successor->channel, program_channel_ipc) < 0 ||
         uv_pipe_open(&successor->channel, PROGRAM_CHANNEL) < 0 ||
         uv_read_start((uv_stream_t *)&successor->channel, give_memory, on_read) < 0)
         return error_set(err, ERR_PROCESS, "the parent before left no channel");

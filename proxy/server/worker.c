@@ -237,14 +237,6 @@ static void answer_close(Worker *worker, const Json *message, Json *answer)
     (void)json_put_integer(answer, "closed", (int64_t)closed);
 }
 
-/* Its socket came with the first byte of the message. It is taken in the order of the messages and
- * no sooner: a table that was sent before it does not know it, and would have it closed. */
-static void receive_listener(Worker *worker)
-{
-    if (uv_pipe_pending_count(worker->channel) > 0)
-        worker_listeners_receive(&worker->listeners, worker->channel);
-}
-
 static void obey(Worker *worker, const Json *message)
 {
     const char *what = json_get_text(message, "do");
@@ -253,8 +245,10 @@ static void obey(Worker *worker, const Json *message)
     (void)json_put_integer(answer, "id", json_get_integer(message, "id", 0));
     if (!what)
         return;
+    /* In the order of the messages and no sooner: a table that was sent before it does not know it,
+     * and would have it closed. */
     if (text_equal(what, "listen")) {
-        receive_listener(worker);
+        worker_listeners_receive(&worker->listeners, worker->channel, message);
         return;
     }
     if (text_equal(what, "page")) {
@@ -348,7 +342,7 @@ static bool open_channel(Worker *worker)
 {
     uv_pipe_t *channel = calloc(1, sizeof *channel);
 
-    if (!channel || uv_pipe_init(worker->loop, channel, 1) < 0 ||
+    if (!channel || uv_pipe_init(worker->loop, channel, program_channel_ipc) < 0 ||
         uv_pipe_open(channel, PROGRAM_CHANNEL) < 0) {
         free(channel);
         return false;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 typedef struct WorkerListener {
-    uv_tcp_t tcp; /* first */
+    Acceptor *acceptor;
     Link link;
     Address address;
     WorkerListeners *all;
@@ -45,35 +45,38 @@ static WorkerListener *find(const WorkerListeners *all, const Address *address)
     return NULL;
 }
 
-static void on_closed(uv_handle_t *handle)
-{
-    free(handle); /* the first member of a WorkerListener */
-}
-
 static void close_listener(WorkerListener *listener)
 {
-    if (!link_alone(&listener->link))
-        listener->all->count--;
+    acceptor_close(listener->acceptor);
+    listener->all->count--;
     link_remove(&listener->link);
-    uv_close((uv_handle_t *)&listener->tcp, on_closed);
+    free(listener);
 }
 
-void worker_listeners_receive(WorkerListeners *all, uv_pipe_t *channel)
+static bool add(WorkerListeners *all, Acceptor *acceptor, const Address *address)
 {
     WorkerListener *listener = calloc(1, sizeof *listener);
 
-    if (!listener || uv_tcp_init(channel->loop, &listener->tcp) < 0)
-        abort(); /* the parent starts another worker; this one would leave a listener deaf */
+    if (!listener)
+        return false;
+    *listener = (WorkerListener){.acceptor = acceptor, .address = *address, .all = all};
     link_init(&listener->link);
-    listener->all = all;
-    if (uv_accept((uv_stream_t *)channel, (uv_stream_t *)&listener->tcp) < 0 ||
-        !endpoint_of_listener(&listener->tcp, &listener->address) ||
-        find(all, &listener->address)) {
-        close_listener(listener);
-        return;
-    }
     link_add_last(&all->list, &listener->link);
     all->count++;
+    return true;
+}
+
+void worker_listeners_receive(WorkerListeners *all, uv_pipe_t *channel, const Json *message)
+{
+    Acceptor *acceptor = acceptor_receive(channel, message);
+    Address address;
+
+    if (!acceptor)
+        abort(); /* the parent starts another worker; this one would leave a listener deaf */
+    if (!acceptor_address(acceptor, &address) || find(all, &address))
+        acceptor_close(acceptor);
+    else if (!add(all, acceptor, &address))
+        abort();
 }
 
 static void on_client_closed(void *gate)
@@ -93,7 +96,7 @@ static void take_client(WorkerListener *listener)
 {
     Traffic *traffic = listener->all->traffic;
     const LiveRoute *route = live_routes_at(&traffic->routes, &listener->address);
-    Connection *client = connection_accept(&traffic->connections, (uv_stream_t *)&listener->tcp);
+    Connection *client = connection_accept(&traffic->connections, listener->acceptor);
     bool entered = false;
 
     if (!client)
@@ -133,7 +136,7 @@ static void on_room_look(uv_timer_t *timer)
 
         if (listener->crowded && has_room(all)) {
             listener->crowded = false;
-            take_client(listener); /* and the next ones: libuv goes on */
+            take_client(listener); /* and the next ones are announced again */
         }
         crowded |= listener->crowded;
     }
@@ -141,14 +144,12 @@ static void on_room_look(uv_timer_t *timer)
         (void)uv_timer_stop(timer); /* never fails */
 }
 
-/* A client that is not taken keeps libuv from accepting more: they wait in the backlog, where
- * without this each of them would be accepted and closed as soon as descriptors run out. */
-static void on_client(uv_stream_t *stream, int status)
+/* While a client is not taken the others wait in the backlog, where without this each of them would
+ * be accepted and closed as soon as descriptors run out. */
+static void on_client(void *owner)
 {
-    WorkerListener *listener = (WorkerListener *)stream;
+    WorkerListener *listener = owner;
 
-    if (status < 0)
-        return;
     if (has_room(listener->all)) {
         take_client(listener);
         return;
@@ -164,8 +165,7 @@ static void accept_on(WorkerListener *listener, Text *why)
 
     if (listener->accepting)
         return;
-    connection_prepare_listener(&listener->tcp);
-    status = uv_listen((uv_stream_t *)&listener->tcp, LISTEN_BACKLOG, on_client);
+    status = acceptor_start(listener->acceptor, on_client, listener);
     listener->accepting = status == 0;
     if (status < 0 && why->length == 0)
         text_appendf(why, "%s: %s", address_format(&listener->address, text), uv_strerror(status));
@@ -190,17 +190,13 @@ void worker_listeners_close(WorkerListeners *all)
     close_listener(LINK_OWNER(at, WorkerListener, link));
 }
 
-size_t worker_listeners_descriptors(const WorkerListeners *all, int *out, size_t room)
+void worker_listeners_bequeath(const WorkerListeners *all, Inheritance *out)
 {
-    size_t count = 0;
-
     LINK_EACH(at, &all->list)
     {
-        const WorkerListener *listener = LINK_OWNER(at, WorkerListener, link);
-        uv_os_fd_t descriptor;
+        uv_os_sock_t socket;
 
-        if (count < room && uv_fileno((const uv_handle_t *)&listener->tcp, &descriptor) == 0)
-            out[count++] = (int)(intptr_t)descriptor;
+        if (acceptor_socket(LINK_OWNER(at, WorkerListener, link)->acceptor, &socket))
+            inheritance_add_listener(out, socket);
     }
-    return count;
 }

@@ -3,9 +3,8 @@
 #ifndef GODEPLOY_PROXY_SERVER_WORKER_LISTENERS_H
 #define GODEPLOY_PROXY_SERVER_WORKER_LISTENERS_H
 
+#include "proxy/server/inheritance.h"
 #include "proxy/server/traffic.h"
-
-enum { LISTEN_BACKLOG = 4096 };
 
 typedef struct WorkerListeners {
     Link list;
@@ -17,13 +16,13 @@ typedef struct WorkerListeners {
 } WorkerListeners;
 
 void worker_listeners_init(WorkerListeners *all, Traffic *traffic);
-/* Takes the handle that waits on `channel`; one for an address that is there already is closed. */
-void worker_listeners_receive(WorkerListeners *all, uv_pipe_t *channel);
+/* Takes the socket that came over `channel` with `message`; one for an address that is there
+ * already is closed. */
+void worker_listeners_receive(WorkerListeners *all, uv_pipe_t *channel, const Json *message);
 /* Accepts on what a route names, closes the rest. *why gets the first trouble, "" if there is none.
  */
 void worker_listeners_follow(WorkerListeners *all, Text *why);
 void worker_listeners_close(WorkerListeners *all);
-/* Their descriptors, to be inherited; returns how many, at most `room`. */
-size_t worker_listeners_descriptors(const WorkerListeners *all, int *out, size_t room);
+void worker_listeners_bequeath(const WorkerListeners *all, Inheritance *out);
 
 #endif

@@ -2,6 +2,8 @@
 #include "proxy/server/worker_process.h"
 
 #include "base/clock.h"
+#include "proxy/server/inheritance.h"
+#include "proxy/server/program.h"
 #include "proxy/server/worker_questions.h"
 
 #include <stdio.h>
@@ -139,11 +141,22 @@ void worker_listen(WorkerProcess *worker, bool ours)
         (void)uv_read_stop(channel); /* never fails */
 }
 
-void worker_tell(WorkerProcess *worker, const Json *message, uv_stream_t *handle)
+/* One that cannot be told is of no use; another one takes over. */
+void worker_tell(WorkerProcess *worker, const Json *message)
 {
-    if (!message_send((uv_stream_t *)&worker->channel, message, handle))
-        worker_end_at_once(
-            worker); /* one that cannot be told is of no use; another one takes over */
+    if (!message_send((uv_stream_t *)&worker->channel, message, NULL))
+        worker_end_at_once(worker);
+}
+
+void worker_give(WorkerProcess *worker, uv_tcp_t *listener)
+{
+    CLEANUP(json_free) Json *message = json_new_object();
+    uv_stream_t *rider = NULL;
+
+    (void)json_put_text(message, "do", "listen"); /* a failure marks the value */
+    if (!inheritance_wrap(listener, worker->pid, message, &rider) ||
+        !message_send((uv_stream_t *)&worker->channel, message, rider))
+        worker_end_at_once(worker);
 }
 
 /* ---- a new one ---- */
@@ -152,7 +165,7 @@ WorkerProcess *worker_new(Workers *all)
 {
     WorkerProcess *worker = calloc(1, sizeof *worker);
 
-    if (!worker || uv_pipe_init(all->loop, &worker->channel, 1) < 0) {
+    if (!worker || uv_pipe_init(all->loop, &worker->channel, program_channel_ipc) < 0) {
         free(worker);
         return NULL;
     }

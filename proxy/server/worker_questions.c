@@ -72,7 +72,7 @@ bool workers_ask(Workers *all, Json *question, WorkersAnswered *done, void *cont
         if (!worker->greeted || asked->count == WORKERS_MAX)
             continue; /* it will be told everything when it arrives */
         asked->waiting[asked->count++] = worker;
-        worker_tell(worker, question, NULL);
+        worker_tell(worker, question);
     }
     if (asked->count == 0)
         conclude(asked);

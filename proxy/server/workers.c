@@ -16,14 +16,25 @@ int64_t workers_now_ms(const Workers *all)
     return (int64_t)uv_now(all->loop);
 }
 
-void workers_tell(Workers *all, const Json *message, uv_stream_t *handle)
+void workers_tell(Workers *all, const Json *message)
 {
     LINK_EACH(at, &all->list)
     {
         WorkerProcess *worker = LINK_OWNER(at, WorkerProcess, link);
 
         if (worker->greeted)
-            worker_tell(worker, message, handle);
+            worker_tell(worker, message);
+    }
+}
+
+void workers_give(Workers *all, uv_tcp_t *listener)
+{
+    LINK_EACH(at, &all->list)
+    {
+        WorkerProcess *worker = LINK_OWNER(at, WorkerProcess, link);
+
+        if (worker->greeted)
+            worker_give(worker, listener);
     }
 }
 
@@ -160,7 +171,7 @@ void workers_stop(Workers *all, int64_t idle_ms)
     (void)json_put_text(message, "do", "stop"); /* a failure marks the value */
     (void)json_put_integer(message, "idle_ms", idle_ms);
     LINK_EACH(at, &all->list)
-    worker_tell(LINK_OWNER(at, WorkerProcess, link), message, NULL);
+    worker_tell(LINK_OWNER(at, WorkerProcess, link), message);
     (void)uv_timer_start(&all->patience, on_stopped_too_late, STOP_MS, WORKER_LIVED_MS);
     workers_check_all_gone(all);
 }

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "proxy/server/event_log.h"
+#include "proxy/server/inheritance.h"
 #include "proxy/server/link.h"
 
 #include <uv.h>
@@ -50,21 +51,23 @@ void workers_stop(Workers *all, int64_t idle_ms);
 
 /* ---- an upgrade: another parent gets the workers, and has them finish ---- */
 
-/* The channels of those that are there, to be inherited; how many, at most `room`. */
-size_t workers_channels(const Workers *all, int *out, size_t room);
+void workers_bequeath(const Workers *all, Inheritance *out); /* the channels of those there are */
 /* Nothing is on its way to or from any of them. */
 bool workers_are_quiet(const Workers *all);
 /* Whose turn it is to read their channels: ours, or another parent's. */
 void workers_listen(Workers *all, bool ours);
-/* One of a parent before us: `channel` is its descriptor, `known` its part of workers_to_json(). It
+/* One of a parent before us: `channel` was inherited, `known` its part of workers_to_json(). It
  * is not counted, and is not replaced when it is gone. */
-bool workers_take_over(Workers *all, int channel, const Json *known, Error *err);
+bool workers_take_over(Workers *all, uv_os_fd_t channel, const Json *known, Error *err);
 /* Has those finish, and ends after `grace_ms` what they have not finished. */
 void workers_retire(Workers *all, int64_t grace_ms);
 
-/* To one, or to all: `handle` may be NULL. */
-void worker_tell(WorkerProcess *worker, const Json *message, uv_stream_t *handle);
-void workers_tell(Workers *all, const Json *message, uv_stream_t *handle);
+/* To one, or to all. */
+void worker_tell(WorkerProcess *worker, const Json *message);
+void workers_tell(Workers *all, const Json *message);
+/* The message {"do":"listen"} with that socket. */
+void worker_give(WorkerProcess *worker, uv_tcp_t *listener);
+void workers_give(Workers *all, uv_tcp_t *listener);
 
 /* Asks all of them; `done` gets the list of answers once every one that lives has given one. Who
  * does not answer in time is killed and replaced. `question` is changed: it gets an id. */

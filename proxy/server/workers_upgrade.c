@@ -6,19 +6,10 @@ enum {
     RETIRE_SLACK_MS = 2000 /* for one that is told to finish to notice that its time is over */
 };
 
-size_t workers_channels(const Workers *all, int *out, size_t room)
+void workers_bequeath(const Workers *all, Inheritance *out)
 {
-    size_t count = 0;
-
     LINK_EACH(at, &all->list)
-    {
-        const WorkerProcess *worker = LINK_OWNER(at, WorkerProcess, link);
-        uv_os_fd_t descriptor;
-
-        if (count < room && uv_fileno((const uv_handle_t *)&worker->channel, &descriptor) == 0)
-            out[count++] = (int)(intptr_t)descriptor;
-    }
-    return count;
+    inheritance_add_channel(out, &LINK_OWNER(at, WorkerProcess, link)->channel);
 }
 
 bool workers_are_quiet(const Workers *all)
@@ -42,13 +33,13 @@ void workers_listen(Workers *all, bool ours)
     worker_listen(LINK_OWNER(at, WorkerProcess, link), ours);
 }
 
-bool workers_take_over(Workers *all, int channel, const Json *known, Error *err)
+bool workers_take_over(Workers *all, uv_os_fd_t channel, const Json *known, Error *err)
 {
     WorkerProcess *worker = worker_new(all);
 
     if (!worker)
         return error_memory(err);
-    if (uv_pipe_open(&worker->channel, channel) < 0) {
+    if (inheritance_open_channel(&worker->channel, channel) < 0) {
         uv_close((uv_handle_t *)&worker->channel, worker_on_handle_closed);
         return error_set(err, ERR_PROCESS, "the channel of a worker cannot be taken over");
     }
@@ -73,6 +64,6 @@ void workers_retire(Workers *all, int64_t grace_ms)
         if (!worker->leaving)
             continue;
         worker->kill_at_ms = workers_now_ms(all) + grace_ms + RETIRE_SLACK_MS;
-        worker_tell(worker, message, NULL);
+        worker_tell(worker, message);
     }
 }
