@@ -4,13 +4,15 @@
  * libuv's calls with a NULL loop are synchronous. Reads and writes name their offset, so a File
  * keeps its own position and no seek call is needed. */
 #include "base/file.h"
+#include "base/file_system.h"
 #include "base/path.h"
+#include "base/random.h"
 #include "base/uv_status.h"
 
 #include <stdio.h>
 #include <uv.h>
 
-enum { OWNER_ONLY = 0600, MOST_AT_ONCE = 1 << 26, FIRST_CHUNK = 4096 };
+enum { MOST_AT_ONCE = 1 << 26, FIRST_CHUNK = 4096, ASIDE_LETTERS = 12 };
 
 struct File {
     uv_file descriptor;
@@ -58,35 +60,30 @@ static bool is_regular(uint64_t mode, const char *path, Error *err)
                      (mode & S_IFMT) == S_IFDIR ? "a folder" : "a device, pipe or socket");
 }
 
-static int flags_for(FileMode mode)
+/* False, with the reason, only for what is there and is no file. */
+static bool may_be_opened(const char *path, Error *err)
 {
-    int flags = UV_FS_O_NONBLOCK; /* for a pipe that takes the file's place in this very moment */
+    CLEANUP(free) char *native = file_system_path(path, err);
+    uv_fs_t request;
+    uint64_t mode = S_IFREG;
 
-    switch (mode) {
-    case FILE_READ:
-        return flags | UV_FS_O_RDONLY;
-    case FILE_CREATE_NEW:
-        return flags | UV_FS_O_RDWR | UV_FS_O_CREAT | UV_FS_O_EXCL;
-    case FILE_REPLACE: /* emptied once it is known to be a file */
-    case FILE_CONTINUE:
-        return flags | UV_FS_O_RDWR | UV_FS_O_CREAT;
-    }
-    return flags;
+    if (!native)
+        return false;
+    if (uv_fs_stat(NULL, &request, native, NULL) == 0)
+        mode = request.statbuf.st_mode;
+    uv_fs_req_cleanup(&request);
+    return is_regular(mode, path, err);
 }
 
 static bool open_regular(File *file, FileMode mode, Error *err)
 {
     uv_fs_t request;
-    int status = uv_fs_stat(NULL, &request, file->path, NULL);
+    int status = 0;
 
-    if (status == 0 && mode != FILE_CREATE_NEW &&
-        !is_regular(request.statbuf.st_mode, file->path, err))
+    if (mode != FILE_CREATE_NEW && !may_be_opened(file->path, err))
         return false;
-    status = uv_fs_open(NULL, &request, file->path, flags_for(mode), OWNER_ONLY, NULL);
-    uv_fs_req_cleanup(&request);
-    if (status < 0)
-        return failed(status, "opening", file->path, err);
-    file->descriptor = status;
+    if (!file_system_open(file->path, mode, &file->descriptor, err))
+        return false;
     status = uv_fs_fstat(NULL, &request, file->descriptor, NULL);
     if (status != 0)
         return failed(status, "looking at", file->path, err);
@@ -226,28 +223,15 @@ bool file_read_all(const char *path, size_t limit, char **out, size_t *length, E
 static bool open_beside(const char *path, File **out, Error *err)
 {
     CLEANUP(free) char *folder = path_folder(path);
-    CLEANUP(free) char *pattern = folder ? path_join(folder, ".godeploy-XXXXXX") : NULL;
-    CLEANUP(file_close) File *file = NULL;
-    uv_fs_t request;
-    int status = 0;
+    CLEANUP(free) char *aside = NULL;
+    char token[ASIDE_LETTERS + 1];
 
-    if (!pattern)
+    if (!folder)
         return error_memory(err);
-    if (!new_file(path, &file, err))
+    if (!random_token(token, ASIDE_LETTERS, err))
         return false;
-    status = uv_fs_mkstemp(NULL, &request, pattern, NULL);
-    if (status >= 0) {
-        file->descriptor = status;
-        free(file->path);
-        file->path = text_copy(request.path);
-    }
-    uv_fs_req_cleanup(&request);
-    if (status < 0)
-        return failed(status, "writing a new file beside", path, err);
-    if (!file->path)
-        return error_memory(err);
-    *out = TAKE(file);
-    return true;
+    aside = text_formatted("%s/.godeploy-%s", folder, token);
+    return aside ? file_open(aside, FILE_CREATE_NEW, out, err) : error_memory(err);
 }
 
 typedef struct Content {
@@ -255,40 +239,21 @@ typedef struct Content {
     size_t length;
     int mode;
     bool durable;
-    const uv_stat_t *like; /* NULL, or whose owner it gets */
+    bool like_before; /* owner and permissions are those of the file in whose place it comes */
 } Content;
 
-static bool give_to_owner(File *file, const uv_stat_t *like, Error *err)
+static bool fill_aside(File *file, const char *path, const Content *content, Error *err)
 {
-    uv_fs_t request;
-    int status = uv_fs_fchown(NULL, &request, file->descriptor, (uv_uid_t)like->st_uid,
-                              (uv_gid_t)like->st_gid, NULL);
+    bool is_like_before = false;
 
-    return status == 0 || failed(status, "keeping the owner of", file->path, err);
-}
-
-static bool fill_aside(File *file, const Content *content, Error *err)
-{
-    uv_fs_t request;
-    int status = 0;
-
-    if (content->like && !give_to_owner(file, content->like, err)) /* clears set-id bits: first */
+    if (content->like_before && !file_system_be_like(file->descriptor, path, &is_like_before, err))
         return false;
-    status = uv_fs_fchmod(NULL, &request, file->descriptor, content->mode, NULL);
-    if (status != 0)
-        return failed(status, "setting the permissions of", file->path, err);
+    if (!is_like_before &&
+        !file_system_set_open_mode(file->descriptor, file->path, content->mode, err))
+        return false;
     if (!file_write(file, content->bytes, content->length, err))
         return false;
     return !content->durable || file_sync(file, err);
-}
-
-static bool move_over(const char *from, const char *to, Error *err)
-{
-    uv_fs_t request;
-    int status = uv_fs_rename(NULL, &request, from, to, NULL);
-
-    uv_fs_req_cleanup(&request);
-    return status == 0 || failed(status, "replacing", to, err);
 }
 
 static bool write_aside(const char *path, const Content *content, Error *err)
@@ -297,8 +262,8 @@ static bool write_aside(const char *path, const Content *content, Error *err)
     Error ignored;
 
     if (!open_beside(path, &file, err))
-        return false;
-    if (fill_aside(file, content, err) && move_over(file->path, path, err))
+        return error_while(err, "writing %s", path);
+    if (fill_aside(file, path, content, err) && file_system_rename(file->path, path, err))
         return true;
     (void)file_remove(file->path, &ignored); /* the first failure is the one to tell */
     return error_while(err, "writing %s", path);
@@ -322,19 +287,9 @@ bool file_write_durable(const char *path, const void *bytes, size_t length, int 
 
 bool file_replace_durable(const char *path, const void *bytes, size_t length, int mode, Error *err)
 {
-    Content content = {.bytes = bytes, .length = length, .mode = mode, .durable = true};
-    uv_fs_t request;
-    uv_stat_t like = {0};
-    int status = uv_fs_stat(NULL, &request, path, NULL);
+    Content content = {
+        .bytes = bytes, .length = length, .mode = mode, .durable = true, .like_before = true};
 
-    if (status == 0) {
-        like = request.statbuf;
-        content.like = &like;
-        content.mode = (int)(like.st_mode & 0777);
-    }
-    uv_fs_req_cleanup(&request);
-    if (status != 0 && status != UV_ENOENT)
-        return failed(status, "looking at", path, err);
     return write_aside_durable(path, &content, err);
 }
 

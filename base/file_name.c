@@ -1,5 +1,6 @@
 /* Part of file.h: what stands under a name, and changing names. */
 #include "base/file.h"
+#include "base/file_system.h"
 #include "base/path.h"
 #include "base/uv_status.h"
 
@@ -11,15 +12,32 @@ static bool failed(int status, const char *doing, const char *path, Error *err)
     return error_set_errno(err, ERR_FILE, uv_status_errno(status), "%s %s", doing, path);
 }
 
+/* Follows links only if asked to. *out is written only with true: there is such a thing. */
+static bool look(const char *path, bool follow, uv_stat_t *out)
+{
+    Error unnamed; /* what cannot be a name here names nothing */
+    CLEANUP(free) char *native = file_system_path(path, &unnamed);
+    uv_fs_t request;
+    int status = 0;
+
+    if (!native)
+        return false;
+    status = follow ? uv_fs_stat(NULL, &request, native, NULL)
+                    : uv_fs_lstat(NULL, &request, native, NULL);
+    if (status == 0)
+        *out = request.statbuf;
+    uv_fs_req_cleanup(&request);
+    return status == 0;
+}
+
 FileKind file_kind(const char *path)
 {
-    uv_fs_t request;
-    int status = uv_fs_lstat(NULL, &request, path, NULL);
-    uint64_t kind = request.statbuf.st_mode & S_IFMT;
+    uv_stat_t found = {0};
+    uint64_t kind = 0;
 
-    uv_fs_req_cleanup(&request);
-    if (status != 0)
+    if (!look(path, false, &found))
         return FILE_MISSING;
+    kind = found.st_mode & S_IFMT;
     if (kind == S_IFREG)
         return FILE_REGULAR;
     if (kind == S_IFDIR)
@@ -29,19 +47,22 @@ FileKind file_kind(const char *path)
 
 bool file_exists(const char *path)
 {
-    uv_fs_t request;
-    int status = uv_fs_stat(NULL, &request, path, NULL);
+    uv_stat_t found;
 
-    uv_fs_req_cleanup(&request);
-    return status == 0;
+    return look(path, true, &found);
 }
 
 bool file_size_of(const char *path, uint64_t *out, Error *err)
 {
+    CLEANUP(free) char *native = file_system_path(path, err);
     uv_fs_t request;
-    int status = uv_fs_stat(NULL, &request, path, NULL);
-    uint64_t size = request.statbuf.st_size;
+    uint64_t size = 0;
+    int status = 0;
 
+    if (!native)
+        return false;
+    status = uv_fs_stat(NULL, &request, native, NULL);
+    size = request.statbuf.st_size;
     uv_fs_req_cleanup(&request);
     if (status != 0)
         return failed(status, "looking at", path, err);
@@ -51,27 +72,18 @@ bool file_size_of(const char *path, uint64_t *out, Error *err)
 
 bool file_set_mode(const char *path, int mode, Error *err)
 {
-    uv_fs_t request;
-    int status = uv_fs_chmod(NULL, &request, path, mode, NULL);
-
-    uv_fs_req_cleanup(&request);
-    return status == 0 || failed(status, "setting the permissions of", path, err);
+    return file_system_set_mode(path, mode, err);
 }
 
 bool file_rename_durable(const char *from, const char *to, Error *err)
 {
     CLEANUP(free) char *old_folder = path_folder(from);
     CLEANUP(free) char *new_folder = path_folder(to);
-    uv_fs_t request;
-    int status = 0;
 
     if (!old_folder || !new_folder)
         return error_memory(err);
-    status = uv_fs_rename(NULL, &request, from, to, NULL);
-    uv_fs_req_cleanup(&request);
-    if (status != 0)
-        return error_set_errno(err, ERR_FILE, uv_status_errno(status), "renaming %s to %s", from,
-                               to);
+    if (!file_system_rename(from, to, err))
+        return false;
     if (!folder_sync(new_folder, err)) /* first where it is to be found after a power cut */
         return false;
     return strcmp(old_folder, new_folder) == 0 || folder_sync(old_folder, err);
@@ -79,9 +91,5 @@ bool file_rename_durable(const char *from, const char *to, Error *err)
 
 bool file_remove(const char *path, Error *err)
 {
-    uv_fs_t request;
-    int status = uv_fs_unlink(NULL, &request, path, NULL);
-
-    uv_fs_req_cleanup(&request);
-    return status == 0 || status == UV_ENOENT || failed(status, "removing", path, err);
+    return file_system_remove(path, err);
 }

@@ -1,12 +1,11 @@
 /* Part of file.h: folders. folder_sync() and folder_remove_tree() are in folder_posix.c. */
 #include "base/file.h"
+#include "base/file_system.h"
 #include "base/path.h"
 #include "base/uv_status.h"
 
 #include <string.h>
 #include <uv.h>
-
-enum { OWNER_ONLY = 0700 };
 
 static bool failed(int status, const char *doing, const char *path, Error *err)
 {
@@ -16,27 +15,23 @@ static bool failed(int status, const char *doing, const char *path, Error *err)
 /* Follows links. */
 static bool is_folder(const char *path)
 {
+    Error unnamed; /* what cannot be a name here names nothing */
+    CLEANUP(free) char *native = file_system_path(path, &unnamed);
     uv_fs_t request;
-    int status = uv_fs_stat(NULL, &request, path, NULL);
-    uint64_t kind = request.statbuf.st_mode & S_IFMT;
+    uint64_t kind = 0;
 
+    if (!native)
+        return false;
+    if (uv_fs_stat(NULL, &request, native, NULL) == 0)
+        kind = request.statbuf.st_mode & S_IFMT;
     uv_fs_req_cleanup(&request);
-    return status == 0 && kind == S_IFDIR;
-}
-
-static int make_one(const char *path)
-{
-    uv_fs_t request;
-    int status = uv_fs_mkdir(NULL, &request, path, OWNER_ONLY, NULL);
-
-    uv_fs_req_cleanup(&request);
-    return status;
+    return kind == S_IFDIR;
 }
 
 /* Whatever the refusal: a folder that is there is all that was asked for. */
 static bool make_unless_there(const char *path, Error *err)
 {
-    int status = make_one(path);
+    int status = file_system_make_folder(path);
 
     if (status == 0 || is_folder(path))
         return true;
@@ -51,7 +46,7 @@ static bool make_parents(const char *path, Error *err)
 
     if (!parent)
         return error_memory(err);
-    for (char *c = parent + 1; *c != '\0'; c++) {
+    for (char *c = parent + path_root_length(parent); *c != '\0'; c++) {
         if (*c != '/')
             continue;
         *c = '\0';
@@ -64,7 +59,7 @@ static bool make_parents(const char *path, Error *err)
 
 bool folder_create(const char *path, Error *err)
 {
-    if (make_one(path) == UV_ENOENT && path[0] != '\0' && !make_parents(path, err))
+    if (file_system_make_folder(path) == UV_ENOENT && path[0] != '\0' && !make_parents(path, err))
         return false;
     return make_unless_there(path, err);
 }
@@ -76,12 +71,16 @@ static int by_name(const void *a, const void *b)
 
 bool folder_list(const char *path, TextList *out, Error *err)
 {
+    CLEANUP(free) char *native = file_system_path(path, err);
     TextList names = {0};
     uv_dirent_t entry;
     uv_fs_t request;
     bool whole = true;
-    int status = uv_fs_scandir(NULL, &request, path, 0, NULL);
+    int status = 0;
 
+    if (!native)
+        return false;
+    status = uv_fs_scandir(NULL, &request, native, 0, NULL);
     if (status < 0) {
         uv_fs_req_cleanup(&request);
         return failed(status, "listing", path, err);
@@ -103,10 +102,16 @@ bool folder_list(const char *path, TextList *out, Error *err)
  * or is a link, adds nothing. */
 static bool weigh(const char *path, uint64_t *sum, TextList *folders, Error *err)
 {
+    CLEANUP(free) char *native = file_system_path(path, err);
     uv_fs_t request;
-    int status = uv_fs_lstat(NULL, &request, path, NULL);
-    uint64_t kind = request.statbuf.st_mode & S_IFMT, size = request.statbuf.st_size;
+    uint64_t kind = 0, size = 0;
+    int status = 0;
 
+    if (!native)
+        return false;
+    status = uv_fs_lstat(NULL, &request, native, NULL);
+    kind = request.statbuf.st_mode & S_IFMT;
+    size = request.statbuf.st_size;
     uv_fs_req_cleanup(&request);
     if (status == UV_ENOENT)
         return true;
@@ -150,22 +155,34 @@ bool folder_size(const char *path, uint64_t *out, Error *err)
     return true;
 }
 
+/* A libuv status. */
+static int measure_free(const char *path, uint64_t *out)
+{
+    Error unnamed;
+    CLEANUP(free) char *native = file_system_path(path, &unnamed);
+    uv_fs_t request;
+    int status = 0;
+
+    if (!native)
+        return UV_EINVAL;
+    status = uv_fs_statfs(NULL, &request, native, NULL);
+    if (status == 0) {
+        const uv_statfs_t *figures = request.ptr;
+
+        *out = figures->f_bavail * figures->f_bsize;
+    }
+    uv_fs_req_cleanup(&request);
+    return status;
+}
+
 bool folder_free_bytes(const char *path, uint64_t *out, Error *err)
 {
     CLEANUP(free) char *nearest = text_copy(path);
-    uv_fs_t request;
-    int status = UV_ENOENT;
 
     while (nearest) {
+        int status = measure_free(nearest, out);
         char *parent = NULL;
 
-        status = uv_fs_statfs(NULL, &request, nearest, NULL);
-        if (status == 0) {
-            const uv_statfs_t *figures = request.ptr;
-
-            *out = figures->f_bavail * figures->f_bsize;
-        }
-        uv_fs_req_cleanup(&request);
         if (status != UV_ENOENT && status != UV_ENOTDIR)
             return status == 0 || failed(status, "measuring the free space at", nearest, err);
         parent = path_folder(nearest);

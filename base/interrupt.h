@@ -1,6 +1,6 @@
 /* interrupt: Ctrl-C, SIGTERM and a closed terminal, remembered until somebody asks.
  *
- * The one mutable global of the tree: a signal handler has no argument to carry state in. */
+ * The one mutable global of the tree: a handler has no argument to carry state in. */
 #ifndef GODEPLOY_BASE_INTERRUPT_H
 #define GODEPLOY_BASE_INTERRUPT_H
 
@@ -8,7 +8,8 @@
 
 void interrupt_install(void);
 
-/* True since the first Ctrl-C (SIGINT, SIGTERM, SIGHUP) after interrupt_install(). */
+/* True since the first Ctrl-C (SIGINT, SIGTERM, SIGHUP; on Windows Ctrl-Break, a closed window, a
+ * logoff and a shutdown too) after interrupt_install(). */
 bool interrupt_requested(void);
 
 /* For work that must finish although Ctrl-C was pressed, such as undoing: requests are kept aside

@@ -1,6 +1,6 @@
 /* See path.h. No symbolic link is followed here, so ".." is never resolved: "a/.." need not be ".".
  */
-#include "base/path.h"
+#include "base/path_root.h"
 #include "base/text.h"
 #include "base/uv_status.h"
 
@@ -28,14 +28,20 @@ const char *path_file_name(const char *path)
 char *path_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
+    const size_t root = path_root_length(path);
 
     if (!slash)
         return text_copy(".");
     while (slash > path && slash[-1] == '/') /* a//b: the folder is a */
         slash--;
-    if (slash == path)
-        return text_copy("/");
+    if ((size_t)(slash - path) < root)
+        return text_copy_bytes(path, root);
     return text_copy_bytes(path, (size_t)(slash - path));
+}
+
+bool path_is_absolute(const char *path)
+{
+    return path_root_length(path) > 0;
 }
 
 /* Appends the parts of `path` that say something: neither "." nor an empty one. */
@@ -68,16 +74,31 @@ static bool current_folder(Text *out, Error *err)
     return true;
 }
 
+static bool append_current_drive(Text *out, Error *err)
+{
+    CLEANUP_TEXT Text folder = {0};
+
+    if (!current_folder(&folder, err))
+        return false;
+    text_append_bytes(out, text_chars(&folder), path_root_length(text_chars(&folder)));
+    return true;
+}
+
 bool path_absolute(const char *path, char **out, Error *err)
 {
+    const size_t root = path_root_length(path);
     CLEANUP_TEXT Text absolute = {0};
     char *result = NULL;
 
-    if (path_is_absolute(path))
-        text_append(&absolute, path[0] == '/' ? "/" : "");
-    else if (!current_folder(&absolute, err))
+    if (path_root_lacks_drive(path)) {
+        if (!append_current_drive(&absolute, err))
+            return false;
+    } else if (root > 0) {
+        text_append_bytes(&absolute, path, root);
+    } else if (!current_folder(&absolute, err)) {
         return false;
-    append_parts(&absolute, path);
+    }
+    append_parts(&absolute, path + root);
     result = text_take(&absolute);
     if (!result)
         return error_memory(err);

@@ -4,14 +4,22 @@
 
 #include "base/error.h"
 
+#include <stddef.h>
+
 /* base/name; an absolute `name` is taken as it is. NULL if out of memory. Caller frees. */
 char *path_join(const char *base, const char *name);
 
 const char *path_file_name(const char *path); /* behind the last slash; borrowed */
-char *path_folder(const char *path);          /* before the last slash, "." if none; caller frees */
+/* Before the last slash, but never less than the root; "." if there is none. Caller frees. */
+char *path_folder(const char *path);
 bool path_is_absolute(const char *path);
-/* For a path that came from the system: `\` becomes `/` where it separates folders. */
+/* For a path that came from the system or was typed: `\` becomes `/` where it separates folders,
+ * and
+ * \\?\ in front, which is about calls, goes. */
 void path_use_slashes(char *path);
+/* How much of it is no name in a folder: 1 for "/a"; on Windows 3 for "C:/a", and the whole of
+ * "//server/share". 0 for a relative path. */
+size_t path_root_length(const char *path);
 
 /* Makes `path` absolute against the current folder. Caller frees. */
 bool path_absolute(const char *path, char **out, Error *err);

@@ -1,9 +1,15 @@
 /* Part of path.h: how this system writes a path. */
-#include "base/path.h"
+#include "base/path_root.h"
 
-bool path_is_absolute(const char *path)
+size_t path_root_length(const char *path)
 {
-    return path[0] == '/';
+    return path[0] == '/' ? 1 : 0;
+}
+
+bool path_root_lacks_drive(const char *path)
+{
+    (void)path; /* there are none */
+    return false;
 }
 
 void path_use_slashes(char *path) /* NOLINT(readability-non-const-parameter): Windows writes */

@@ -2,22 +2,16 @@
 #include "base/rolling.h"
 
 #include "base/file.h"
+#include "base/file_system.h"
 #include "base/rolling_cut.h"
 
 #include <string.h>
-#include <uv.h>
 
 enum { CHUNK_SIZE = 64 * 1024 };
 
 static bool rename_if_there(const char *from, const char *to, Error *err)
 {
-    uv_fs_t request;
-    int result = uv_fs_rename(NULL, &request, from, to, NULL);
-
-    uv_fs_req_cleanup(&request);
-    if (result == 0 || result == UV_ENOENT)
-        return true;
-    return error_set(err, ERR_FILE, "renaming %s to %s: %s", from, to, uv_strerror(result));
+    return file_kind(from) == FILE_MISSING || file_system_rename(from, to, err);
 }
 
 static char *rolled_name(const Rolling *rolling, int number)

@@ -425,6 +425,34 @@ bool service_ask_to_stop(const char *name, bool *asked, Error *err)
     }
 }
 
+bool service_is_disabled(const char *name, bool *disabled, Error *err)
+{
+    CLEANUP(service_handle_close) SC_HANDLE service = NULL;
+    CLEANUP(free) QUERY_SERVICE_CONFIGW *config = NULL;
+    DWORD needed = 0;
+
+    if (!open_service(name, SERVICE_QUERY_CONFIG, &service, err))
+        return false;
+    config = malloc(CONFIG_BYTES);
+    if (!config)
+        return error_memory(err);
+    if (service && !QueryServiceConfigW(service, config, CONFIG_BYTES, &needed))
+        return service_error(name, GetLastError(), "looking at", err);
+    *disabled = service && config->dwStartType == SERVICE_DISABLED;
+    return true;
+}
+
+bool service_tell_to_reread(const char *name, Error *err)
+{
+    CLEANUP(service_handle_close) SC_HANDLE service = NULL;
+    SERVICE_STATUS status = {0};
+
+    if (!need_service(name, SERVICE_PAUSE_CONTINUE, &service, err))
+        return false;
+    return ControlService(service, SERVICE_CONTROL_PARAMCHANGE, &status) ||
+           service_error(name, GetLastError(), "telling", err);
+}
+
 bool service_delete(const char *name, Error *err)
 {
     CLEANUP(service_handle_close) SC_HANDLE service = NULL;

@@ -82,6 +82,12 @@ bool service_start(const char *name, Error *err);
  * with *asked true. ERR_PROCESS where other services that depend on it run: names them. */
 bool service_ask_to_stop(const char *name, bool *asked, Error *err);
 
+/* Whether the SCM would refuse to start it. Absent is not disabled. */
+bool service_is_disabled(const char *name, bool *disabled, Error *err);
+
+/* Tells a service that runs to read its parameters again (SERVICE_CONTROL_PARAMCHANGE). */
+bool service_tell_to_reread(const char *name, Error *err);
+
 /* Absent is success. A service that runs goes once it has stopped. */
 bool service_delete(const char *name, Error *err);
 

@@ -3,6 +3,7 @@
  * The main path starts here: main.c reads the command line, commands.c names the command,
  * cmd_deploy.c runs the pipeline (deploy/pipeline.c), whose table of stages is the promise of the
  * README. */
+#include "base/console.h"
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "cli/commands.h"
@@ -21,10 +22,13 @@ int main(int argc, char **argv)
     Session session = {0};
     bool parsed =
         options_parse(argc, (const char *const *)argv, command_list(), &session.options, &err);
-    OutputSetup setup = output_setup_for(&session.options);
+    ConsoleBefore console;
+    OutputSetup setup;
     bool done = false;
 
     interrupt_install();
+    console_prepare(&console);
+    setup = output_setup_for(&session.options);
     if (!output_new(&setup, &session.output, &err))
         return error_exit_status(err.code);
     done = parsed && run(&session, &err);
@@ -33,5 +37,6 @@ int main(int argc, char **argv)
     settings_free(session.settings);
     options_free(&session.options);
     output_free(session.output);
+    console_restore(&console);
     return done ? session.exit_status : error_exit_status(err.code);
 }

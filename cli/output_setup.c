@@ -2,7 +2,6 @@
 #include "cli/output_setup.h"
 #include "base/console.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,21 +55,10 @@ OutputSetup output_setup_by(const OutputFacts *facts)
     return setup;
 }
 
-/* A reader that has gone away (EPIPE) is no trouble of ours: what it does not read is not kept. */
 static void write_standard(void *context, int stream, const char *bytes, size_t length)
 {
-    FILE *file = stream == 1 ? stdout : stderr;
-
     (void)context;
-    (void)fwrite(bytes, 1, length, file);
-    (void)fflush(file);
-}
-
-static const char *first_set(const char *a, const char *b, const char *c)
-{
-    if (is_set(a))
-        return a;
-    return is_set(b) ? b : c;
+    console_write(stream, bytes, length);
 }
 
 OutputSetup output_setup_for(const Options *options)
@@ -79,11 +67,11 @@ OutputSetup output_setup_for(const Options *options)
         .options = options,
         .stdout_is_terminal = console_is_terminal(1),
         .stderr_is_terminal = console_is_terminal(2),
-        .term = getenv("TERM"),
+        .term = console_kind(),
         .no_color = getenv("NO_COLOR"),
         .clicolor_force = getenv("CLICOLOR_FORCE"),
         .ci = getenv("CI"),
-        .locale = first_set(getenv("LC_ALL"), getenv("LC_CTYPE"), getenv("LANG")),
+        .locale = console_locale(),
     };
     OutputSetup setup = output_setup_by(&facts);
 

@@ -21,7 +21,7 @@ if(WIN32)
     # -static: MinGW's own libraries too, so that a program is one file.
     target_link_options(godeploy_flags INTERFACE -static -fstack-protector-strong)
     target_link_libraries(
-        godeploy_flags INTERFACE ws2_32 iphlpapi psapi userenv rstrtmgr wintrust crypt32 bcrypt advapi32)
+        godeploy_flags INTERFACE ws2_32 iphlpapi ntdll psapi userenv rstrtmgr wintrust crypt32 bcrypt advapi32)
 else()
     target_link_options(godeploy_flags INTERFACE LINKER:--as-needed LINKER:-z,relro LINKER:-z,now)
 endif()

@@ -70,7 +70,8 @@ bool app_open(const Settings *settings, JournalMode mode, App **out, Error *err)
                     .haproxy_state_file = settings->traffic.haproxy.state_file,
                     .caddy_admin = settings->traffic.caddy.admin,
                     .caddy_server = settings->traffic.caddy.server,
-                    .nftables_table = settings->traffic.nftables.table}
+                    .nftables_table = settings->traffic.nftables.table,
+                    .portproxy_take_over = settings->traffic.portproxy.take_over}
     };
     if (!open_parts(app, mode, err))
         return false;

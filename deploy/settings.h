@@ -133,6 +133,9 @@ typedef struct Settings {
         struct {
             char *table; /* NULL: godeploy-APP */
         } nftables;
+        struct {
+            bool take_over;
+        } portproxy;
         TextList trusted; /* ranges as base/address_range.h reads them */
         struct {          /* see proxy/route_limits.h, which has the same defaults */
             int64_t head_ms, idle_ms, connect_ms, response_ms, stall_ms;

@@ -2,6 +2,7 @@
 #include "deploy/settings_check.h"
 
 #include "deploy/settings_table.h"
+#include "proxy/engine.h"
 
 #include <inttypes.h>
 
@@ -60,6 +61,31 @@ static void check_slots(const Checking *checking)
                 settings_problem(checking->problems, line, "traffic.slots",
                                  "port %u is also in traffic.listen; the instances need their own",
                                  (unsigned)settings->traffic.slots[slot]);
+}
+
+static void refuse_engine(const Checking *checking)
+{
+    CLEANUP_TEXT Text here = {0};
+
+    for (size_t i = 0; engine_at(i); i++)
+        text_appendf(&here, "%s%s", i > 0 ? ", " : "", engine_at(i)->name);
+    settings_problem(checking->problems, line_of(checking, "traffic.engine"), "traffic.engine",
+                     "%s: this build has no such traffic engine",
+                     checking->settings->traffic.engine);
+    settings_problem_hint(checking->problems, "Use one of: %s.", text_chars(&here));
+}
+
+/* Where nobody says how traffic is carried, it is done as the engine can. */
+static void check_engine(const Checking *checking)
+{
+    Settings *settings = checking->settings;
+    const Engine *engine = NULL;
+    Error unknown = {0};
+
+    if (!engine_find(settings->traffic.engine, &engine, &unknown))
+        refuse_engine(checking);
+    else if (line_of(checking, "traffic.mode") == 0 && !(engine->can & ENGINE_PER_REQUEST))
+        settings->traffic.mode = TRAFFIC_TCP;
 }
 
 /* A setting that nobody would read is a mistake somebody should hear of. */
@@ -288,6 +314,7 @@ void settings_check(Settings *settings, const int *lines, SettingsProblems *prob
         return;
     check_keys(&checking);
     check_authenticode(&checking);
+    check_engine(&checking);
     check_listen(&checking);
     check_slots(&checking);
     check_kind(&checking);

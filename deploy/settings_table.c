@@ -154,10 +154,9 @@ static const SettingRow rows[] = {
             .help = "after this long alive, counted from 0 again"),
 
     SETTING("traffic.engine", WORD, traffic.engine, .initial = "auto",
-            .words = WORDS("auto", "embedded", "haproxy", "caddy", "nftables"),
-            .lacking = WORDS("portproxy"), .lacks = "this build has no such traffic engine yet",
-            .hint = "Use embedded: godeploy-proxy holds the public port.",
-            .help = "what holds the public port; auto: embedded, which is godeploy-proxy"),
+            .words = WORDS("auto", "embedded", "haproxy", "caddy", "nftables", "portproxy"),
+            .help = "what holds the public port; auto: embedded, which is godeploy-proxy, and on "
+                    "Windows portproxy"),
     SETTING("traffic.haproxy.socket", PATH, traffic.haproxy.socket,
             .initial = "/run/haproxy/admin.sock", .help = "HAProxy's stats socket, of level admin"),
     SETTING("traffic.haproxy.backend", TEXT, traffic.haproxy.backend,
@@ -171,12 +170,17 @@ static const SettingRow rows[] = {
             .help = "server of apps.http.servers that has the reverse_proxy; default: any"),
     SETTING("traffic.nftables.table", TEXT, traffic.nftables.table,
             .help = "table of the family inet that is godeploy's alone; default: godeploy-APP"),
+    SETTING("traffic.portproxy.take_over", BOOL, traffic.portproxy.take_over, .initial = "false",
+            .help = "a portproxy rule of somebody else's for a public address is taken over, and "
+                    "set again if the first deployment is undone; a program that listens on one "
+                    "address of it may go on beside the rule until it is stopped"),
     SETTING("traffic.strategy", CHOICE, traffic.strategy, .initial = "blue-green",
             .words = WORDS("blue-green", "exclusive"),
             .help = "how the new instance takes over; exclusive: for apps that cannot run twice, "
                     "requests wait while the old instance ends and the new one starts"),
     SETTING("traffic.mode", CHOICE, traffic.mode, .initial = "http", .words = WORDS("http", "tcp"),
-            .help = "http: each request on its own; tcp: each connection"),
+            .help = "http: each request on its own; tcp: each connection; default: tcp where the "
+                    "engine does no other (nftables, portproxy)"),
     SETTING("traffic.send_proxy_header", BOOL, traffic.send_proxy_header, .initial = "false",
             .help = "mode tcp: the app is told the client's address, PROXY protocol version 2"),
     SETTING("traffic.listen", ADDRESSES, traffic.listen, .initial = "127.0.0.1:8080",

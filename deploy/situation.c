@@ -174,21 +174,25 @@ static bool flip_is_open(const Situation *situation)
 static void judge_route(Situation *situation)
 {
     const ServingRecord *serving = &situation->serving;
+    const char *fix = situation->route.fix ? situation->route.fix : repair_hint;
 
     if (serving->version[0] == '\0' || situation->handed_over)
         return;
     if (!situation->route.running) {
-        say(add(situation, FINDING_PROXY_DOWN, SLOT_NONE), repair_hint,
-            "the traffic engine does not run: nothing answers on the public address");
+        say(add(situation, FINDING_PROXY_DOWN, SLOT_NONE), fix,
+            "the traffic engine does not run: %s",
+            situation->route.trouble[0] != '\0' ? situation->route.trouble
+                                                : "nothing answers on the public address");
         return;
     }
     if ((situation->route.known && situation->route.active == (int)serving->slot) ||
         flip_is_open(situation)) /* a canary, too, is a flip that is open */
         return;
-    say(add(situation, FINDING_ROUTE_WRONG, serving->slot), repair_hint,
-        "the traffic engine routes to %s, but release %s in slot %s should serve",
+    say(add(situation, FINDING_ROUTE_WRONG, serving->slot), fix,
+        "the traffic engine routes to %s, but release %s in slot %s should serve%s%s",
         situation->route.known ? slot_name((Slot)situation->route.active) : "nobody",
-        serving->version, slot_name(serving->slot));
+        serving->version, slot_name(serving->slot), situation->route.trouble[0] != '\0' ? ": " : "",
+        situation->route.trouble);
 }
 
 /* While somebody works on a deployment, or one is half done, the gate is that one's. */

@@ -21,9 +21,18 @@ enum { PROOF_DEADLINE_MS = 5000, PROOF_POLL_MS = 20 };
 
 /* ---- the proof ---- */
 
-/* The application's own word, where it gives one, besides the engine's. */
-static bool check_identity(const Deployment *deployment, const Address *listen,
-                           EngineAnswer *answer, Error *err)
+/* Whether the application can be asked through the public address. An engine that carries
+ * connections knows nothing of what is said on them, so its proof is not the whole one. */
+static bool app_can_tell(const Settings *settings)
+{
+    if (settings->traffic.mode == TRAFFIC_TCP)
+        return settings->check.kind == CHECK_HTTP || settings->check.kind == CHECK_HTTPS;
+    return settings->check.identity_header != NULL;
+}
+
+/* The application's own word, besides the engine's. */
+static bool ask_app(const Deployment *deployment, const Address *listen, EngineAnswer *answer,
+                    Error *err)
 {
     const Settings *settings = deployment->app->settings;
     Instance instance = deployment_instance(deployment);
@@ -31,11 +40,12 @@ static bool check_identity(const Deployment *deployment, const Address *listen,
     ProbeCheck check = {0};
     ProbeAnswer seen = {0};
 
-    if (!settings->check.identity_header || settings->traffic.mode != TRAFFIC_HTTP)
+    if (!app_can_tell(settings))
         return true;
     if (!instance_health_check(deployment->app, &instance, &exec, &check, err))
         return false;
-    check.kind = PROBE_HTTP;
+    if (settings->traffic.mode == TRAFFIC_HTTP)
+        check.kind = PROBE_HTTP;
     check.address = address_to_reach(listen);
     if (!probe_once(&check, &seen, err))
         return false;
@@ -54,7 +64,7 @@ static bool ask(const Deployment *deployment, const Route *route, const Address 
         return false;
     /* The proof alone gets through a gate that is shut: the engine's word has to do. */
     return answer->slot != route->active || route->gate != ROUTE_OPEN ||
-           check_identity(deployment, listen, answer, err);
+           ask_app(deployment, listen, answer, err);
 }
 
 static bool prove_address(const Deployment *deployment, const Route *route, const Address *listen,

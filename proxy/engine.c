@@ -1,33 +1,17 @@
-/* engine: the array of traffic engines. See engine.h. */
+/* See engine.h. The engines themselves: engines_posix.c, engines_windows.c. */
 #include "proxy/engine.h"
 
 #include "base/text.h"
-#include "proxy/engine_caddy.h"
-#include "proxy/engine_embedded.h"
-#include "proxy/engine_haproxy.h"
-#include "proxy/engine_nftables.h"
-
-static const Engine *const engines[] = {
-    &engine_embedded, /* the first is what `auto` takes */
-    &engine_haproxy,
-    &engine_caddy,
-    &engine_nftables,
-};
-
-const Engine *engine_at(size_t index)
-{
-    return index < sizeof engines / sizeof engines[0] ? engines[index] : NULL;
-}
 
 bool engine_find(const char *name, const Engine **out, Error *err)
 {
     if (text_equal(name, "auto")) {
-        *out = engines[0];
+        *out = engine_at(0);
         return true;
     }
-    for (size_t i = 0; i < sizeof engines / sizeof engines[0]; i++)
-        if (text_equal(engines[i]->name, name)) {
-            *out = engines[i];
+    for (size_t i = 0; engine_at(i); i++)
+        if (text_equal(engine_at(i)->name, name)) {
+            *out = engine_at(i);
             return true;
         }
     (void)error_set(err, ERR_ENGINE, "traffic engine %s is not in this build", name);

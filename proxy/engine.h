@@ -1,8 +1,9 @@
 /* engine: what holds the public port and decides which slot answers: one struct of functions each,
- * all in the one visible array of engine.c.
+ * all of a platform in one visible array (engines_posix.c, engines_windows.c).
  *
  * Every function looks before it acts and may be called again: setting a route that is set already
- * is success. Errors are ERR_ENGINE. */
+ * is success. Errors are ERR_ENGINE; ERR_FLIP for a route that could not be set, where the one
+ * before stands again. */
 #ifndef GODEPLOY_PROXY_ENGINE_H
 #define GODEPLOY_PROXY_ENGINE_H
 
@@ -14,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { ENGINE_TROUBLE_SIZE = 256 };
+
 /* The route as the engine reports it. */
 typedef struct EngineView {
     bool running; /* the engine itself; false is no error */
@@ -22,6 +25,8 @@ typedef struct EngineView {
     char release[ROUTE_RELEASE_SIZE];
     RouteGate gate;
     int64_t candidate_ppm; /* of the clients, with the slot that is not active; 0: no canary */
+    char trouble[ENGINE_TROUBLE_SIZE]; /* why it does not run, or knows no route; "": unknown */
+    const char *fix;                   /* what to do about it; NULL: set the route again; static */
 } EngineView;
 
 /* Whether a view shows that share, or one as near to it as the engine can come. */
@@ -89,6 +94,7 @@ typedef struct EngineOptions {
     const char *caddy_admin;        /* "127.0.0.1:2019" */
     const char *caddy_server;       /* the one server in apps.http.servers; NULL: any */
     const char *nftables_table;     /* name of the table that is ours; NULL: godeploy-APP */
+    bool portproxy_take_over;       /* somebody else's rule or listener may be taken over from */
 } EngineOptions;
 
 typedef struct EngineContext {
@@ -123,7 +129,8 @@ typedef struct Engine {
                         EngineAnswer *out, Error *err);
 } Engine;
 
-/* "auto" is the platform's default. ERR_ENGINE for one that this build lacks. */
+/* "auto" is the platform's default. ERR_ENGINE for one that this build lacks. Compiled in where it
+ * can work: nftables and haproxy not for Windows, portproxy for nothing else. */
 bool engine_find(const char *name, const Engine **out, Error *err);
 /* Those of this build, the default one first; NULL behind the last. */
 const Engine *engine_at(size_t index);

@@ -56,11 +56,15 @@ static void the_engines_that_can_are_named(void **state)
     assert_non_null(strstr(err.hint, "embedded"));
 }
 
-static void the_default_engine_routes_requests_and_connections(void **state)
+static void engine_embedded_routes_requests_and_connections(void **state)
 {
+    const Engine *engine = NULL;
+    Error err = {0};
+
     (void)state;
-    assert_true(engine_at(0)->can & ENGINE_PER_REQUEST);
-    assert_true(engine_at(0)->can & ENGINE_PER_CONNECTION);
+    assert_true(engine_find("embedded", &engine, &err));
+    assert_true(engine->can & ENGINE_PER_REQUEST);
+    assert_true(engine->can & ENGINE_PER_CONNECTION);
 }
 
 int main(void)
@@ -68,7 +72,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_setting_that_the_engine_cannot_do_is_refused),
         cmocka_unit_test(the_engines_that_can_are_named),
-        cmocka_unit_test(the_default_engine_routes_requests_and_connections),
+        cmocka_unit_test(engine_embedded_routes_requests_and_connections),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

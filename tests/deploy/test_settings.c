@@ -293,7 +293,7 @@ static const Wrong wrong[] = {
           "godeploy.yaml:5: traffic.engine: portproxy: this build"),
     WRONG(HEAD "traffic: { engine: nginx }\n",
           "godeploy.yaml:5: traffic.engine: found 'nginx'; allowed: auto, embedded, haproxy, "
-          "caddy, nftables"),
+          "caddy, nftables, portproxy"),
     WRONG(HEAD "traffic: { strategy: rolling }\n",
           "godeploy.yaml:5: traffic.strategy: found 'rolling'; allowed: blue-green, exclusive"),
     WRONG(HEAD "traffic: { strategy: exclusive }\ncanary: { steps: [5%] }\n",
@@ -543,6 +543,21 @@ static void an_app_that_cannot_run_twice_is_read(void **state)
     assert_int_equal(settings->traffic.hold.requests, 1000);
     assert_int_equal(settings->traffic.hold.for_ms, 30000);
     assert_false(settings->watch.refuse_inconclusive);
+}
+
+static void traffic_is_carried_as_the_engine_can_where_nobody_says(void **state)
+{
+    const Box *box = *state;
+    Settings *nftables = read_good(box, HEAD "traffic: { engine: nftables }\n");
+    Settings *haproxy = read_good(box, HEAD "traffic: { engine: haproxy }\n");
+    Settings *said = read_good(box, HEAD "traffic: { engine: nftables, mode: http }\n");
+
+    assert_int_equal(nftables->traffic.mode, TRAFFIC_TCP);
+    assert_int_equal(haproxy->traffic.mode, TRAFFIC_HTTP);
+    assert_int_equal(said->traffic.mode, TRAFFIC_HTTP); /* refused when the engine is looked at */
+    settings_free(nftables);
+    settings_free(haproxy);
+    settings_free(said);
 }
 
 static void the_limits_of_traffic_default_to_those_of_the_proxy(void **state)
@@ -863,6 +878,7 @@ int main(void)
         cmocka_unit_test(a_canary_and_a_gate_are_read),
         cmocka_unit_test(an_app_that_cannot_run_twice_is_read),
         cmocka_unit_test(what_is_not_set_has_its_documented_default),
+        cmocka_unit_test(traffic_is_carried_as_the_engine_can_where_nobody_says),
         cmocka_unit_test(the_limits_of_traffic_default_to_those_of_the_proxy),
         cmocka_unit_test(a_relative_source_is_beside_the_settings),
         cmocka_unit_test(a_brace_in_the_folders_name_is_no_placeholder),

@@ -46,6 +46,33 @@ static void an_application_that_names_another_release_is_no_proof(void **state)
     assert_log("ensure, set green 2.0.0, set blue 1.0.0, ");
 }
 
+/* An engine that carries connections proves a connection; what is answered on it is the app's. */
+static void in_mode_tcp_an_app_of_http_is_asked_too(void **state)
+{
+    CLEANUP_DEPLOYMENT Deployment deployment = host_deployment();
+
+    (void)state;
+    app_scene->settings.traffic.mode = TRAFFIC_TCP;
+    fake_host.sick_from = 1;
+    fake_host.sick_to = 10000;
+    assert_fails(stage_flip(&deployment, &app_scene->err), ERR_FLIP, "HTTP 500");
+    assert_int_equal(fake_host.last_check.address.port, 8080);
+    assert_log("ensure, set green 2.0.0, set blue 1.0.0, ");
+}
+
+static void in_mode_tcp_an_app_of_another_protocol_is_not_asked(void **state)
+{
+    CLEANUP_DEPLOYMENT Deployment deployment = host_deployment();
+
+    (void)state;
+    app_scene->settings.traffic.mode = TRAFFIC_TCP;
+    app_scene->settings.check.kind = CHECK_TCP;
+    fake_host.sick_from = 1;
+    fake_host.sick_to = 10000;
+    assert_done(stage_flip(&deployment, &app_scene->err));
+    assert_int_equal(fake_host.probes, 0);
+}
+
 static void a_late_answer_of_the_new_release_is_proof_enough(void **state)
 {
     CLEANUP_DEPLOYMENT Deployment deployment = host_deployment();
@@ -180,6 +207,8 @@ int main(void)
         HOST_TEST(the_flip_is_proven_by_who_answers_in_public),
         HOST_TEST(an_old_release_that_still_answers_puts_the_route_back),
         HOST_TEST(an_application_that_names_another_release_is_no_proof),
+        HOST_TEST(in_mode_tcp_an_app_of_http_is_asked_too),
+        HOST_TEST(in_mode_tcp_an_app_of_another_protocol_is_not_asked),
         HOST_TEST(a_late_answer_of_the_new_release_is_proof_enough),
         HOST_TEST(an_engine_that_refuses_leaves_the_old_route),
         HOST_TEST(an_engine_that_cannot_be_started_is_asked_for_nothing_else),

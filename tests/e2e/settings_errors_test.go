@@ -44,7 +44,7 @@ func TestSettingsThatAreWrongAreRefused(t *testing.T) {
 			[]string{"verify.authenticode.publishers", "nothing reads it",
 				"verify.authenticode.require: all"}},
 		{"portproxy", []string{"traffic.engine", "portproxy"},
-			[]string{"traffic.engine", "portproxy", "use embedded"}},
+			[]string{"traffic.engine", "portproxy", "Use one of: embedded"}},
 		{"systemd", []string{"service.runner", "systemd"},
 			[]string{"service.runner", "systemd", "use supervise"}},
 		{"rolling", []string{"traffic.strategy", "rolling"},

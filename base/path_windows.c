@@ -1,0 +1,51 @@
+/* Part of path.h: how this system writes a path. Drive letters and shares (//server/share) are
+ * roots, "C:a" is none: which folder it means is known to nobody. Source:
+ * https://learn.microsoft.com/windows/win32/fileio/naming-a-file */
+#include "base/path_root.h"
+#include "base/text.h"
+
+#include <string.h>
+
+static bool begins_with_drive(const char *path)
+{
+    return ((path[0] >= 'a' && path[0] <= 'z') || (path[0] >= 'A' && path[0] <= 'Z')) &&
+           path[1] == ':' && path[2] == '/';
+}
+
+size_t path_root_length(const char *path)
+{
+    size_t server = 0, share = 0;
+
+    if (begins_with_drive(path))
+        return sizeof "C:/" - 1;
+    if (path[0] != '/')
+        return 0;
+    if (path[1] != '/')
+        return 1;
+    server = 2 + strcspn(path + 2, "/");
+    share = path[server] == '/' ? 1 + strcspn(path + server + 1, "/") : 0;
+    return server + share;
+}
+
+bool path_root_lacks_drive(const char *path)
+{
+    return path[0] == '/' && path[1] != '/';
+}
+
+void path_use_slashes(char *path)
+{
+    static const char local[] = "//?/", share[] = "//?/UNC/";
+    size_t cut = 0;
+
+    for (char *c = path; *c != '\0'; c++)
+        *c = *c == '\\' ? '/' : *c;
+    if (text_starts_with(path, share))
+        cut = sizeof share - sizeof "//";
+    else if (text_starts_with(path, local))
+        cut = sizeof local - 1;
+    if (cut == 0)
+        return;
+    memmove(path, path + cut, strlen(path + cut) + 1);
+    if (cut == sizeof share - sizeof "//")
+        path[0] = '/';
+}
