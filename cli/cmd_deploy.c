@@ -36,7 +36,7 @@ static bool run_whole(Session *session, App *app, const DeployRequest *request, 
 {
     CLEANUP_DEPLOYMENT Deployment deployment = {0};
 
-    if (!pipeline_open(app, request, output_observer(session->output), &deployment, err) ||
+    if (!pipeline_open(app, request, session_observer(session), &deployment, err) ||
         !pipeline_run(&deployment, err))
         return false;
     say_result(session, &deployment);
@@ -89,7 +89,7 @@ static bool resume(Session *session, const Work *work, Error *err)
                           "Finish it with `godeploy deploy --resume`, or undo it with `godeploy "
                           "abort`.");
     }
-    if (!pipeline_reopen(work->app, &request, output_observer(session->output), &deployment, err) ||
+    if (!pipeline_reopen(work->app, &request, session_observer(session), &deployment, err) ||
         !pipeline_run(&deployment, err))
         return false;
     say_result(session, &deployment);
@@ -148,7 +148,7 @@ static bool enter(Session *session, App *app, const char *stage, Deployment *out
     if (!journal_find_open(app->journal, &open, &found, err))
         return false;
     if (!found && first)
-        return pipeline_open(app, &request, output_observer(session->output), out, err);
+        return pipeline_open(app, &request, session_observer(session), out, err);
     if (!found) {
         (void)error_set(err, ERR_ORDER,
                         "%s cannot run yet: no deployment is open, %s has not been done", stage,
@@ -158,7 +158,7 @@ static bool enter(Session *session, App *app, const char *stage, Deployment *out
     if (request.version && open.version[0] != '\0' && !text_equal(request.version, open.version))
         return error_set(err, ERR_STATE, "deployment %lld, of version %s, is open, not one of %s",
                          (long long)open.id, open.version, request.version);
-    return pipeline_reopen(app, &request, output_observer(session->output), out, err);
+    return pipeline_reopen(app, &request, session_observer(session), out, err);
 }
 
 bool command_stage(Session *session, Error *err)
@@ -212,7 +212,7 @@ bool command_promote(Session *session, Error *err)
 
     if (!session_begin_work(session, WORK_DEPLOYS, "promote", &work, err) ||
         !check_that_it_waits(work.app, err) ||
-        !pipeline_reopen(work.app, &request, output_observer(session->output), &deployment, err) ||
+        !pipeline_reopen(work.app, &request, session_observer(session), &deployment, err) ||
         !pipeline_run(&deployment, err))
         return false;
     say_result(session, &deployment);
@@ -224,8 +224,7 @@ bool command_promote(Session *session, Error *err)
 /* After a reboot there is more to bring back than what the deployment had changed. */
 static bool repair(Session *session, Work *work, Error *err)
 {
-    return reconcile(work->app, output_observer(session->output), &work->mended, &work->left,
-                     err) &&
+    return reconcile(work->app, session_observer(session), &work->mended, &work->left, err) &&
            all_is_repaired(work, err);
 }
 
@@ -242,7 +241,7 @@ bool command_abort(Session *session, Error *err)
         output_line(session->output, "no deployment is open: nothing to undo");
         return true;
     }
-    if (!pipeline_reopen(work.app, &request, output_observer(session->output), &deployment, err) ||
+    if (!pipeline_reopen(work.app, &request, session_observer(session), &deployment, err) ||
         !pipeline_abort(&deployment, err) || !repair(session, &work, err) ||
         !journal_serving(work.app->journal, &serving, err))
         return false;

@@ -53,6 +53,15 @@ static const CommandRow rows[] = {
      .run = command_init,
      .options = TAKES(OPTION_NAME),
      .help = "Write an example godeploy.yaml into this folder"},
+    {.name = "install",
+     .run = command_install,
+     .options = TAKES(OPTION_REMOVE),
+     .help = "Register what this host needs once, as an administrator",
+     .text =
+         "On Windows: the source `godeploy` of the Event Log, log Application. From then on each "
+         "deployment leaves its entries there, under ids that stay what they are: 1xx a stage is "
+         "done, 2xx something wants looking at, 3xx a failure, 4xx the flip, 5xx back to the "
+         "release before. --remove takes it away again. Elsewhere there is nothing to register."},
     {.name = "plan",
      .run = command_plan,
      .options = TAKES(OPTION_RELEASE, OPTION_VERSION),

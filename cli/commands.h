@@ -9,6 +9,7 @@
 CommandList command_list(void);
 
 bool command_init(Session *session, Error *err);
+bool command_install(Session *session, Error *err);
 bool command_plan(Session *session, Error *err);
 bool command_deploy(Session *session, Error *err);
 bool command_stage(Session *session, Error *err);  /* all nine: the row's name says which */

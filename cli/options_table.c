@@ -104,6 +104,7 @@ static const OptionRow rows[OPTION_COUNT] = {
         .help = "answer with 503 and a page instead of letting requests wait"),
     ROW(PAGE, "page", '\0', TEXT, page, .argument = "FILE",
         .help = "HTML file of that page; default traffic.page"),
+    ROW(REMOVE, "remove", '\0', FLAG, remove, .help = "take away what was registered"),
     ROW(ALL, "all", '\0', FLAG, all, .help = "skip the steps that are left"),
     ROW(COMMAND, "command", '\0', LIST, command_line, .argument = "WORD",
         .help = "program and arguments, one --command each"),

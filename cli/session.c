@@ -10,6 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+const Observer *session_observer(Session *session)
+{
+    return event_entries_begin(&session->entries, output_observer(session->output));
+}
+
 bool session_settings(Session *session, Error *err)
 {
     return session->settings || settings_read(session->options.file, &session->settings, err);
@@ -29,7 +34,7 @@ static bool begin(Session *session, WorkKind kind, const char *why, Work *work, 
     if (kind == WORK_TIDIES)
         return true;
     return lock_check_hold(work->app, err) &&
-           reconcile(work->app, output_observer(session->output), &work->mended, &work->left, err);
+           reconcile(work->app, session_observer(session), &work->mended, &work->left, err);
 }
 
 bool session_begin_work(Session *session, WorkKind kind, const char *why, Work *out, Error *err)

@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "deploy/app.h"
+#include "deploy/event_entries.h"
 #include "deploy/settings.h"
 
 typedef struct Session {
@@ -15,7 +16,12 @@ typedef struct Session {
     Output *output;
     Settings *settings; /* NULL until session_settings() was called; owned by main() */
     int exit_status;    /* of a command that succeeded but has something to say by its status */
+    EventEntries entries;
 } Session;
+
+/* Who hears what a deployment tells: the output, and the Event Log where there is one. Lives as
+ * long as the session. */
+const Observer *session_observer(Session *session);
 
 /* Reads the settings file, once. */
 bool session_settings(Session *session, Error *err);

@@ -33,6 +33,10 @@ void deployment_tell(const Deployment *deployment, Event event)
     (void)snprintf(id, sizeof id, "%lld", (long long)deployment->record.id);
     event.app = deployment->app->settings->app;
     event.deployment = deployment->record.id ? id : NULL;
+    event.release = deployment->record.version;
+    event.from = deployment->record.from_version;
+    event.slot = slot_name(deployment->record.slot);
+    event.rollback = deployment->record.kind == KIND_ROLLBACK;
     event.stage = event.stage ? event.stage : deployment->stage;
     event.stage_index = deployment->stage_index;
     event.stage_count = deployment->stage_count;

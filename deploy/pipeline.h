@@ -39,6 +39,8 @@ bool pipeline_abort(Deployment *deployment, Error *err);
 
 size_t pipeline_stage_count(void);
 const char *pipeline_stage_name(size_t index);
+/* True for the stages behind the one that moves the traffic. */
+bool pipeline_is_after_flip(size_t index);
 /* The first stage of an open deployment that is not done; NULL if all are. */
 bool pipeline_next_stage(Journal *journal, int64_t deployment, const char **out, Error *err);
 

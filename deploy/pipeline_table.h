@@ -23,7 +23,4 @@ typedef struct Stage {
 /* Counted from 0; below pipeline_stage_count(). Static. */
 const Stage *pipeline_stage(size_t index);
 
-/* True for the stages behind the one that moves the traffic. */
-bool pipeline_is_after_flip(size_t index);
-
 #endif

@@ -37,6 +37,10 @@ typedef struct Event {
     EventKind kind;
     const char *app;
     const char *deployment; /* id; NULL before there is one */
+    const char *release;    /* that it brings; NULL or "" where that is not known */
+    const char *from;       /* the release that served before; NULL or "" for none */
+    const char *slot;       /* of `release`; NULL or "none" before it is chosen */
+    bool rollback;          /* it goes back to a release that served before */
     const char *stage;      /* "fetch" ... ; NULL where no stage is meant */
     int stage_index;        /* 0-based place of the stage among stage_count */
     int stage_count;

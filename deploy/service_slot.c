@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum { START_TIMEOUT_MS = 10000, SETTLE_MS = 5000, ASK_MS = 5000, STEP_MS = 5 };
-enum { PRESHUTDOWN_MARGIN_MS = 5000, SPECIFIC_ERROR = 1066 };
+enum { PRESHUTDOWN_MARGIN_MS = 5000, SPECIFIC_ERROR = 1066, PROCESS_ABORTED = 1067 };
 
 static const ServiceLadder no_ladder = {0};
 
@@ -118,9 +118,13 @@ bool service_slot_process(const InstancePlace *place, ServiceLook *look, Process
 void service_slot_describe_end(const ServiceLook *look, char out[INSTANCE_EXIT_SIZE])
 {
     if (look->exit_code == SPECIFIC_ERROR)
-        (void)snprintf(out, INSTANCE_EXIT_SIZE, "exit status %u of its own", look->own_code);
+        (void)snprintf(out, INSTANCE_EXIT_SIZE, "exit status %u", look->own_code);
+    else if (look->exit_code == PROCESS_ABORTED)
+        (void)snprintf(out, INSTANCE_EXIT_SIZE, "without a word to the service control manager");
+    else if (look->exit_code == 0)
+        (void)snprintf(out, INSTANCE_EXIT_SIZE, "exit status 0");
     else
-        (void)snprintf(out, INSTANCE_EXIT_SIZE, "exit status %u", look->exit_code);
+        (void)snprintf(out, INSTANCE_EXIT_SIZE, "Windows error %u", look->exit_code);
 }
 
 /* ---- pointing ---- */
