@@ -58,6 +58,11 @@ typedef struct ProcessResult {
  * ERR_INTERRUPTED. spawn->output_path is not used. */
 bool process_run(const Spawn *spawn, int64_t timeout_ms, ProcessResult *result, Error *err);
 
+/* Runs a program for what it writes, which is appended to *out: all of it, or, where that is more,
+ * about `most` bytes, and the program is ended. Another exit status than 0 is ERR_PROCESS. Linux
+ * only: there it asks the service manager. */
+bool process_read(const Spawn *spawn, int64_t timeout_ms, size_t most, Text *out, Error *err);
+
 /* Asks a program of godeploy to finish its work and exit; returns at once. Success if it is already
  * gone. Source: SIGTERM; on Windows the event that it waits for (base/stop_event_windows.h). */
 bool process_ask_to_stop(const ProcessId *process, Error *err);

@@ -76,6 +76,8 @@ typedef struct Run {
     int pipe; /* reading end, non-blocking; -1 once it ended */
     size_t length;
     ProcessResult *result;
+    Text *whole; /* NULL: only the last of it is wanted */
+    size_t most; /* of *whole */
 } Run;
 
 /* Keeps the last of it. NUL bytes would hide what follows them. */
@@ -94,6 +96,13 @@ static void keep_output(Run *run, const char *bytes, size_t length)
         run->length++;
     }
     output[run->length] = '\0';
+    if (run->whole)
+        text_append_bytes(run->whole, bytes, length);
+}
+
+static bool is_full(const Run *run)
+{
+    return run->whole && run->whole->length >= run->most;
 }
 
 static void read_output(Run *run)
@@ -101,7 +110,7 @@ static void read_output(Run *run)
     char chunk[CHUNK_SIZE];
     ssize_t got = 1;
 
-    while (run->pipe >= 0 && got > 0) {
+    while (run->pipe >= 0 && got > 0 && !is_full(run)) {
         got = read(run->pipe, chunk, sizeof chunk);
         if (got > 0)
             keep_output(run, chunk, (size_t)got);
@@ -130,7 +139,7 @@ static bool wait_for_end(Run *run, int64_t deadline_ms)
         struct pollfd readable = {.fd = run->pipe, .events = POLLIN};
         int64_t left_ms = deadline_ms - clock_monotonic_ms();
 
-        if (left_ms <= 0 || interrupt_requested())
+        if (left_ms <= 0 || interrupt_requested() || is_full(run))
             return false;
         if (run->pipe < 0 || left_ms > LOOK_EVERY_MS)
             left_ms = run->pipe < 0 ? 2 : LOOK_EVERY_MS;
@@ -155,7 +164,7 @@ static bool finish_run(Run *run, int64_t timeout_ms, Error *err)
     run->result->signal = SIGKILL;
     if (interrupt_requested())
         return interrupt_check(err);
-    run->result->timed_out = true;
+    run->result->timed_out = !is_full(run);
     return true;
 }
 
@@ -173,21 +182,43 @@ static bool open_output_pipe(Launch *launch, Run *run, Error *err)
     return true;
 }
 
-bool process_run(const Spawn *spawn, int64_t timeout_ms, ProcessResult *result, Error *err)
+static bool run_to_end(const Spawn *spawn, int64_t timeout_ms, Run *run, Error *err)
 {
     CLEANUP_LAUNCH Launch launch = {.input = -1, .output = -1, .parent_end = -1, .child_end = -1};
-    ProcessResult made = {.exit_status = -1};
-    Run run = {.pipe = -1, .result = &made};
     bool ok;
 
     stop_ignoring_children();
-    ok = launch_prepare(&launch, spawn, err) && open_output_pipe(&launch, &run, err) &&
-         launch_run(&launch, &run.child, &run.id, err);
+    ok = launch_prepare(&launch, spawn, err) && open_output_pipe(&launch, run, err) &&
+         launch_run(&launch, &run->child, &run->id, err);
     launch_close_fd(&launch.output); /* else the pipe would never end */
-    ok = ok && finish_run(&run, timeout_ms, err);
-    launch_close_fd(&run.pipe);
-    if (!ok)
-        return error_while(err, "running %s", spawn->argv[0]);
+    ok = ok && finish_run(run, timeout_ms, err);
+    launch_close_fd(&run->pipe);
+    return ok || error_while(err, "running %s", spawn->argv[0]);
+}
+
+bool process_run(const Spawn *spawn, int64_t timeout_ms, ProcessResult *result, Error *err)
+{
+    ProcessResult made = {.exit_status = -1};
+    Run run = {.pipe = -1, .result = &made};
+
+    if (!run_to_end(spawn, timeout_ms, &run, err))
+        return false;
     *result = made;
     return true;
+}
+
+bool process_read(const Spawn *spawn, int64_t timeout_ms, size_t most, Text *out, Error *err)
+{
+    ProcessResult made = {.exit_status = -1};
+    Run run = {.pipe = -1, .result = &made, .whole = out, .most = most};
+
+    if (!run_to_end(spawn, timeout_ms, &run, err))
+        return false;
+    if (made.timed_out)
+        return error_set(err, ERR_TIMEOUT, "%s did not end within %lld ms", spawn->argv[0],
+                         (long long)timeout_ms);
+    if (made.exit_status != 0 && !is_full(&run))
+        return error_set(err, ERR_PROCESS, "%s ended with exit status %d: %s", spawn->argv[0],
+                         made.exit_status, made.output);
+    return text_ok(out, err);
 }
