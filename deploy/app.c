@@ -44,7 +44,8 @@ static bool open_parts(App *app, JournalMode mode, Error *err)
         return error_memory(err);
     if (!engine_find(app->settings->traffic.engine, &app->engine, err) ||
         !engine_meets(app->engine, app->settings, err) ||
-        !runner_find(app->settings->service.runner, &app->runner, err))
+        !runner_find(app->settings->service.runner, &app->runner, err) ||
+        !runner_meets(app->runner, app->settings, err))
         return false;
     if (mode == JOURNAL_CREATE && !make_folders(app, err))
         return false;

@@ -26,6 +26,30 @@ bool runner_find(const char *name, const Runner **out, Error *err)
     return error_hint(err, "Use service.runner: auto, which takes what this system has.");
 }
 
+bool runner_meets(const Runner *runner, const Settings *settings, Error *err)
+{
+    const Confinement *confinement = &settings->service.confinement;
+    const struct {
+        const char *setting;
+        bool asked;
+        unsigned ability;
+    } needs[] = {
+        {"service.account",       settings->service.account != NULL, RUNNER_ACCOUNT},
+        {"service.limits.memory", confinement->memory > 0,           RUNNER_LIMITS },
+        {"service.limits.cpu",    confinement->cpu_ppm > 0,          RUNNER_LIMITS },
+        {"service.limits.tasks",  confinement->tasks > 0,            RUNNER_LIMITS },
+    };
+
+    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
+        if (!needs[i].asked || (runner->can & needs[i].ability) != 0)
+            continue;
+        error_set(err, ERR_SETTINGS, "%s: runner %s, which is in use here, cannot do that",
+                  needs[i].setting, runner->name);
+        return error_hint(err, "Take the setting away, or set service.runner to one that can.");
+    }
+    return true;
+}
+
 bool runner_report_end(const Runner *runner, const InstancePlace *place, const InstanceState *state,
                        Error *err)
 {

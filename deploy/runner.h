@@ -72,8 +72,15 @@ typedef struct LogPosition {
     char cursor[LOG_CURSOR_SIZE];
 } LogPosition;
 
+/* What a runner can do; a setting that needs more is refused before anything starts. */
+enum {
+    RUNNER_ACCOUNT = 1 << 0, /* runs the service as another user */
+    RUNNER_LIMITS = 1 << 1   /* bounds its memory, processors and processes */
+};
+
 typedef struct Runner {
     const char *name;
+    unsigned can; /* of RUNNER_ bits above */
 
     /* What it starts has the environment of its account: nothing of the caller's is handed on. */
     bool gives_environment;
@@ -114,6 +121,9 @@ bool runner_find(const char *name, const Runner **out, Error *err);
 /* The runners of this system, NULL behind the last, and the one that "auto" means here and now. */
 const Runner *const *runners_here(void);
 const Runner *runner_auto(void);
+
+/* ERR_SETTINGS names a setting that `runner` cannot honour. */
+bool runner_meets(const Runner *runner, const Settings *settings, Error *err);
 
 /* Sets ERR_START: "release R in slot S ended: exit status 3; its last lines: ...". Returns false.
  */

@@ -1,10 +1,13 @@
 /* The runners of Linux and its relatives: see runner.h. */
 #include "deploy/runner.h"
 
+#include "base/systemd.h"
 #include "deploy/runner_supervise.h"
+#include "deploy/runner_systemd.h"
 
 static const Runner *const runners[] = {
     &runner_supervise,
+    &runner_systemd,
     NULL,
 };
 
@@ -15,5 +18,5 @@ const Runner *const *runners_here(void)
 
 const Runner *runner_auto(void)
 {
-    return &runner_supervise;
+    return systemd_usable(systemd_scope()) ? &runner_systemd : &runner_supervise;
 }

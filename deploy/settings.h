@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "deploy/confinement.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -99,13 +100,14 @@ typedef struct Settings {
         TextList
             environment; /* "NAME=value"; {env:NAME} and the placeholders of command still in it */
         char *preset;    /* "none" (default) or "go-production" */
-        char *runner;    /* "auto" | "supervise" */
-        char *account;   /* NULL */
+        char *runner;    /* "auto" | a name of deploy/runner.h */
+        char *account;   /* whose processes it runs as; NULL: the runner's choice */
         struct {         /* runner service */
             bool native; /* service.windows.kind: console (default) | native */
             bool delayed_start;
             TextList data; /* folders that it may write to, absolute */
         } windows;
+        Confinement confinement; /* service.hardening and service.limits: runner systemd */
         int64_t stop_timeout_ms; /* default 10s */
         struct {
             int64_t delay_ms; /* default 60s; */

@@ -191,22 +191,38 @@ static void check_strategy(const Checking *checking)
                          "exclusive does not go with retire.keep_warm, which needs two instances");
 }
 
-static const char *const windows_service_paths[] = {
-    "service.windows.kind", "service.windows.delayed_start", "service.windows.data"};
+/* Settings that one runner alone reads. */
+static const struct {
+    const char *section;
+    const char *runner;
+} runner_sections[] = {
+    {"service.windows.",   "service"},
+    {"service.hardening.", "systemd"},
+    {"service.limits.",    "systemd"},
+};
+
+static const char *only_reader_of(const char *path)
+{
+    for (size_t i = 0; i < sizeof runner_sections / sizeof runner_sections[0]; i++)
+        if (text_starts_with(path, runner_sections[i].section))
+            return runner_sections[i].runner;
+    return NULL;
+}
 
 /* Where the runner is left to us it may be that one on another day. */
 static void check_runner(const Checking *checking)
 {
     const char *runner = checking->settings->service.runner;
-    size_t count = sizeof windows_service_paths / sizeof windows_service_paths[0];
 
-    for (size_t i = 0; i < count; i++) {
-        const char *path = windows_service_paths[i];
+    for (size_t i = 0; i < settings_row_count(); i++) {
+        const char *path = settings_row(i)->path;
+        const char *reader = only_reader_of(path);
 
-        if (line_of(checking, path) > 0 && !text_equal(runner, "service") &&
+        if (reader && checking->lines[i] > 0 && !text_equal(runner, reader) &&
             !text_equal(runner, "auto"))
-            settings_problem(checking->problems, line_of(checking, path), path,
-                             "nothing reads it; service.runner must be service, and is %s", runner);
+            settings_problem(checking->problems, checking->lines[i], path,
+                             "nothing reads it; service.runner must be %s, and is %s", reader,
+                             runner);
     }
     if (line_of(checking, "service.account") > 0 && text_equal(runner, "supervise"))
         settings_problem(checking->problems, line_of(checking, "service.account"),

@@ -108,6 +108,29 @@ void place_read_texts(const Place *place, const SettingsNode *node)
             add(place, place_address(place), node->items[i].text);
 }
 
+static bool is_capability(const char *word)
+{
+    return text_starts_with(word, "CAP_") &&
+           strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == strlen(word);
+}
+
+void place_read_rights(const Place *place, const SettingsNode *node)
+{
+    if (!check_list(place, node, "a list of capabilities, such as [CAP_NET_BIND_SERVICE]"))
+        return;
+    for (size_t i = 0; i < node->count; i++) {
+        const SettingsNode *item = &node->items[i];
+
+        if (!place_check_text(place, item))
+            continue;
+        if (is_capability(item->text) || (node->count == 1 && text_equal(item->text, "all")))
+            add(place, place_address(place), item->text);
+        else
+            place_refuse_value(place, item,
+                               "capabilities(7), such as CAP_NET_BIND_SERVICE, or \"all\" alone");
+    }
+}
+
 /* Held to the rules of names in archives: a pattern that none of them can match is a mistake. */
 static bool could_be_entry(const char *pattern)
 {

@@ -124,15 +124,17 @@ static const SettingRow rows[] = {
         .help =
             "variables set unless environment sets them; go-production: GOMAXPROCS, GODEBUG, GOGC"),
     SETTING("service.runner", WORD, service.runner, .initial = "auto",
-            .words = WORDS("auto", "supervise", "service"), .lacking = WORDS("systemd"),
-            .lacks = "this build has no such runner yet",
-            .hint = "Use supervise: it restarts the service and keeps its output without a service "
-                    "manager.",
-            .help = "what keeps an instance alive; service: two Windows services per app, "
-                    "godeploy-APP-blue and godeploy-APP-green"),
-    SETTING("service.account", TEXT, service.account,
-            .help = "runner service: LocalService, NetworkService, LocalSystem, or a group managed "
-                    "account DOMAIN\\NAME$; default: the virtual account of each service"),
+            .words = WORDS("auto", "supervise", "systemd", "service"),
+            .help = "what keeps an instance alive; systemd: a unit per slot, "
+                    "godeploy-APP@blue and godeploy-APP@green; service: two Windows services "
+                    "per app, godeploy-APP-blue and godeploy-APP-green; auto: one of these where "
+                    "we may, else supervise"),
+    SETTING(
+        "service.account", TEXT, service.account,
+        .help =
+            "runner systemd: a user, or `dynamic` for one that systemd makes up; default: "
+            "root; runner service: LocalService, NetworkService, LocalSystem, or a group managed "
+            "account DOMAIN\\NAME$; default: the virtual account of each service"),
     SETTING("service.windows.kind", EITHER, service.windows.native, .initial = "console",
             .words = WORDS("console", "native"),
             .help = "runner service: a console program (kept by godeploy-supervise, which is the "
@@ -143,6 +145,27 @@ static const SettingRow rows[] = {
                     "at once"),
     SETTING("service.windows.data", PATHS, service.windows.data,
             .help = "runner service: folders that the service may write to, besides its logs"),
+    SETTING("service.hardening.no_new_privileges", BOOL, service.confinement.no_new_privileges,
+            .initial = "true", .help = "runner systemd: no setuid program gives it more rights"),
+    SETTING("service.hardening.protect_system", CHOICE, service.confinement.protect_system,
+            .initial = "full", .words = WORDS("off", "yes", "full", "strict"),
+            .help = "runner systemd: what it cannot write: /usr and /boot, and /etc, and all else"),
+    SETTING("service.hardening.private_tmp", BOOL, service.confinement.private_tmp,
+            .initial = "true", .help = "runner systemd: a /tmp of its own"),
+    SETTING("service.hardening.capabilities", RIGHTS, service.confinement.capabilities,
+            .initial = "CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL, CAP_NET_BIND_SERVICE, "
+                       "CAP_SETGID, CAP_SETUID",
+            .help = "runner systemd: the most that it can ever have, also as root; [all]: no "
+                    "bound; []: none"),
+    SETTING("service.limits.memory", SIZE, service.confinement.memory, .initial = "0", .most = PIB,
+            .help = "runner systemd: bytes, then the system kills it; 0: no limit"),
+    SETTING("service.limits.cpu", SHARE, service.confinement.cpu_ppm, .initial = "0%", .least = 0,
+            .most = INT64_C(1000000) * 10000,
+            .help = "runner systemd: of one processor; 200% are two; 0%: no limit"),
+    SETTING("service.limits.files", NUMBER, service.confinement.files, .initial = "65536",
+            .most = 1073741816, .help = "runner systemd: open files and connections; 0: systemd's"),
+    SETTING("service.limits.tasks", NUMBER, service.confinement.tasks, .initial = "0",
+            .most = 4194304, .help = "runner systemd: processes and threads; 0: systemd's"),
     SETTING("service.stop_timeout", DURATION, service.stop_timeout_ms, .initial = "10s", .least = 1,
             .most = DAY, .help = "between asking an instance to stop and killing it"),
     SETTING("service.restart.delay", DURATION, service.restart.delay_ms, .initial = "60s",

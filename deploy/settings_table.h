@@ -28,6 +28,7 @@ typedef enum SettingKind {
     SETTING_KEY_IDS,     /* TextList */
     SETTING_RANGES,      /* TextList of networks and hosts */
     SETTING_TEXTS,       /* TextList */
+    SETTING_RIGHTS,      /* TextList of capabilities, or "all" alone */
     SETTING_ENTRIES,     /* TextList of names in the archive, "*" for any part of a segment */
     SETTING_HEADERS,     /* TextList of "Name: value" */
     SETTING_COMMAND,     /* TextList: the program belongs to the release */

@@ -308,6 +308,7 @@ static const KindRow kinds[] = {
     [SETTING_KEY_IDS] = {"list of key ids", place_read_key_ids, place_free_list},
     [SETTING_RANGES] = {"list of networks", place_read_ranges, place_free_list},
     [SETTING_TEXTS] = {"list of texts", place_read_texts, place_free_list},
+    [SETTING_RIGHTS] = {"list of capabilities", place_read_rights, place_free_list},
     [SETTING_ENTRIES] = {"list of names", place_read_entries, place_free_list},
     [SETTING_HEADERS] = {"list of headers", place_read_headers, place_free_list},
     [SETTING_COMMAND] = {"program and arguments", place_read_command, place_free_list},
@@ -336,7 +337,7 @@ void settings_value_read(Settings *settings, const SettingRow *row, const Settin
 
 static bool is_list(SettingKind kind)
 {
-    return kind == SETTING_ADDRESSES || kind == SETTING_PORTS;
+    return kind == SETTING_ADDRESSES || kind == SETTING_PORTS || kind == SETTING_RIGHTS;
 }
 
 /* Defaults go the way of what is written: they are held to the same rules. */

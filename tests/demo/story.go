@@ -29,7 +29,7 @@ const settings = `app: shop
 root: %s
 release: { source: "releases/shop_{version}.tar.gz" }
 verify:  { rsa: { keys: [keys/release.pem] } }
-service: { command: ["./service", "--listen", "127.0.0.1:{port}"] }
+service: { command: ["./service", "--listen", "127.0.0.1:{port}"], runner: supervise }
 traffic: { listen: ["127.0.0.1:%d"], slots: [%d, %d] }
 check:   { path: /healthz, identity: { header: X-Release }, deadline: 3s }
 watch:   { for: 1500ms, max_p95_increase: 10000%% }

@@ -266,8 +266,6 @@ static const Wrong wrong[] = {
           "godeploy.yaml:1: service.environment: A: unknown placeholder {nope}"),
     WRONG("service: { command: [a], preset: fast }\n" NO_SERVICE,
           "godeploy.yaml:1: service.preset: found 'fast'; allowed: none, go-production"),
-    WRONG("service: { command: [a], runner: systemd }\n" NO_SERVICE,
-          "godeploy.yaml:1: service.runner: systemd: this build has no such runner yet"),
     WRONG("service: { command: [a], runner: supervise, account: shop }\n" NO_SERVICE,
           "godeploy.yaml:1: service.account: nothing reads it; supervise runs the service as the "
           "calling user"),
@@ -284,6 +282,21 @@ static const Wrong wrong[] = {
     WRONG(
         "service: { command: [a], windows: { kind: native }, preset: go-production }\n" NO_SERVICE,
         "godeploy.yaml:1: service.preset: does not reach a native service"),
+    WRONG("service: { command: [a], hardening: { protect_system: some } }\n" NO_SERVICE,
+          "godeploy.yaml:1: service.hardening.protect_system: found 'some'; allowed: off, yes, "
+          "full, strict"),
+    WRONG("service: { command: [a], hardening: { capabilities: [cap_kill] } }\n" NO_SERVICE,
+          "godeploy.yaml:1: service.hardening.capabilities: found 'cap_kill'; allowed: "
+          "capabilities(7)"),
+    WRONG("service: { command: [a], hardening: { capabilities: [all, CAP_KILL] } }\n" NO_SERVICE,
+          "godeploy.yaml:1: service.hardening.capabilities: found 'all'"),
+    WRONG("service: { command: [a], runner: supervise, limits: { memory: 1GiB } }\n" NO_SERVICE,
+          "godeploy.yaml:1: service.limits.memory: nothing reads it; service.runner must be "
+          "systemd, and "
+          "is supervise"),
+    WRONG("service: { command: [a], runner: supervise, hardening: { private_tmp: true } "
+          "}\n" NO_SERVICE,
+          "godeploy.yaml:1: service.hardening.private_tmp: nothing reads it"),
     WRONG("service: { command: [a], stop_timeout: 0 }\n" NO_SERVICE,
           "godeploy.yaml:1: service.stop_timeout: found '0'; allowed: 1 ms to 1 d 0 h"),
     WRONG("service: { command: [a], restart: { times: many } }\n" NO_SERVICE,
@@ -605,6 +618,14 @@ static void what_is_not_set_has_its_documented_default(void **state)
     assert_string_equal(s->service.preset, "none");
     assert_string_equal(s->service.runner, "auto");
     assert_null(s->service.account);
+    assert_true(s->service.confinement.no_new_privileges);
+    assert_true(s->service.confinement.private_tmp);
+    assert_int_equal(s->service.confinement.protect_system, PROTECT_SYSTEM_FULL);
+    assert_int_equal(s->service.confinement.capabilities.count, 7);
+    assert_int_equal(s->service.confinement.memory, 0);
+    assert_int_equal(s->service.confinement.cpu_ppm, 0);
+    assert_int_equal(s->service.confinement.files, 65536);
+    assert_int_equal(s->service.confinement.tasks, 0);
     assert_int_equal(s->service.stop_timeout_ms, 10000);
     assert_int_equal(s->service.restart.delay_ms, 60000);
     assert_int_equal(s->service.restart.times, 3);

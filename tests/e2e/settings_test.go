@@ -19,6 +19,7 @@ func (box *Box) defaultSettings() Settings {
 		"verify.rsa.keys":       "[" + box.PublicKey + "]",
 		"service.command":       `["./service", "--listen", "127.0.0.1:{port}"]`,
 		"service.stop_timeout":  "3s",
+		"service.runner":        "supervise", // also where systemd is process 1; that has tests of its own
 		"traffic.listen":        fmt.Sprintf(`["127.0.0.1:%d"]`, box.PublicPort),
 		"traffic.slots":         fmt.Sprintf("[%d, %d]", box.SlotPorts[0], box.SlotPorts[1]),
 		"check.interval":        "50ms",

@@ -24,7 +24,7 @@ const settings = `app: shop
 root: %s
 release: { source: "releases/shop_{version}.%s", keep: 2 }
 verify: { rsa: { keys: [keys/release.pem] } }
-service: { command: ["./service", "--listen", "127.0.0.1:{port}"] }
+service: { command: ["./service", "--listen", "127.0.0.1:{port}"], runner: supervise }
 traffic: { listen: ["127.0.0.1:%d"], slots: [%d, %d] }
 check: { interval: %v, passes: %d }
 watch: { for: %v }
