@@ -39,6 +39,8 @@ type Box struct {
 	Environment []string
 	// Engine is nil for godeploy-proxy, the default.
 	Engine *Engine
+	// Inside is nil where commands run on this host, else the host on which they do.
+	Inside *Host
 	// MayLeave is set by a test that kills supervisors, and so makes orphans on purpose.
 	MayLeave bool
 }
@@ -160,6 +162,9 @@ func (box *Box) prepare(program string, arguments []string) *Running {
 	ctx, cancel := context.WithTimeout(context.Background(), commandDeadline)
 	running := &Running{box: box, began: time.Now(), expire: cancel,
 		command: exec.CommandContext(ctx, program, arguments...)}
+	if box.Inside != nil {
+		running.command = box.Inside.command(ctx, box.Dir, arguments)
+	}
 	running.command.Dir = box.Dir
 	running.command.Env = append(append(os.Environ(), "NO_COLOR=1"), box.Environment...)
 	running.command.Stdout = &running.stdout
@@ -243,7 +248,10 @@ func (box *Box) cleanUp() {
 	if box.t.Failed() {
 		box.t.Logf("logs of the box:%s", box.logs())
 	}
-	left := endProcesses(box.Dir)
+	var left []string
+	if box.Inside == nil { // else they end with that host
+		left = endProcesses(box.Dir)
+	}
 	if len(left) > 0 && !box.MayLeave {
 		box.t.Errorf("left running, and killed now:\n%s", strings.Join(left, "\n"))
 	}

@@ -18,6 +18,12 @@ const insideVariable = "GODEPLOY_E2E_INSIDE"
 // inside; the caller returns where it is false, and the outcome is the test's.
 func inNetworkOfItsOwn(t *testing.T) bool {
 	t.Helper()
+	return inNamespacesOfItsOwn(t, syscall.CLONE_NEWNET)
+}
+
+// inNamespacesOfItsOwn is the same with further namespaces; a network is always among them.
+func inNamespacesOfItsOwn(t *testing.T, namespaces uintptr) bool {
+	t.Helper()
 	if os.Getenv(insideVariable) != "" {
 		ip(t, "link set lo up")
 		return true
@@ -28,8 +34,7 @@ func inNetworkOfItsOwn(t *testing.T) bool {
 	command := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v",
 		"-test.timeout", "160s")
 	command.Env = append(os.Environ(), insideVariable+"=1")
-	command.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET,
-		Pdeathsig: syscall.SIGKILL}
+	command.SysProcAttr = &syscall.SysProcAttr{Cloneflags: namespaces, Pdeathsig: syscall.SIGKILL}
 	output, err := command.CombinedOutput()
 	if err != nil && len(output) == 0 {
 		t.Skipf("this kernel or container makes no network namespace: %v", err)
