@@ -7,4 +7,8 @@
 /* `line` is "NAME=value"; takes the place of what NAME was. Only while no other thread looks. */
 bool own_environment_set(const char *line, Error *err);
 
+/* The names that programs of this system take for granted: where to find others, who they run as,
+ * where to put files for a moment. No secret is among them. NULL-terminated, static. */
+const char *const *own_environment_usual(void);
+
 #endif

@@ -19,3 +19,11 @@ bool own_environment_set(const char *line, Error *err)
     return setenv(name, equals + 1, 1) == 0 ||
            error_set_errno(err, ERR_SYSTEM, errno, "setting the variable %s", name);
 }
+
+const char *const *own_environment_usual(void)
+{
+    static const char *const names[] = {"PATH",   "HOME", "USER",   "LOGNAME", "LANG",
+                                        "LC_ALL", "TZ",   "TMPDIR", NULL};
+
+    return names;
+}

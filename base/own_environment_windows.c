@@ -20,3 +20,31 @@ bool own_environment_set(const char *line, Error *err)
     return SetEnvironmentVariableW(name, equals + 1) ||
            error_set_os(err, ERR_SYSTEM, "setting a variable of the environment");
 }
+
+const char *const *own_environment_usual(void)
+{
+    static const char *const names[] = {"PATH",
+                                        "PATHEXT",
+                                        "ComSpec",
+                                        "SystemRoot",
+                                        "SystemDrive",
+                                        "windir",
+                                        "ProgramFiles",
+                                        "ProgramData",
+                                        "CommonProgramFiles",
+                                        "ALLUSERSPROFILE",
+                                        "PUBLIC",
+                                        "USERPROFILE",
+                                        "USERNAME",
+                                        "USERDOMAIN",
+                                        "APPDATA",
+                                        "LOCALAPPDATA",
+                                        "TEMP",
+                                        "TMP",
+                                        "COMPUTERNAME",
+                                        "NUMBER_OF_PROCESSORS",
+                                        "OS",
+                                        NULL};
+
+    return names;
+}

@@ -25,6 +25,15 @@ int64_t process_own_pid(void);
 bool process_alive(const ProcessId *process); /* a zombie is not */
 bool process_same(const ProcessId *a, const ProcessId *b);
 
+/* A process as two words of a command line. */
+enum { PROCESS_PID_SIZE = 24, PROCESS_STAMP_SIZE = 17 };
+typedef struct ProcessWords {
+    char pid[PROCESS_PID_SIZE];
+    char stamp[PROCESS_STAMP_SIZE];
+} ProcessWords;
+ProcessWords process_to_words(const ProcessId *process);
+bool process_from_words(const char *pid, const char *stamp, ProcessId *out);
+
 typedef struct Spawn {
     const char *const *argv; /* NULL-terminated; argv[0] is a path, or a name found by PATH; on
                                 Windows its .exe may be left away */

@@ -132,11 +132,6 @@ bool process_alive(const ProcessId *process)
            make_stamp(&stat) == process->stamp;
 }
 
-bool process_same(const ProcessId *a, const ProcessId *b)
-{
-    return a->pid == b->pid && a->stamp == b->stamp;
-}
-
 /* ---- signals and waiting ---- */
 
 static int open_pidfd(int64_t pid)

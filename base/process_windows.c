@@ -108,11 +108,6 @@ bool process_alive(const ProcessId *process)
            row.created == process->stamp;
 }
 
-bool process_same(const ProcessId *a, const ProcessId *b)
-{
-    return a->pid == b->pid && a->stamp == b->stamp;
-}
-
 bool process_wait_gone(const ProcessId *process, int64_t timeout_ms)
 {
     CLEANUP(handle_close) HANDLE opened = process_open(process, 0);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/own_environment.h"
 #include "base/platform.h"
 #include "base/process.h"
 #include "base/text.h"
@@ -14,12 +15,6 @@
 #include <string.h>
 
 enum { LAST_LINES = 12, BIND_POLL_MS = 2, BIND_POLL_MOST_MS = 50, PORT_TEXT_SIZE = 8 };
-
-/* What a service may take over from whoever runs godeploy. A whole environment would carry a CI
- * job's secrets into the service, and make it start differently by hand than from CI. */
-static const char *const kept_variables[] = {"PATH",          "HOME",        "USER", "LOGNAME",
-                                             "LANG",          "LC_ALL",      "TZ",   "TMPDIR",
-                                             "SSL_CERT_FILE", "SSL_CERT_DIR"};
 
 /* ---- words for it ---- */
 
@@ -80,12 +75,14 @@ static bool add_variable(TextList *out, const char *name, const char *value, Err
     return line ? text_list_add(out, line, err) : error_memory(err);
 }
 
-static bool add_kept(TextList *out, Error *err)
+/* What a service may take over from whoever runs godeploy. A whole environment would carry a CI
+ * job's secrets into the service, and make it start differently by hand than from CI. */
+static bool add_kept(const char *const *names, TextList *out, Error *err)
 {
-    for (size_t i = 0; i < sizeof kept_variables / sizeof kept_variables[0]; i++) {
-        const char *value = getenv(kept_variables[i]);
+    for (; *names; names++) {
+        const char *value = getenv(*names);
 
-        if (value && !add_variable(out, kept_variables[i], value, err))
+        if (value && !add_variable(out, *names, value, err))
             return false;
     }
     return true;
@@ -151,7 +148,10 @@ static bool add_given(const App *app, const Instance *instance, TextList *out, E
 
 bool instance_environment(const App *app, const Instance *instance, TextList *out, Error *err)
 {
-    return add_kept(out, err) && add_given(app, instance, out, err);
+    static const char *const certificates[] = {"SSL_CERT_FILE", "SSL_CERT_DIR", NULL};
+
+    return add_kept(own_environment_usual(), out, err) && add_kept(certificates, out, err) &&
+           add_given(app, instance, out, err);
 }
 
 /* Where the runner brings the rest: a service account has its own PATH, TEMP and profile. */

@@ -4,19 +4,14 @@
 #include "deploy/runner_log.h"
 #include "deploy/supervised.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
-enum { STAMP_SIZE = 17, PID_TEXT_SIZE = 24 };
-
 static bool start_supervisor(const InstanceSpec *spec, const char *spec_path,
                              const ProcessId *adopted, ProcessId *out, Error *err)
 {
     CLEANUP(free) char *program = NULL;
     CLEANUP(free) char *output = supervised_log_path(&spec->place);
-    char pid[PID_TEXT_SIZE] = "";
-    char stamp[STAMP_SIZE] = "";
-    const char *argv[] = {NULL, spec_path, NULL, pid, stamp, NULL};
+    const ProcessWords words = process_to_words(adopted ? adopted : &(ProcessId){0});
+    const char *argv[] = {NULL,      spec_path,   adopted ? "--adopt" : NULL,
+                          words.pid, words.stamp, NULL};
     const Spawn spawn = {.argv = argv,
                          .environment = spec->environment,
                          .folder = spec->place.run_folder,
@@ -27,11 +22,6 @@ static bool start_supervisor(const InstanceSpec *spec, const char *spec_path,
     if (!supervised_program(&program, err))
         return false;
     argv[0] = program;
-    if (adopted) {
-        argv[2] = "--adopt";
-        (void)snprintf(pid, sizeof pid, "%" PRId64, adopted->pid);
-        (void)snprintf(stamp, sizeof stamp, "%016" PRIx64, adopted->stamp);
-    }
     return process_start_detached(&spawn, out, err);
 }
 

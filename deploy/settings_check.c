@@ -1,6 +1,7 @@
 /* See settings_check.h. */
 #include "deploy/settings_check.h"
 
+#include "base/process.h"
 #include "deploy/settings_table.h"
 #include "proxy/engine.h"
 
@@ -278,6 +279,16 @@ static const char *const authenticode_paths[] = {
     "verify.authenticode.allow_sha1", "verify.authenticode.require_timestamp",
 };
 
+static void check_reload(const Checking *checking)
+{
+    if (checking->settings->config.reload != CONFIG_RELOAD_SIGNAL || process_has_signals())
+        return;
+    settings_problem(checking->problems, line_of(checking, "config.reload.kind"),
+                     "config.reload.kind", "signal: this system has no signals");
+    settings_problem_hint(checking->problems,
+                          "Let the service offer a URL: config.reload.kind: http.");
+}
+
 /* Whoever names publishers and forgets `require` believes that they are checked. */
 static void check_authenticode_unread(const Checking *checking)
 {
@@ -341,4 +352,5 @@ void settings_check(Settings *settings, const int *lines, SettingsProblems *prob
     check_runner(&checking);
     check_native_service(&checking);
     check_watch(&checking);
+    check_reload(&checking);
 }

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { START_TIMEOUT_MS = 10000, SETTLE_MS = 500, KILL_TIMEOUT_MS = 5000 };
+enum { START_TIMEOUT_MS = 10000, SETTLE_MS = 500, KILL_TIMEOUT_MS = 5000, ASK_TIMEOUT_MS = 5000 };
 enum { DEFAULT_LOG_FILES = 8, SLOW_STEP_MS = 20 };
 static const uint64_t default_log_size = UINT64_C(10) * 1024 * 1024;
 
@@ -305,12 +305,31 @@ typedef struct Stopping {
     StopReport report;
 } Stopping;
 
+/* By a process of its own, which can do without its console (deploy/supervise/main.c). */
+static bool ask_instance_to_stop(const ProcessId *process, Error *err)
+{
+    CLEANUP(free) char *program = NULL;
+    const ProcessWords words = process_to_words(process);
+    const char *argv[] = {NULL, "--ask-to-stop", words.pid, words.stamp, NULL};
+    ProcessResult result;
+
+    if (!supervised_program(&program, err))
+        return false;
+    argv[0] = program;
+    if (!process_run(&(Spawn){.argv = argv}, ASK_TIMEOUT_MS, &result, err))
+        return false;
+    return (!result.timed_out && result.signal == 0 && result.exit_status == 0) ||
+           error_set(err, ERR_PROCESS, "asking process %s to stop: %s", words.pid, result.output);
+}
+
 static bool stop_by_hand(Stopping *stopping, const InstanceRecord *record, Error *err)
 {
-    stopping->report.how = STOP_GRACEFUL;
-    if (!process_ask_group_to_stop(&record->process, err))
+    bool asked = ask_instance_to_stop(&record->process, err);
+
+    if (!asked && err->code == ERR_INTERRUPTED)
         return false;
-    if (!process_wait_gone(&record->process, stopping->timeout_ms)) {
+    stopping->report.how = STOP_GRACEFUL;
+    if (!asked || !process_wait_gone(&record->process, stopping->timeout_ms)) {
         stopping->report.how = STOP_FORCED;
         if (!process_kill_tree(&record->process, err))
             return false;

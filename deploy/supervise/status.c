@@ -121,11 +121,39 @@ static const char *signal_words(int signal)
     return NULL;
 }
 
+/* What Windows says of a program that did not end by itself. Source: [MS-ERREF] 2.3.1. */
+static const char *nt_status_words(uint32_t status)
+{
+    static const struct {
+        uint32_t status;
+        const char *words;
+    } known[] = {
+        {0xC0000005, "access violation"                 },
+        {0xC000001D, "illegal instruction"              },
+        {0xC0000094, "division by zero"                 },
+        {0xC00000FD, "stack overflow"                   },
+        {0xC0000135, "a DLL that it needs was not found"},
+        {0xC000013A, "ended by Ctrl-C"                  },
+        {0xC0000142, "a DLL that it needs did not start"},
+        {0xC0000374, "heap corruption"                  },
+        {0xC0000409, "aborted, or its stack was overrun"},
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].status == status)
+            return known[i].words;
+    return "an exception";
+}
+
 void status_describe_exit(Status *status, int64_t exit_status, int signal)
 {
     const char *words = signal_words(signal);
 
-    if (signal == 0)
+    if (signal == 0 && exit_status < 0)
+        (void)snprintf(status->last_exit, sizeof status->last_exit,
+                       "exit status 0x%08" PRIX32 " (%s)", (uint32_t)exit_status,
+                       nt_status_words((uint32_t)exit_status));
+    else if (signal == 0)
         (void)snprintf(status->last_exit, sizeof status->last_exit, "exit status %" PRId64,
                        exit_status);
     else if (words)

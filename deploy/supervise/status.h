@@ -30,7 +30,8 @@ void status_continue(const Plan *plan, Status *status);
 /* The instance that a former supervisor wrote down, where it still runs; {0} if there is none. */
 ProcessId status_find_running(const Plan *plan);
 
-/* "exit status 3", "signal 9 (killed)" */
+/* "exit status 3", "signal 9 (killed)"; on Windows, where a crash is a negative status,
+ * "exit status 0xC0000005 (access violation)". */
 void status_describe_exit(Status *status, int64_t exit_status, int signal);
 
 #endif

@@ -26,6 +26,8 @@ typedef struct Supervisor {
     uv_timer_t upkeep_timer; /* rolls the log, repeats a state that could not be written */
     uv_timer_t stop_timer;
     bool stopping;
+    bool asked; /* to stop */
+    bool ask_in_trouble;
     bool killing;
     bool unwritten; /* the state file is older than the state */
     bool log_in_trouble;
@@ -190,6 +192,18 @@ static void kill_everything(Supervisor *supervisor)
         say(supervisor, "killing it", err.message);
 }
 
+/* One that has just been started may have nothing yet to be asked by: asked again with each look.
+ */
+static void ask_to_stop(Supervisor *supervisor)
+{
+    Error err = {0};
+
+    supervisor->asked = family_ask_to_stop(supervisor->family, &err);
+    if (!supervisor->asked && !supervisor->ask_in_trouble)
+        say(supervisor, "asking it to stop; trying again", err.message);
+    supervisor->ask_in_trouble = !supervisor->asked;
+}
+
 static void on_stop_look(uv_timer_t *timer)
 {
     Supervisor *supervisor = timer->data;
@@ -203,6 +217,8 @@ static void on_stop_look(uv_timer_t *timer)
     } else if (late) {
         say(supervisor, "it could not be killed; it is left to the system", "");
         finish(supervisor, false);
+    } else if (!supervisor->asked) {
+        ask_to_stop(supervisor);
     }
 }
 
@@ -220,7 +236,6 @@ static int64_t wanted_stop_timeout_ms(const Plan *plan)
 static void on_stop_wanted(void *context)
 {
     Supervisor *supervisor = context;
-    Error err = {0};
 
     if (supervisor->stopping)
         return;
@@ -228,8 +243,7 @@ static void on_stop_wanted(void *context)
     (void)uv_timer_stop(&supervisor->restart_timer);
     (void)set_state(supervisor, "stopping"); /* finish() writes again */
     supervisor->stop_deadline_ms = clock_monotonic_ms() + wanted_stop_timeout_ms(supervisor->plan);
-    if (!family_ask_to_stop(supervisor->family, &err))
-        say(supervisor, "asking it to stop", err.message);
+    ask_to_stop(supervisor);
     (void)uv_timer_start(&supervisor->stop_timer, on_stop_look, 0, STOP_LOOK_MS);
 }
 
