@@ -12,12 +12,12 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "deploy/archive.h"
+#include "tests/support/file_mode.h"
 #include "tests/support/temporary_folder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { PLACE_PATH_SIZE = 256 };
 
@@ -99,14 +99,12 @@ static inline void assert_content(const Place *place, const char *name, const ch
     free(path);
 }
 
-static inline unsigned mode_of(const Place *place, const char *name)
+static inline void assert_mode(const Place *place, const char *name, int mode)
 {
     char *path = path_join(place->into, name);
-    struct stat status = {0};
 
-    assert_int_equal(lstat(path, &status), 0);
+    assert_true(file_mode_is(path, mode));
     free(path);
-    return (unsigned)status.st_mode & 07777U;
 }
 
 #endif

@@ -1,9 +1,6 @@
 /* Tests deploy/journal.c and deploy/journal_releases.c. */
 #include "tests/deploy/app_scene.h"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 static Journal *journal(void)
 {
     return app_scene->app.journal;
@@ -87,48 +84,6 @@ static void a_folder_that_is_missing_is_an_error(void **state)
     (void)state;
     assert_fails(journal_open("/nowhere/at/all/journal.db", JOURNAL_CREATE, &none, &app_scene->err),
                  ERR_PERMISSION, "/nowhere/at/all/journal.db");
-}
-
-static bool open_as_a_new_process(const char *path, int go)
-{
-    Journal *own = NULL;
-    Error err = {0};
-    char byte = 0;
-
-    if (read(go, &byte, 1) != 0) /* ends when the parent closes it: all begin at once */
-        return false;
-    if (!journal_open(path, JOURNAL_CREATE, &own, &err)) {
-        (void)fprintf(stderr, "%s\n", err.message);
-        return false;
-    }
-    journal_close(own);
-    return true;
-}
-
-static void many_may_open_a_new_journal_at_the_same_moment(void **state)
-{
-    enum { COUNT = 8 };
-    CLEANUP(free) char *path = app_path(&app_scene->app, "other.db");
-    pid_t children[COUNT];
-    int go[2], failed = 0, status = 0;
-
-    (void)state;
-    assert_int_equal(pipe(go), 0);
-    for (int i = 0; i < COUNT; i++) {
-        children[i] = fork();
-        assert_true(children[i] >= 0);
-        if (children[i] == 0) {
-            (void)close(go[1]);
-            _exit(open_as_a_new_process(path, go[0]) ? 0 : 1);
-        }
-    }
-    (void)close(go[0]);
-    (void)close(go[1]);
-    for (int i = 0; i < COUNT; i++) {
-        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
-        failed += status != 0;
-    }
-    assert_int_equal(failed, 0);
 }
 
 /* ---- deployments ---- */
@@ -360,7 +315,6 @@ int main(void)
         SCENE_TEST(an_empty_file_is_no_journal_yet),
         SCENE_TEST(what_is_no_journal_is_told_from_one),
         SCENE_TEST(a_folder_that_is_missing_is_an_error),
-        SCENE_TEST(many_may_open_a_new_journal_at_the_same_moment),
         SCENE_TEST(a_deployment_is_read_as_it_was_written),
         SCENE_TEST(at_most_one_deployment_is_open),
         SCENE_TEST(deployments_are_listed_newest_first),
