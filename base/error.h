@@ -51,7 +51,9 @@
     X(ERR_PERMISSION, 15, "no permission")                                                         \
     X(ERR_INTERRUPTED, 130, "interrupted")                                                         \
     X(ERR_DISK_FULL, 1, "no space left on the file system")                                        \
-    X(ERR_NOT_FOUND, 5, "the source has no such file")
+    X(ERR_NOT_FOUND, 5, "the source has no such file")                                             \
+    X(ERR_AILING, 16, "the doctor found what will hurt")                                           \
+    X(ERR_WOULD_CHANGE, 17, "a deployment would change something")
 
 typedef enum ErrorCode {
 #define ERROR_AS_ENUM(name, status, words) name,

@@ -49,6 +49,8 @@ typedef enum FileKind { FILE_MISSING, FILE_REGULAR, FILE_FOLDER, FILE_LINK, FILE
 FileKind file_kind(const char *path); /* does not follow links */
 bool file_exists(const char *path);   /* follows links */
 bool file_size_of(const char *path, uint64_t *out, Error *err);
+bool file_changed_ms(const char *path, int64_t *out,
+                     Error *err); /* its content, by the wall clock */
 bool file_set_mode(const char *path, int mode, Error *err);
 
 bool file_rename_durable(const char *from, const char *to, Error *err); /* both folders fsynced */

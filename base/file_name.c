@@ -70,6 +70,24 @@ bool file_size_of(const char *path, uint64_t *out, Error *err)
     return true;
 }
 
+bool file_changed_ms(const char *path, int64_t *out, Error *err)
+{
+    CLEANUP(free) char *native = file_system_path(path, err);
+    uv_timespec_t changed = {0};
+    uv_fs_t request;
+    int status = 0;
+
+    if (!native)
+        return false;
+    status = uv_fs_stat(NULL, &request, native, NULL);
+    changed = request.statbuf.st_mtim;
+    uv_fs_req_cleanup(&request);
+    if (status != 0)
+        return failed(status, "looking at", path, err);
+    *out = (int64_t)changed.tv_sec * 1000 + changed.tv_nsec / 1000000;
+    return true;
+}
+
 bool file_set_mode(const char *path, int mode, Error *err)
 {
     return file_system_set_mode(path, mode, err);

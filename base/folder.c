@@ -1,6 +1,7 @@
 /* Part of file.h: folders. folder_sync() and folder_remove_tree() are in folder_posix.c. */
 #include "base/file.h"
 #include "base/file_system.h"
+#include "base/folder_room.h"
 #include "base/path.h"
 #include "base/uv_status.h"
 
@@ -155,43 +156,12 @@ bool folder_size(const char *path, uint64_t *out, Error *err)
     return true;
 }
 
-/* A libuv status. */
-static int measure_free(const char *path, uint64_t *out)
-{
-    Error unnamed;
-    CLEANUP(free) char *native = file_system_path(path, &unnamed);
-    uv_fs_t request;
-    int status = 0;
-
-    if (!native)
-        return UV_EINVAL;
-    status = uv_fs_statfs(NULL, &request, native, NULL);
-    if (status == 0) {
-        const uv_statfs_t *figures = request.ptr;
-
-        *out = figures->f_bavail * figures->f_bsize;
-    }
-    uv_fs_req_cleanup(&request);
-    return status;
-}
-
 bool folder_free_bytes(const char *path, uint64_t *out, Error *err)
 {
-    CLEANUP(free) char *nearest = text_copy(path);
+    FolderRoom room;
 
-    while (nearest) {
-        int status = measure_free(nearest, out);
-        char *parent = NULL;
-
-        if (status != UV_ENOENT && status != UV_ENOTDIR)
-            return status == 0 || failed(status, "measuring the free space at", nearest, err);
-        parent = path_folder(nearest);
-        if (parent && strcmp(parent, nearest) == 0) {
-            free(parent);
-            return failed(status, "measuring the free space at", path, err);
-        }
-        free(nearest);
-        nearest = parent;
-    }
-    return error_memory(err);
+    if (!folder_room(path, &room, err))
+        return false;
+    *out = room.free_bytes;
+    return true;
 }

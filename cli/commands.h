@@ -11,6 +11,7 @@ CommandList command_list(void);
 bool command_init(Session *session, Error *err);
 bool command_install(Session *session, Error *err);
 bool command_plan(Session *session, Error *err);
+bool command_doctor(Session *session, Error *err);
 bool command_deploy(Session *session, Error *err);
 bool command_stage(Session *session, Error *err);  /* all nine: the row's name says which */
 bool command_verify(Session *session, Error *err); /* the stage, or files by themselves */

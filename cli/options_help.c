@@ -1,35 +1,11 @@
 /* Help and completion, made from the rows of commands and options; see options.h. */
 #include "cli/options_table.h"
+#include "cli/output_text.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME_COLUMN = 2, HELP_COLUMN = 26, NARROWEST = 40 };
-
-/* Puts `words` between `indent` and `width`; the cursor is at `column` already. */
-static void wrap(Text *out, const char *words, int indent, int column, int width)
-{
-    bool is_first = true;
-
-    width = width < NARROWEST ? NARROWEST : width;
-    while (*words) {
-        int length = (int)strcspn(words, " ");
-
-        if (!is_first && column + 1 + length > width) {
-            text_appendf(out, "\n%*s", indent, "");
-            column = indent;
-        } else if (!is_first) {
-            text_append(out, " ");
-            column++;
-        }
-        text_append_bytes(out, words, (size_t)length);
-        column += length;
-        words += length;
-        words += strspn(words, " ");
-        is_first = false;
-    }
-    text_append(out, "\n");
-}
+enum { NAME_COLUMN = 2, HELP_COLUMN = 26 };
 
 /* "  name        what it does" */
 static void describe(Text *out, const char *name, const char *help, int width)
@@ -41,7 +17,7 @@ static void describe(Text *out, const char *name, const char *help, int width)
         text_appendf(out, "\n%*s", HELP_COLUMN, "");
     else
         text_appendf(out, "%*s", HELP_COLUMN - length, "");
-    wrap(out, help, HELP_COLUMN, HELP_COLUMN, width);
+    output_append_wrapped(out, help, HELP_COLUMN, HELP_COLUMN, width);
 }
 
 static void describe_option(Text *out, const OptionRow *row, int width)
@@ -79,8 +55,9 @@ void options_describe(CommandList commands, int width, Text *out)
     }
     describe_common(out, NULL, width);
     text_append(out, "\n");
-    wrap(out, "`godeploy help COMMAND` tells more; `godeploy help settings` lists godeploy.yaml.",
-         0, 0, width);
+    output_append_wrapped(
+        out, "`godeploy help COMMAND` tells more; `godeploy help settings` lists godeploy.yaml.", 0,
+        0, width);
 }
 
 static void describe_paragraphs(Text *out, const char *text, int width)
@@ -95,7 +72,7 @@ static void describe_paragraphs(Text *out, const char *text, int width)
         if (paragraph[0] == ' ') /* an example: as it is */
             text_appendf(out, "%s\n", paragraph);
         else
-            wrap(out, paragraph, 0, 0, width);
+            output_append_wrapped(out, paragraph, 0, 0, width);
         text += length + strspn(text + length, "\n");
     }
 }
@@ -106,7 +83,7 @@ void options_describe_command(const CommandRow *command, int width, Text *out)
 
     text_appendf(out, "usage: godeploy %s%s%s%s\n\n", command->name, has_own ? " [OPTIONS]" : "",
                  command->arguments ? " " : "", command->arguments ? command->arguments : "");
-    wrap(out, command->help, 0, 0, width);
+    output_append_wrapped(out, command->help, 0, 0, width);
     if (command->text)
         describe_paragraphs(out, command->text, width);
     if (has_own)

@@ -2,9 +2,10 @@
 #include "cli/output_text.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { LONGEST_CHARACTER = 4 };
+enum { LONGEST_CHARACTER = 4, NARROWEST = 40, WORD_SIZE = 512 };
 
 /* Bytes of the UTF-8 character at `text` by its first byte; 1 for what is none. */
 static size_t character_length(const char *text)
@@ -124,4 +125,32 @@ int output_append_cut(Text *out, const char *text, int most)
         text_append(out, most > dots ? "..." : "");
     }
     return out->failed || !out->bytes ? 0 : output_columns(out->bytes + before);
+}
+
+void output_append_wrapped(Text *out, const char *words, int indent, int column, int width)
+{
+    bool is_first = true;
+
+    width = width < NARROWEST ? NARROWEST : width;
+    while (*words) {
+        char word[WORD_SIZE];
+        size_t length = strcspn(words, " ");
+        int columns = 0;
+
+        (void)snprintf(word, sizeof word, "%.*s", (int)length, words);
+        columns = output_columns(word);
+        if (!is_first && column + 1 + columns > width) {
+            text_appendf(out, "\n%*s", indent, "");
+            column = indent;
+        } else if (!is_first) {
+            text_append(out, " ");
+            column++;
+        }
+        text_append_bytes(out, words, length);
+        column += columns;
+        words += length;
+        words += strspn(words, " ");
+        is_first = false;
+    }
+    text_append(out, "\n");
 }

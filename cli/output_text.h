@@ -20,4 +20,8 @@ int output_columns(const char *text);
  * columns. */
 int output_append_cut(Text *out, const char *text, int most);
 
+/* Appends words with line breaks so that they stand between `indent` and `width`, and ends the
+ * line; the cursor is at `column`. A word that fits nowhere stands alone. */
+void output_append_wrapped(Text *out, const char *words, int indent, int column, int width);
+
 #endif

@@ -156,6 +156,9 @@ typedef enum JournalMode { JOURNAL_CREATE, JOURNAL_LOOK } JournalMode;
 /* JOURNAL_LOOK changes nothing and gives *out NULL, with success, where there is no journal yet. */
 bool journal_open(const char *path, JournalMode mode, Journal **out, Error *err);
 void journal_close(Journal *journal);
+/* Reads every page and looks whether it is sound: ERR_JOURNAL says what is not. Source: SQLite,
+ * PRAGMA quick_check. */
+bool journal_check(Journal *journal, Error *err);
 DEFINE_CLEANUP(Journal *, journal_close)
 
 bool journal_begin(Journal *journal, Error *err);

@@ -27,7 +27,7 @@ char *engine_embedded_folder(const char *root)
 
 /* ---- being there ---- */
 
-static bool find_program(char **out, Error *err)
+bool engine_embedded_program(char **out, Error *err)
 {
     const char *elsewhere = getenv("GODEPLOY_LIBEXEC");
     CLEANUP(free) char *folder = elsewhere ? text_copy(elsewhere) : NULL;
@@ -73,7 +73,7 @@ static bool start_it(const char *folder, Error *err)
 
     if (!log)
         return error_memory(err);
-    if (!find_program(&program, err))
+    if (!engine_embedded_program(&program, err))
         return false;
     argv[0] = program;
     return folder_create(folder, err) && process_start_detached(&spawn, &process, err) &&
@@ -104,7 +104,7 @@ bool engine_embedded_upgrade(const char *root, int64_t grace_ms, int64_t *pid, E
 
     if (!folder)
         return error_memory(err);
-    return find_program(&program, err) && path_absolute(program, &absolute, err) &&
+    return engine_embedded_program(&program, err) && path_absolute(program, &absolute, err) &&
            control_upgrade(folder, absolute, grace_ms, pid, err);
 }
 

@@ -10,6 +10,9 @@ extern const Engine engine_embedded;
  */
 char *engine_embedded_folder(const char *root);
 
+/* Where the program is; ERR_ENGINE if it is not there. Caller frees. */
+bool engine_embedded_program(char **out, Error *err);
+
 /* Starts it where it does not run; *started says whether it had to. */
 bool engine_embedded_start(const char *root, bool *started, Error *err);
 

@@ -145,6 +145,8 @@ static void exit_statuses_are_what_scripts_rely_on(void **state)
         {ERR_STATE,        13 },
         {ERR_ENGINE,       14 },
         {ERR_PERMISSION,   15 },
+        {ERR_AILING,       16 },
+        {ERR_WOULD_CHANGE, 17 },
         {ERR_INTERRUPTED,  130},
     };
 

@@ -1,0 +1,47 @@
+/* check_runner: does the release that should run do so, watched over, and without falling again and
+ * again? */
+#include "base/file.h"
+#include "deploy/doctor/checks.h"
+#include "deploy/supervised.h"
+
+static void look_at_program(Examination *examination)
+{
+    CLEANUP(free) char *program = NULL;
+    Error why = {0};
+
+    if (!text_equal(examination->app->runner->name, "supervise"))
+        return;
+    if (!supervised_program(&program, &why))
+        say_error(examination, DOCTOR_LOOK_FAILED, "", &why);
+    else if (!file_exists(program))
+        say(examination, DOCTOR_PROGRAM_MISSING, "Install godeploy-supervise beside godeploy.",
+            "%s is missing", program);
+}
+
+static void look_at_restarts(Examination *examination, Slot slot)
+{
+    const InstanceState *state = &examination->situation->instances[slot];
+
+    if (state->restarts == 0)
+        return;
+    say(examination, DOCTOR_INSTANCE_RESTARTED,
+        "`godeploy logs` shows what it wrote before; after service.restart.times restarts it stays "
+        "down.",
+        "release %s in slot %s was restarted %d time%s%s%s", state->release, slot_name(slot),
+        state->restarts, text_plural(state->restarts), state->last_exit[0] != '\0' ? ": " : "",
+        state->last_exit);
+}
+
+void check_runner(Examination *examination)
+{
+    const ServingRecord *serving = &examination->situation->serving;
+
+    look_at_program(examination);
+    say_findings(examination);
+    for (int slot = SLOT_BLUE; slot < SLOT_COUNT; slot++)
+        look_at_restarts(examination, (Slot)slot);
+    if (serving->version[0] != '\0')
+        say_well(examination, "%s keeps release %s in slot %s running",
+                 examination->app->runner->name, serving->version, slot_name(serving->slot));
+    say_well(examination, "%s will keep releases running", examination->app->runner->name);
+}

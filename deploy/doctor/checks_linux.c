@@ -1,0 +1,13 @@
+/* See checks.h: what only Linux has. */
+#include "deploy/doctor/checks_linux.h"
+#include "deploy/doctor/checks.h"
+
+static const DoctorCheck rows[] = {
+    {"limits",    NEEDS_SITUATION, check_limits   },
+    {"processes", NEEDS_SITUATION, check_processes},
+};
+
+DoctorCheckList checks_of_this_system(void)
+{
+    return (DoctorCheckList){.rows = rows, .count = sizeof rows / sizeof rows[0]};
+}
