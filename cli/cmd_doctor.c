@@ -70,13 +70,20 @@ static void print_people(Session *session, const Diagnosis *diagnosis)
 {
     CLEANUP_TEXT Text table = {0};
     CLEANUP_TEXT Text sum = {0};
+    size_t skipped = 0; /* what hinders them is told by the check that found it */
 
     for (size_t i = 0; i < diagnosis->count; i++)
-        append_symptom(&table, &diagnosis->symptoms[i]);
+        if (diagnosis->symptoms[i].code == DOCTOR_NOT_LOOKED_AT)
+            skipped++;
+        else
+            append_symptom(&table, &diagnosis->symptoms[i]);
     output_text(session->output, text_chars(&table));
     append_count(&sum, problems_of(diagnosis), "problem");
     append_count(&sum, diagnosis_count_of(diagnosis, LEVEL_WARNING), "warning");
-    append_count(&sum, diagnosis_count_of(diagnosis, LEVEL_NOTE), "note");
+    append_count(&sum, diagnosis_count_of(diagnosis, LEVEL_NOTE) - skipped, "note");
+    if (skipped > 0)
+        text_appendf(&sum, "; %zu check%s could not be made", skipped,
+                     text_plural((int64_t)skipped));
     output_line(session->output, "%s", sum.length > 0 ? text_chars(&sum) : "all is well");
 }
 

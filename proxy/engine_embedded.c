@@ -31,17 +31,19 @@ bool engine_embedded_program(char **out, Error *err)
 {
     const char *elsewhere = getenv("GODEPLOY_LIBEXEC");
     CLEANUP(free) char *folder = elsewhere ? text_copy(elsewhere) : NULL;
+    CLEANUP(free) char *program = NULL;
 
     if (!folder && !path_of_program(&folder, err))
         return false;
-    *out = path_join(folder, "godeploy-proxy");
-    if (!*out)
+    program = path_join(folder, "godeploy-proxy");
+    if (!program)
         return error_memory(err);
-    if (file_exists(*out))
-        return true;
-    (void)error_set(err, ERR_ENGINE, "%s is missing", *out);
-    free(*out);
-    return error_hint(err, "Install godeploy-proxy beside godeploy.");
+    if (!file_exists(program)) {
+        (void)error_set(err, ERR_ENGINE, "%s is missing", program);
+        return error_hint(err, "Install godeploy-proxy beside godeploy.");
+    }
+    *out = TAKE(program);
+    return true;
 }
 
 static bool wait_until_it_answers(const char *folder, const ProcessId *process, const char *log,

@@ -1,8 +1,12 @@
-# Each code that a verdict can bear has its row in the README.md beside the code, and no row stands
-# there for a code that is none: an operator who looks one up finds it.
+# Each code that can be told has its row in the document beside the code, and no row stands there for
+# a code that is none: an operator who looks one up finds it. DOCUMENT is that, TABLES the headers whose
+# rows X(...) name the codes; without them, those of Authenticode's verdicts.
 include(${CMAKE_CURRENT_LIST_DIR}/sources.cmake)
 
-set(folder verify/authenticode)
+if(NOT DOCUMENT)
+    set(DOCUMENT verify/authenticode/README.md)
+    set(TABLES verify/authenticode/codes.h verify/authenticode/pe_problem.h)
+endif()
 
 # codes_of(OUT FILE): the names in the table of FILE, whose rows begin with X(.
 function(codes_of out file)
@@ -20,7 +24,7 @@ endfunction()
 
 function(documented_codes out)
     set(codes)
-    file(STRINGS ${ROOT}/${folder}/README.md rows REGEX "^\\| `")
+    file(STRINGS ${ROOT}/${DOCUMENT} rows REGEX "^\\| `")
     foreach(row IN LISTS rows)
         if(row MATCHES "^\\| `([a-z0-9-]+)` \\|")
             list(APPEND codes ${CMAKE_MATCH_1})
@@ -29,21 +33,23 @@ function(documented_codes out)
     set(${out} "${codes}" PARENT_SCOPE)
 endfunction()
 
-codes_of(of_signatures ${folder}/codes.h)
-codes_of(of_layout ${folder}/pe_problem.h)
-if(NOT of_signatures OR NOT of_layout)
-    message(FATAL_ERROR "no code found in ${ROOT}/${folder}")
-endif()
+set(codes)
+foreach(table IN LISTS TABLES)
+    codes_of(of_table ${table})
+    if(NOT of_table)
+        message(FATAL_ERROR "no code found in ${ROOT}/${table}")
+    endif()
+    list(APPEND codes ${of_table})
+endforeach()
 documented_codes(documented)
-set(codes ${of_signatures} ${of_layout})
 foreach(code IN LISTS codes)
     if(NOT code IN_LIST documented)
-        rule_violated("${folder}/README.md has no row for the code ${code}")
+        rule_violated("${DOCUMENT} has no row for the code ${code}")
     endif()
 endforeach()
 foreach(code IN LISTS documented)
     if(NOT code IN_LIST codes)
-        rule_violated("${folder}/README.md has a row for ${code}, which is no code")
+        rule_violated("${DOCUMENT} has a row for ${code}, which is no code")
     endif()
 endforeach()
 rule_end()
