@@ -1,122 +1,9 @@
 /* cmd_plan: what a deployment would do, and what already stands in its way. Changes nothing. */
-#include "base/process.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "deploy/pipeline.h"
+#include "deploy/hooks.h"
+#include "deploy/plan.h"
 #include "deploy/programs.h"
-#include "deploy/release.h"
-#include "deploy/release_keys.h"
-#include "deploy/situation.h"
-#include "deploy/source.h"
-
-#include <stdio.h>
-
-typedef struct Plan {
-    const App *app;
-    Situation situation;
-    Slot slot; /* that the new release would take */
-    char source[2048];
-    TextList obstacles;
-} Plan;
-
-static void object(Plan *plan, const char *text)
-{
-    Error ignored = {0}; /* one obstacle less in a list that says no anyway */
-
-    (void)text_list_add(&plan->obstacles, text, &ignored);
-}
-
-static void look_at_source(Session *session, Plan *plan)
-{
-    CLEANUP_SOURCE Source source = {0};
-    Error why = {0};
-
-    if (source_resolve(session->settings, session->options.release, session->options.version,
-                       &source, &why))
-        source_write_public(source.archive, plan->source, sizeof plan->source);
-    else
-        object(plan, why.message);
-}
-
-static void look_at_keys(Session *session, Plan *plan)
-{
-    CLEANUP(keyring_free) Keyring *keyring = NULL;
-    SignatureScheme scheme = SCHEME_PKCS1_SHA256;
-    Error why = {0};
-
-    if (!release_keys_load(session->settings, &keyring, &scheme, &why))
-        object(plan, why.message);
-}
-
-static void look_at_authorities(Session *session, Plan *plan)
-{
-    CLEANUP(authenticode_policy_free) AuthenticodePolicy *policy = NULL;
-    Error why = {0};
-
-    if (session->settings->verify.authenticode.require != PROGRAMS_NONE &&
-        !programs_policy(session->settings, &policy, &why))
-        object(plan, why.message);
-}
-
-/* The slot's own leftover is stopped by the deployment; anybody else's process is in the way. */
-static void look_at_port(Plan *plan)
-{
-    uint16_t port = plan->app->settings->traffic.slots[plan->slot];
-    const InstanceState *ours = &plan->situation.instances[plan->slot];
-    char text[128];
-    int64_t owner = 0;
-    Error why = {0};
-
-    if (!process_listening_on(port, &owner, &why) || owner == 0 ||
-        (ours->process.pid != 0 && process_descends_from(owner, ours->process.pid)))
-        return;
-    (void)snprintf(text, sizeof text, "side port %u is taken by process %lld", (unsigned)port,
-                   (long long)owner);
-    object(plan, text);
-}
-
-/* Somebody else's engine must be there; asking it changes nothing. */
-static void look_at_engine(const App *app, Plan *plan)
-{
-    Error why = {0};
-
-    if (!(app->engine->can & ENGINE_OPENS_PORT) && !app->engine->ensure(&app->engine_context, &why))
-        object(plan, why.message);
-}
-
-static void look_at_public(Plan *plan)
-{
-    const Settings *settings = plan->app->settings;
-    char address[ADDRESS_TEXT_SIZE], text[256];
-    const char *why = NULL;
-
-    look_at_engine(plan->app, plan);
-    if (!(plan->app->engine->can & ENGINE_OPENS_PORT))
-        return;
-    for (size_t i = 0; i < settings->traffic.listen_count && !plan->situation.route.known; i++) {
-        if (address_can_bind(&settings->traffic.listen[i], &why))
-            continue;
-        (void)snprintf(text, sizeof text, "public address %s: %s",
-                       address_format(&settings->traffic.listen[i], address), why);
-        object(plan, text);
-    }
-}
-
-static void look_at_state(Plan *plan)
-{
-    const Situation *situation = &plan->situation;
-    char text[JOURNAL_LINE_SIZE + 160];
-
-    if (situation->has_open)
-        object(plan, "a deployment is open: --resume or abort comes first");
-    if (situation->lock.held)
-        object(plan, "another godeploy works on this app");
-    if (situation->freeze.since_ms != 0) {
-        (void)snprintf(text, sizeof text, "held by %s: %s", situation->freeze.by,
-                       situation->freeze.message);
-        object(plan, text);
-    }
-}
 
 /* What an exclusive deployment does to the requests that come meanwhile. */
 static void print_room(Session *session, const Plan *plan)
@@ -160,6 +47,48 @@ static void print_programs(Session *session)
                 settings->verify.authenticode.require_timestamp ? ", with a timestamp" : "");
 }
 
+static const char *strategy_of(const Settings *settings)
+{
+    return settings->traffic.strategy == STRATEGY_EXCLUSIVE ? "exclusive" : "blue-green";
+}
+
+/* As they stand in the settings, placeholders and all. */
+static void print_hooks(Session *session, HookPoint point)
+{
+    const HookList *hooks = hooks_of(session->settings, point);
+
+    for (size_t i = 0; i < hooks->count; i++) {
+        CLEANUP_TEXT Text words = {0};
+
+        for (size_t word = 0; word < hooks->items[i].count; word++)
+            text_appendf(&words, " %s", hooks->items[i].items[word]);
+        output_line(session->output, "         hook %s:%s", hook_point_name(point),
+                    text_chars(&words));
+    }
+}
+
+static void print_disk(Session *session, const Plan *plan)
+{
+    char is_free[TEXT_QUANTITY_SIZE], needed[TEXT_QUANTITY_SIZE];
+
+    output_line(session->output, "         disk: %s %s, %s free",
+                plan->disk.largest_bytes > 0 ? "about" : "at most",
+                text_size(plan->disk.usual_bytes, needed),
+                text_size(plan->room.free_bytes, is_free));
+}
+
+static void print_outcome(Session *session, const Plan *plan)
+{
+    for (size_t i = 0; i < plan->obstacles.count; i++)
+        output_line(session->output, "! %s", plan->obstacles.items[i]);
+    for (size_t i = 0; i < plan->situation.finding_count; i++)
+        output_line(session->output, "! %s", plan->situation.findings[i].text);
+    if (!plan->would_change)
+        output_line(session->output,
+                    "nothing would change: release %s serves already; `deploy` would start it anew",
+                    plan->situation.serving.version);
+}
+
 static void print_people(Session *session, const Plan *plan)
 {
     const Settings *settings = session->settings;
@@ -174,23 +103,26 @@ static void print_people(Session *session, const Plan *plan)
                 settings->verify.checksums ? ", over checksums" : "");
     print_programs(session);
     output_line(session->output, "unpack   %s/releases/", plan->app->folder);
+    print_disk(session, plan);
+    print_hooks(session, HOOK_BEFORE_START);
     print_room(session, plan);
     output_line(session->output, "start    slot %s, port %u", slot_name(plan->slot),
                 (unsigned)settings->traffic.slots[plan->slot]);
     output_line(session->output, "check    %s, %lld passes", settings->check.path,
                 (long long)settings->check.passes);
+    print_hooks(session, HOOK_BEFORE_FLIP);
     print_canary(session, plan);
     for (size_t i = 0; i < settings->traffic.listen_count; i++)
-        output_line(session->output, "flip     %s (%s)",
-                    address_format(&settings->traffic.listen[i], address), plan->app->engine->name);
+        output_line(session->output, "flip     %s (%s, %s)",
+                    address_format(&settings->traffic.listen[i], address), plan->app->engine->name,
+                    strategy_of(settings));
+    print_hooks(session, HOOK_AFTER_FLIP);
     output_line(session->output, "watch    %lld ms", (long long)settings->watch.for_ms);
     output_line(session->output, "drain    %s", from[0] != '\0' ? from : "nothing");
     output_line(session->output, "retire   %s%s", from[0] != '\0' ? from : "nothing",
                 settings->retire.keep_warm ? " (kept warm)" : "");
-    for (size_t i = 0; i < plan->obstacles.count; i++)
-        output_line(session->output, "! %s", plan->obstacles.items[i]);
-    for (size_t i = 0; i < plan->situation.finding_count; i++)
-        output_line(session->output, "! %s", plan->situation.findings[i].text);
+    print_hooks(session, HOOK_AFTER_RETIRE);
+    print_outcome(session, plan);
 }
 
 static Json *canary_json(const Settings *settings)
@@ -201,6 +133,26 @@ static Json *canary_json(const Settings *settings)
     for (size_t i = 0; i < settings->canary.step_count; i++)
         (void)json_push_text(steps, text_share(settings->canary.steps_ppm[i], share));
     return steps;
+}
+
+static Json *hooks_json(const Settings *settings)
+{
+    Json *points = json_new_object();
+
+    for (int point = HOOK_BEFORE_START; point <= HOOK_ON_FAILURE; point++) {
+        const HookList *hooks = hooks_of(settings, (HookPoint)point);
+        Json *list = json_new_array();
+
+        for (size_t i = 0; i < hooks->count; i++) {
+            Json *words = json_new_array();
+
+            for (size_t word = 0; word < hooks->items[i].count; word++)
+                (void)json_push_text(words, hooks->items[i].items[word]);
+            (void)json_push(list, words);
+        }
+        (void)json_put(points, hook_point_name((HookPoint)point), list);
+    }
+    return points;
 }
 
 static void print_json(Session *session, const Plan *plan)
@@ -219,46 +171,39 @@ static void print_json(Session *session, const Plan *plan)
     (void)json_put_text(document, "slot", slot_name(plan->slot));
     (void)json_put_integer(document, "port", session->settings->traffic.slots[plan->slot]);
     (void)json_put_text(document, "engine", plan->app->engine->name);
-    (void)json_put_text(document, "strategy",
-                        session->settings->traffic.strategy == STRATEGY_EXCLUSIVE ? "exclusive"
-                                                                                  : "blue-green");
+    (void)json_put_text(document, "strategy", strategy_of(session->settings));
     (void)json_put(document, "canary", canary_json(session->settings));
     (void)json_put_text(document, "authenticode",
                         program_demand_name(session->settings->verify.authenticode.require));
+    (void)json_put(document, "hooks", hooks_json(session->settings));
+    (void)json_put_integer(document, "needed_bytes", (int64_t)plan->disk.usual_bytes);
+    (void)json_put_integer(document, "free_bytes", (int64_t)plan->room.free_bytes);
+    (void)json_put_bool(document, "would_change", plan->would_change);
     (void)json_put(document, "obstacles", obstacles);
     output_json(session->output, document);
 }
 
-static bool make_plan(Session *session, Plan *plan, Error *err)
+/* With --exit-code whoever automates it learns whether there is anything to do. */
+static int exit_status_of(const Session *session, const Plan *plan)
 {
-    if (!situation_look(plan->app, &plan->situation, err))
-        return false;
-    plan->slot = slot_other(
-        plan->situation.serving.version[0] != '\0' ? plan->situation.serving.slot : SLOT_NONE);
-    look_at_source(session, plan);
-    look_at_keys(session, plan);
-    look_at_authorities(session, plan);
-    look_at_port(plan);
-    look_at_public(plan);
-    look_at_state(plan);
-    return true;
+    if (plan->obstacles.count > 0)
+        return error_exit_status(ERR_STATE);
+    return session->options.exit_code && plan->would_change ? error_exit_status(ERR_WOULD_CHANGE)
+                                                            : 0;
 }
 
 bool command_plan(Session *session, Error *err)
 {
     CLEANUP(app_close) App *app = NULL;
-    Plan plan = {0};
+    CLEANUP_PLAN Plan plan = {0};
 
-    if (!session_look(session, &app, err))
-        return false;
-    plan.app = app;
-    if (!make_plan(session, &plan, err))
+    if (!session_look(session, &app, err) ||
+        !plan_make(app, session->options.release, session->options.version, &plan, err))
         return false;
     if (output_style(session->output) == OUTPUT_JSON)
         print_json(session, &plan);
     else
         print_people(session, &plan);
-    session->exit_status = plan.obstacles.count > 0 ? error_exit_status(ERR_STATE) : 0;
-    text_list_free(&plan.obstacles);
+    session->exit_status = exit_status_of(session, &plan);
     return true;
 }

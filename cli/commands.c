@@ -64,8 +64,15 @@ static const CommandRow rows[] = {
          "release before. --remove takes it away again. Elsewhere there is nothing to register."},
     {.name = "plan",
      .run = command_plan,
-     .options = TAKES(OPTION_RELEASE, OPTION_VERSION),
-     .help = "Say what a deployment would do, and change nothing"},
+     .options = TAKES(OPTION_RELEASE, OPTION_VERSION, OPTION_EXIT_CODE),
+     .help = "Say what a deployment would do, and change nothing",
+     .text =
+         "Where the release comes from, what is demanded of it, how much room it takes, into "
+         "which slot it goes, how the traffic moves, which hooks run; then what stands in the "
+         "way, behind a `!`.\n\n"
+         "Exit status 0 if nothing does, 13 if anything does. With --exit-code also 17 if a "
+         "deployment would change something: 0 means that the release of --version serves "
+         "already and all is as it should be."},
     {.name = "doctor",
      .run = command_doctor,
      .help = "Look for what will hurt the next deployment, and change nothing",

@@ -71,6 +71,7 @@ typedef enum OptionId {
     OPTION_PAGE,
     OPTION_ALL,
     OPTION_REMOVE,
+    OPTION_EXIT_CODE,
     OPTION_COUNT
 } OptionId;
 
@@ -106,7 +107,8 @@ typedef struct Options {
     const CommandRow *command; /* NULL where none was given */
     bool given[OPTION_COUNT];
     bool json, plain, quiet, verbose, no_color, yes, help, resume, allow_downgrade, follow;
-    bool maintenance, all, remove, announce, config, partial_chain, allow_sha1, require_timestamp;
+    bool maintenance, all, remove, exit_code, announce, config, partial_chain, allow_sha1;
+    bool require_timestamp;
     const char *file, *release, *version, *signature, *checksums, *scheme, *message, *slot, *mix;
     const char *post_path, *stream, *identity, *output, *folder, *passphrase_file, *passphrase_env;
     const char *name, *os, *arch, *page;

@@ -106,6 +106,8 @@ static const OptionRow rows[OPTION_COUNT] = {
         .help = "HTML file of that page; default traffic.page"),
     ROW(REMOVE, "remove", '\0', FLAG, remove, .help = "take away what was registered"),
     ROW(ALL, "all", '\0', FLAG, all, .help = "skip the steps that are left"),
+    ROW(EXIT_CODE, "exit-code", '\0', FLAG, exit_code,
+        .help = "17 where a deployment would change something"),
     ROW(COMMAND, "command", '\0', LIST, command_line, .argument = "WORD",
         .help = "program and arguments, one --command each"),
 };

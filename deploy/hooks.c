@@ -20,9 +20,14 @@ static const HookRow hook_rows[] = {
     [HOOK_ON_FAILURE] = {"on_failure",   offsetof(Settings, hooks.on_failure)  },
 };
 
-static const HookList *hooks_at(const Settings *settings, HookPoint point)
+const HookList *hooks_of(const Settings *settings, HookPoint point)
 {
     return (const HookList *)(const void *)((const char *)settings + hook_rows[point].offset);
+}
+
+const char *hook_point_name(HookPoint point)
+{
+    return hook_rows[point].name;
 }
 
 static void say_what_to_try(const Deployment *deployment, bool timed_out, Error *err)
@@ -85,7 +90,7 @@ static bool run_one(Deployment *deployment, HookPoint point, const TextList *hoo
 
 bool hooks_run(Deployment *deployment, HookPoint point, Error *err)
 {
-    const HookList *hooks = hooks_at(deployment->app->settings, point);
+    const HookList *hooks = hooks_of(deployment->app->settings, point);
 
     for (size_t i = 0; i < hooks->count; i++)
         if (!run_one(deployment, point, &hooks->items[i], err))
@@ -98,7 +103,7 @@ bool hooks_run(Deployment *deployment, HookPoint point, Error *err)
 
 void hooks_run_and_warn(Deployment *deployment, HookPoint point)
 {
-    const HookList *hooks = hooks_at(deployment->app->settings, point);
+    const HookList *hooks = hooks_of(deployment->app->settings, point);
 
     for (size_t i = 0; i < hooks->count; i++) {
         Error trouble = {0};

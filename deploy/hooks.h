@@ -13,6 +13,9 @@ typedef enum HookPoint {
     HOOK_ON_FAILURE
 } HookPoint;
 
+const HookList *hooks_of(const Settings *settings, HookPoint point); /* borrowed */
+const char *hook_point_name(HookPoint point);                        /* "before_flip"; static */
+
 /* Before the flip: the first that fails, or hangs, fails the stage; its last output is in the
  * error. */
 bool hooks_run(Deployment *deployment, HookPoint point, Error *err);

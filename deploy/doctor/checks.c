@@ -17,6 +17,7 @@ static const DoctorCheck rows[] = {
     {"keys",        NEEDS_SETTINGS,  check_keys       },
     {"authorities", NEEDS_SETTINGS,  check_authorities},
     {"releases",    NEEDS_SITUATION, check_releases   },
+    {"processes",   NEEDS_SITUATION, check_processes  },
 };
 
 DoctorCheckList checks_everywhere(void)

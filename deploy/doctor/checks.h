@@ -27,5 +27,6 @@ void check_source(Examination *examination);
 void check_keys(Examination *examination);
 void check_authorities(Examination *examination);
 void check_releases(Examination *examination);
+void check_processes(Examination *examination);
 
 #endif

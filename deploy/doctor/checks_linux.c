@@ -3,8 +3,7 @@
 #include "deploy/doctor/checks.h"
 
 static const DoctorCheck rows[] = {
-    {"limits",    NEEDS_SITUATION, check_limits   },
-    {"processes", NEEDS_SITUATION, check_processes},
+    {"limits", NEEDS_SITUATION, check_limits},
 };
 
 DoctorCheckList checks_of_this_system(void)

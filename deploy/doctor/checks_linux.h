@@ -5,6 +5,5 @@
 #include "deploy/doctor/examination.h"
 
 void check_limits(Examination *examination);
-void check_processes(Examination *examination);
 
 #endif

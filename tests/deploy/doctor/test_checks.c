@@ -370,7 +370,8 @@ typedef struct Fixture {
 
 #define FIXTURE(code, check, how, words) [DOCTOR_##code] = {check, how, words},
 
-/* clang-format off: a row a line */
+/* A row a line, however long. */
+/* clang-format off */
 static const Fixture fixtures[DOCTOR_CODE_COUNT] = {
     FIXTURE(WELL, "settings", nothing, "godeploy.yaml is sound") FIXTURE(
         NOT_LOOKED_AT, "rights", settings_are_broken,

@@ -4,7 +4,7 @@
  * hold files and ports, and no command of godeploy would end it. */
 #include "base/process.h"
 #include "base/process_program.h"
-#include "deploy/doctor/checks_linux.h"
+#include "deploy/doctor/checks.h"
 
 enum { LOOKED_AT_MOST = 256 };
 
