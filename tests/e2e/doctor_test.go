@@ -252,7 +252,7 @@ func TestDoctorKnowsWhichPortsAreLent(t *testing.T) {
 
 func TestPlanTellsWhetherAnythingWouldChange(t *testing.T) {
 	box := deployed(t, []string{"1.0.0"})
-	box.Change("hooks.before_flip", `[["./smoke-test", "{url}"]]`)
+	box.Change("hooks.before_flip", `[["/opt/smoke-test", "{url}"]]`)
 	var plan struct {
 		WouldChange bool  `json:"would_change"`
 		Needed      int64 `json:"needed_bytes"`
@@ -261,11 +261,11 @@ func TestPlanTellsWhetherAnythingWouldChange(t *testing.T) {
 	}
 	box.MustExit(17, "plan", "--exit-code", "--version", "2.0.0", "--json").document(t, &plan)
 	if !plan.WouldChange || plan.Needed < 1<<20 || plan.Free < plan.Needed ||
-		fmt.Sprint(plan.Hooks["before_flip"]) != "[[./smoke-test {url}]]" {
+		fmt.Sprint(plan.Hooks["before_flip"]) != "[[/opt/smoke-test {url}]]" {
 		t.Errorf("%+v", plan)
 	}
 	box.Must("plan", "--exit-code", "--version", "1.0.0").mustSay(t, "nothing would change",
-		"hook before_flip: ./smoke-test {url}", "disk: about", "blue-green")
-	box.Must("plan", "--version", "2.0.0") // without the option only obstacles are told
-	box.MustExit(17, "plan", "--exit-code")
+		"hook before_flip: /opt/smoke-test {url}", "disk: about", "blue-green")
+	box.Must("plan", "--version", "2.0.0")                   // without the option only obstacles are told
+	box.MustExit(13, "plan", "--exit-code").mustSay(t, "! ") // the source needs a version
 }
