@@ -35,9 +35,8 @@ static bool open_manager(DWORD rights, SC_HANDLE *out, Error *err)
 }
 
 /* What a failed call on a service means to an operator. */
-static bool service_error(const char *name, DWORD why, const char *doing, Error *err)
+static bool hint_for(DWORD why, Error *err)
 {
-    (void)error_set_windows(err, ERR_PROCESS, why, "%s service %s", doing, name);
     switch (why) {
     case ERROR_SERVICE_MARKED_FOR_DELETE:
         return error_hint(err, "It was deleted while somebody held it open: close services.msc, "
@@ -54,6 +53,12 @@ static bool service_error(const char *name, DWORD why, const char *doing, Error 
     default:
         return false;
     }
+}
+
+static bool service_error(const char *name, DWORD why, const char *doing, Error *err)
+{
+    (void)error_set_windows(err, ERR_PROCESS, why, "%s service %s", doing, name);
+    return hint_for(why, err);
 }
 
 /* *out is NULL with success where there is no such service. */
@@ -344,6 +349,29 @@ bool service_set_ladder(const char *name, const ServiceLadder *ladder, Error *er
 
 /* ---- starting, stopping ---- */
 
+static bool start_error(const char *name, DWORD why, Error *err)
+{
+    (void)error_set_windows(err, ERR_START, why, "starting service %s", name);
+    switch (why) {
+    case ERROR_SERVICE_REQUEST_TIMEOUT:
+        return error_hint(err, "It did not speak to the service control manager in time. A console "
+                               "program needs service.windows.kind: console.");
+    case ERROR_SERVICE_DISABLED:
+        return error_hint(err, "Somebody disabled it: `sc config %s start= demand`.", name);
+    case ERROR_SERVICE_DEPENDENCY_FAIL:
+        return error_hint(err, "A service that it needs does not start: `sc qc %s` names it.",
+                          name);
+    case ERROR_ACCESS_DENIED: /* we could open it: this is about the program */
+    case VIRUS_INFECTED:
+    case ERROR_ACCESS_DISABLED_BY_POLICY:
+        return error_hint(err, "Its account may not run the program, or a security product or "
+                               "policy holds it back: look into the log of that (Defender, ASR, "
+                               "AppLocker, WDAC).");
+    default:
+        return hint_for(why, err);
+    }
+}
+
 bool service_start(const char *name, Error *err)
 {
     CLEANUP(service_handle_close) SC_HANDLE service = NULL;
@@ -354,26 +382,7 @@ bool service_start(const char *name, Error *err)
     if (StartServiceW(service, 0, NULL))
         return true;
     why = GetLastError();
-    if (why == ERROR_SERVICE_ALREADY_RUNNING)
-        return true;
-    (void)service_error(name, why, "starting", err);
-    (void)error_as(err, ERR_START);
-    switch (why) {
-    case ERROR_SERVICE_REQUEST_TIMEOUT:
-        return error_hint(err, "The program does not speak to the service control manager: if it "
-                               "is a console program, leave service.kind at console.");
-    case ERROR_SERVICE_DISABLED:
-        return error_hint(err, "Somebody disabled it: `sc config %s start= demand`.", name);
-    case ERROR_SERVICE_DEPENDENCY_FAIL:
-        return error_hint(err, "A service that it needs does not start: `sc qc %s` names it.",
-                          name);
-    case VIRUS_INFECTED:
-    case ERROR_ACCESS_DISABLED_BY_POLICY:
-        return error_hint(err, "A security product or policy of this host holds the program back: "
-                               "look into its log (Defender, ASR, AppLocker, WDAC).");
-    default:
-        return false;
-    }
+    return why == ERROR_SERVICE_ALREADY_RUNNING || start_error(name, why, err);
 }
 
 /* "a, b": those that run and need it. */
