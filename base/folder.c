@@ -48,12 +48,14 @@ static bool make_parents(const char *path, Error *err)
     if (!parent)
         return error_memory(err);
     for (char *c = parent + path_root_length(parent); *c != '\0'; c++) {
-        if (*c != '/')
+        const char separator = *c;
+
+        if (!path_is_separator(separator))
             continue;
         *c = '\0';
         if (!make_unless_there(parent, err))
             return false;
-        *c = '/';
+        *c = separator;
     }
     return true;
 }

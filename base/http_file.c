@@ -5,6 +5,7 @@
 #include "base/http_partial.h"
 #include "base/http_verdict.h"
 #include "base/interrupt.h"
+#include "base/path.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -47,16 +48,16 @@ static bool path_of_url(const char *url, char **out, Error *err)
         at += strlen("//localhost");
     else if (strncmp(at, "///", 3) == 0)
         at += 2;
-    if (at[0] != '/' || at[1] == '/')
+    if (at[0] != '/' || (at[1] == '/' && path_root_length(at) == 1))
         return error_set(err, ERR_FETCH,
                          "a file URL is file:///PATH; another host cannot be asked");
-    if (isalpha((unsigned char)at[1]) && at[2] == ':') /* file:///C:/releases/x.zip */
-        at++;
     path = text_copy(at);
     if (!path)
         return error_memory(err);
     if (!decode_percents(path))
         return error_set(err, ERR_FETCH, "a %% in a file URL must be followed by two hex digits");
+    if (path_root_length(path + 1) > 1) /* file:///C:/releases/x.zip on Windows */
+        memmove(path, path + 1, strlen(path));
     *out = TAKE(path);
     return true;
 }

@@ -9,9 +9,25 @@
 
 enum { LONGEST_PATH = 32768 };
 
+/* NULL if there is none. */
+static const char *last_separator(const char *path)
+{
+    const char *at = path + strlen(path);
+
+    while (at > path && !path_is_separator(at[-1]))
+        at--;
+    return at > path ? at - 1 : NULL;
+}
+
+static bool ends_with_separator(const char *path, size_t length)
+{
+    return length > 0 && path_is_separator(path[length - 1]);
+}
+
 char *path_join(const char *base, const char *name)
 {
-    const char *slash = base[0] == '\0' || text_ends_with(base, "/") ? "" : "/";
+    const size_t length = strlen(base);
+    const char *slash = length == 0 || ends_with_separator(base, length) ? "" : "/";
 
     if (path_is_absolute(name))
         return text_copy(name);
@@ -20,19 +36,19 @@ char *path_join(const char *base, const char *name)
 
 const char *path_file_name(const char *path)
 {
-    const char *slash = strrchr(path, '/');
+    const char *slash = last_separator(path);
 
     return slash ? slash + 1 : path;
 }
 
 char *path_folder(const char *path)
 {
-    const char *slash = strrchr(path, '/');
+    const char *slash = last_separator(path);
     const size_t root = path_root_length(path);
 
     if (!slash)
         return text_copy(".");
-    while (slash > path && slash[-1] == '/') /* a//b: the folder is a */
+    while (ends_with_separator(path, (size_t)(slash - path))) /* a//b: the folder is a */
         slash--;
     if ((size_t)(slash - path) < root)
         return text_copy_bytes(path, root);
@@ -84,12 +100,17 @@ static bool append_current_drive(Text *out, Error *err)
     return true;
 }
 
-bool path_absolute(const char *path, char **out, Error *err)
+bool path_absolute(const char *given, char **out, Error *err)
 {
-    const size_t root = path_root_length(path);
+    CLEANUP(free) char *path = text_copy(given);
     CLEANUP_TEXT Text absolute = {0};
     char *result = NULL;
+    size_t root = 0;
 
+    if (!path)
+        return error_memory(err);
+    path_use_slashes(path);
+    root = path_root_length(path);
     if (path_root_lacks_drive(path)) {
         if (!append_current_drive(&absolute, err))
             return false;

@@ -1,4 +1,5 @@
-/* path: names of files. `/` inside godeploy on every system. */
+/* path: names of files. `/` inside godeploy on every system; what was typed on Windows may have
+ * `\`, and is understood here too. */
 #ifndef GODEPLOY_BASE_PATH_H
 #define GODEPLOY_BASE_PATH_H
 
@@ -8,6 +9,8 @@
 
 /* base/name; an absolute `name` is taken as it is. NULL if out of memory. Caller frees. */
 char *path_join(const char *base, const char *name);
+
+bool path_is_separator(char c); /* `/`, and `\` on Windows */
 
 const char *path_file_name(const char *path); /* behind the last slash; borrowed */
 /* Before the last slash, but never less than the root; "." if there is none. Caller frees. */
@@ -21,8 +24,8 @@ void path_use_slashes(char *path);
  * "//server/share". 0 for a relative path. */
 size_t path_root_length(const char *path);
 
-/* Makes `path` absolute against the current folder. Caller frees. */
-bool path_absolute(const char *path, char **out, Error *err);
+/* Makes `given` absolute against the current folder. Caller frees. */
+bool path_absolute(const char *given, char **out, Error *err);
 
 /* The folder of the running program, for its siblings godeploy-proxy and godeploy-supervise. */
 bool path_of_program(char **out, Error *err);

@@ -1,6 +1,11 @@
 /* Part of path.h: how this system writes a path. */
 #include "base/path_root.h"
 
+bool path_is_separator(char c)
+{
+    return c == '/';
+}
+
 size_t path_root_length(const char *path)
 {
     return path[0] == '/' ? 1 : 0;

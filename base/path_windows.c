@@ -6,10 +6,20 @@
 
 #include <string.h>
 
+bool path_is_separator(char c)
+{
+    return c == '/' || c == '\\';
+}
+
 static bool begins_with_drive(const char *path)
 {
     return ((path[0] >= 'a' && path[0] <= 'z') || (path[0] >= 'A' && path[0] <= 'Z')) &&
-           path[1] == ':' && path[2] == '/';
+           path[1] == ':' && path_is_separator(path[2]);
+}
+
+static bool begins_with_share(const char *path)
+{
+    return path_is_separator(path[0]) && path_is_separator(path[1]);
 }
 
 size_t path_root_length(const char *path)
@@ -18,18 +28,16 @@ size_t path_root_length(const char *path)
 
     if (begins_with_drive(path))
         return sizeof "C:/" - 1;
-    if (path[0] != '/')
-        return 0;
-    if (path[1] != '/')
-        return 1;
-    server = 2 + strcspn(path + 2, "/");
-    share = path[server] == '/' ? 1 + strcspn(path + server + 1, "/") : 0;
+    if (!begins_with_share(path))
+        return path_is_separator(path[0]) ? 1 : 0;
+    server = 2 + strcspn(path + 2, "/\\");
+    share = path[server] != '\0' ? 1 + strcspn(path + server + 1, "/\\") : 0;
     return server + share;
 }
 
 bool path_root_lacks_drive(const char *path)
 {
-    return path[0] == '/' && path[1] != '/';
+    return path_is_separator(path[0]) && !path_is_separator(path[1]);
 }
 
 void path_use_slashes(char *path)

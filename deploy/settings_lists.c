@@ -208,7 +208,10 @@ static bool read_arguments(const Place *place, const SettingsNode *node, TextLis
 
 void place_read_command(const Place *place, const SettingsNode *node)
 {
-    (void)read_arguments(place, node, place_address(place)); /* what is wrong is noted */
+    TextList *list = place_address(place);
+
+    if (read_arguments(place, node, list)) /* what is wrong is noted */
+        path_use_slashes(list->items[0]);
 }
 
 /* A hook lies beside the settings, not in the release: ./smoke-test means that folder. */
@@ -219,7 +222,8 @@ static bool read_hook(const Place *place, const SettingsNode *node, TextList *li
 
     if (!read_arguments(place, node, list))
         return false;
-    if (!strchr(program->text, '/') || program->text[0] == '{')
+    path_use_slashes(list->items[0]);
+    if (!strchr(list->items[0], '/') || program->text[0] == '{')
         return true;
     path = place_absolute_pattern(place, program);
     if (!path) {

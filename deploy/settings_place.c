@@ -71,6 +71,17 @@ void *place_address(const Place *place)
     return (char *)place->settings + place->row->offset;
 }
 
+/* What was typed on Windows may have backslashes. */
+static char *joined(const char *folder, const char *typed)
+{
+    CLEANUP(free) char *path = text_copy(typed);
+
+    if (!path)
+        return NULL;
+    path_use_slashes(path);
+    return path_join(folder, path);
+}
+
 char *place_absolute(const Place *place, const SettingsNode *node)
 {
     if (node->text[0] == '~' && (node->text[1] == '/' || node->text[1] == '\0')) {
@@ -78,7 +89,7 @@ char *place_absolute(const Place *place, const SettingsNode *node)
         settings_problem_hint(place->problems, "Write the home folder out.");
         return NULL;
     }
-    return path_join(place->settings->folder, node->text);
+    return joined(place->settings->folder, node->text);
 }
 
 static char *with_escaped_braces(const char *folder)
@@ -95,7 +106,7 @@ char *place_absolute_pattern(const Place *place, const SettingsNode *node)
 {
     CLEANUP(free) char *folder = with_escaped_braces(place->settings->folder);
 
-    return folder ? path_join(folder, node->text) : NULL;
+    return folder ? joined(folder, node->text) : NULL;
 }
 
 /* RFC 9110 5.6.2 */

@@ -4,8 +4,9 @@
 
 #include "base/error.h"
 
-/* /var/lib/godeploy for root, else $XDG_STATE_HOME/godeploy or ~/.local/state/godeploy. Caller
- * frees. Source: XDG Base Directory Specification. */
+/* /var/lib/godeploy for root, else $XDG_STATE_HOME/godeploy or ~/.local/state/godeploy. On Windows
+ * %ProgramData%\godeploy with an elevated token, else %LOCALAPPDATA%\godeploy. Caller frees.
+ * Source: XDG Base Directory Specification, KNOWNFOLDERID. */
 bool settings_default_root(char **out, Error *err);
 
 #endif

@@ -15,7 +15,8 @@ static bool is_url(const char *source)
     return strstr(source, "://") != NULL;
 }
 
-/* file:///a%20b; a file system's names may hold any byte. */
+/* file:///a%20b; a file system's names may hold any byte. file:///C%3A/a and file:////server/share
+ * on Windows (RFC 8089, appendix E). */
 static bool url_of_path(const char *folder, const char *path, char **out, Error *err)
 {
     CLEANUP(free)
@@ -24,7 +25,7 @@ static bool url_of_path(const char *folder, const char *path, char **out, Error 
 
     if (!absolute)
         return error_memory(err);
-    text_append(&url, "file://");
+    text_append(&url, absolute[0] == '/' ? "file://" : "file:///");
     for (const char *at = absolute; *at != '\0'; at++)
         if (isalnum((unsigned char)*at) || strchr("/-._~+", *at))
             text_append_bytes(&url, at, 1);
