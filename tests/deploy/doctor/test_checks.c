@@ -1,8 +1,7 @@
 /* Tests the checks of deploy/doctor: where all is well they say so, and each thing that they can
  * say has a fixture here that makes it true. A code, or a check, without one fails a test. */
 #include "tests/deploy/doctor/ward.h"
-
-#include <stdlib.h>
+#include "tests/support/environment.h"
 
 #define HOUR_MS INT64_C(3600000)
 
@@ -116,7 +115,7 @@ static void gate_is_shut(void)
 static void programs_are_missing(void)
 {
     app_scene->engine.name = "embedded";
-    assert_int_equal(setenv("GODEPLOY_LIBEXEC", app_scene->root, 1), 0);
+    assert_true(environment_set("GODEPLOY_LIBEXEC", app_scene->root));
 }
 
 static void instance_is_down(void)
@@ -404,7 +403,7 @@ static const Fixture fixtures[DOCTOR_CODE_COUNT] = {
                     FIXTURE(GATE_WRONG, "engine", gate_is_shut, "nobody has paused the app") FIXTURE(
                         PROGRAM_MISSING,
                         "engine", programs_are_missing,
-                        "godeploy-proxy is missing") FIXTURE(INSTANCE_DOWN, "runner", instance_is_down, "does not run")
+                        "godeploy-proxy") FIXTURE(INSTANCE_DOWN, "runner", instance_is_down, "does not run")
                         FIXTURE(INSTANCE_UNSUPERVISED, "runner", instance_is_orphaned, "without its supervisor") FIXTURE(
                             INSTANCE_LEFT_OVER,
                             "runner", old_instance_still_runs,
@@ -554,15 +553,31 @@ static void prove(DoctorCode code)
     assert_log(""); /* whatever is ill: nothing is started, stopped or routed */
 }
 
+static bool is_in(DoctorCheckList list, const char *check)
+{
+    for (size_t i = 0; i < list.count; i++)
+        if (text_equal(list.rows[i].name, check))
+            return true;
+    return false;
+}
+
+/* Checks that are rows of one system alone: elsewhere nobody can say what they say. */
+static bool is_of_another_system(const Fixture *fixture)
+{
+    return text_equal(fixture->check, "limits") && !is_in(checks_of_this_system(), fixture->check);
+}
+
 static void everything_that_can_be_said_is_said_of_its_fixture(void **state)
 {
     for (int code = 0; code < DOCTOR_CODE_COUNT; code++) {
         if (!fixtures[code].bring_about)
             fail_msg("%s has no fixture", doctor_code_name((DoctorCode)code));
+        if (is_of_another_system(&fixtures[code]))
+            continue;
         ward_setup(state);
         fixtures[code].bring_about();
         ward_examine();
-        (void)unsetenv("GODEPLOY_LIBEXEC");
+        assert_true(environment_unset("GODEPLOY_LIBEXEC"));
         prove((DoctorCode)code);
         ward_teardown(state);
     }
