@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "deploy/runner.h"
 #include "proxy/control.h"
 #include "proxy/engine_embedded.h"
 
@@ -16,10 +17,13 @@ enum {
 
 static bool start(Session *session, const char *folder, Error *err)
 {
+    const Runner *runner = NULL;
     bool started = false;
 
     (void)folder;
-    if (!engine_embedded_start(session->settings->root, &started, err))
+    if (!runner_find(session->settings->service.runner, &runner, err) ||
+        !engine_embedded_start(session->settings->root, (runner->can & RUNNER_PROXY) != 0, &started,
+                               err))
         return false;
     output_line(session->output,
                 started ? "godeploy-proxy started" : "godeploy-proxy runs already");
@@ -30,7 +34,7 @@ static bool stop(Session *session, const char *folder, Error *err)
 {
     bool ran = control_is_running(folder);
 
-    if (!control_stop(folder, STOP_TIMEOUT_MS, err))
+    if (!engine_embedded_stop(session->settings->root, STOP_TIMEOUT_MS, err))
         return false;
     output_line(session->output,
                 ran ? "godeploy-proxy stopped: nothing answers on its addresses now"

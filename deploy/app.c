@@ -47,6 +47,7 @@ static bool open_parts(App *app, JournalMode mode, Error *err)
         !runner_find(app->settings->service.runner, &app->runner, err) ||
         !runner_meets(app->runner, app->settings, err))
         return false;
+    app->engine_context.options.as_service = (app->runner->can & RUNNER_PROXY) != 0;
     if (mode == JOURNAL_CREATE && !make_folders(app, err))
         return false;
     return journal_open(journal, mode, &app->journal, err);

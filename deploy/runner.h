@@ -75,7 +75,8 @@ typedef struct LogPosition {
 /* What a runner can do; a setting that needs more is refused before anything starts. */
 enum {
     RUNNER_ACCOUNT = 1 << 0, /* runs the service as another user */
-    RUNNER_LIMITS = 1 << 1   /* bounds its memory, processors and processes */
+    RUNNER_LIMITS = 1 << 1,  /* bounds its memory, processors and processes */
+    RUNNER_PROXY = 1 << 2    /* its service manager keeps godeploy-proxy too: proxy_service.h */
 };
 
 typedef struct Runner {

@@ -407,7 +407,7 @@ static bool stop(const InstancePlace *place, int64_t stop_timeout_ms, StopReport
 
 const Runner runner_systemd = {
     .name = "systemd",
-    .can = RUNNER_ACCOUNT | RUNNER_LIMITS,
+    .can = RUNNER_ACCOUNT | RUNNER_LIMITS | RUNNER_PROXY,
     .start = start,
     .look = look,
     .mark_good = mark_good,

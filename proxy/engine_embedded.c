@@ -9,6 +9,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "proxy/control.h"
+#include "proxy/proxy_service.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -65,6 +66,15 @@ static bool wait_until_it_answers(const char *folder, const ProcessId *process, 
     return true;
 }
 
+static bool start_as_service(const char *root, Error *err)
+{
+    CLEANUP(free) char *program = NULL;
+    CLEANUP(free) char *absolute = NULL;
+
+    return engine_embedded_program(&program, err) && path_absolute(program, &absolute, err) &&
+           proxy_service_start(root, absolute, err);
+}
+
 static bool start_it(const char *folder, Error *err)
 {
     CLEANUP(free) char *program = NULL;
@@ -82,7 +92,7 @@ static bool start_it(const char *folder, Error *err)
            wait_until_it_answers(folder, &process, log, err);
 }
 
-bool engine_embedded_start(const char *root, bool *started, Error *err)
+bool engine_embedded_start(const char *root, bool as_service, bool *started, Error *err)
 {
     CLEANUP(free) char *folder = engine_embedded_folder(root);
     CLEANUP(json_free) Json *status = NULL;
@@ -91,11 +101,20 @@ bool engine_embedded_start(const char *root, bool *started, Error *err)
     if (!folder)
         return error_memory(err);
     *started = !control_status(folder, &status, &ignored);
-    if (!*started || start_it(folder, err))
+    if (!*started || (as_service ? start_as_service(root, err) : start_it(folder, err)))
         return true;
     if (err->code != ERR_PERMISSION)
         err->code = ERR_ENGINE;
     return error_while(err, "starting godeploy-proxy");
+}
+
+bool engine_embedded_stop(const char *root, int64_t timeout_ms, Error *err)
+{
+    CLEANUP(free) char *folder = engine_embedded_folder(root);
+
+    if (!folder)
+        return error_memory(err);
+    return proxy_service_stop(root, err) && control_stop(folder, timeout_ms, err);
 }
 
 bool engine_embedded_upgrade(const char *root, int64_t grace_ms, int64_t *pid, Error *err)
@@ -107,14 +126,15 @@ bool engine_embedded_upgrade(const char *root, int64_t grace_ms, int64_t *pid, E
     if (!folder)
         return error_memory(err);
     return engine_embedded_program(&program, err) && path_absolute(program, &absolute, err) &&
-           control_upgrade(folder, absolute, grace_ms, pid, err);
+           control_upgrade(folder, absolute, grace_ms, pid, err) &&
+           proxy_service_update(root, absolute, err);
 }
 
 static bool ensure(const EngineContext *context, Error *err)
 {
     bool started = false;
 
-    return engine_embedded_start(context->root, &started, err);
+    return engine_embedded_start(context->root, context->options.as_service, &started, err);
 }
 
 /* ---- routes ---- */

@@ -1,7 +1,8 @@
 /* heir: a worker whose parent was killed starts a new one, which inherits the listening sockets, so
  * that nothing is refused at any instant.
  *
- * Where somebody else's parent has the folder, there is nothing to inherit: the worker drains. */
+ * Where somebody else's parent has the folder, or a service manager starts the next one, there is
+ * nothing to inherit: the worker drains. */
 #ifndef GODEPLOY_PROXY_SERVER_HEIR_H
 #define GODEPLOY_PROXY_SERVER_HEIR_H
 

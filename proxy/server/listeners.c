@@ -3,6 +3,7 @@
 
 #include "proxy/server/endpoint.h"
 #include "proxy/server/listen_socket.h"
+#include "proxy/server/service_manager.h"
 
 #include <stdlib.h>
 
@@ -80,6 +81,7 @@ static bool open_one(Listeners *all, const Address *address, Error *err)
         return true;
     if (!listen_socket_open(address, LISTEN_BACKLOG, &socket, err))
         return false;
+    service_manager_keep(address, socket);
     listener = wrap(all, socket);
     if (!listener)
         return error_memory(err);
@@ -141,10 +143,12 @@ void listeners_close_unused(Listeners *all, const RouteTable *table)
 
         if (routes_at(table, &listener->address))
             continue;
-        if (listener->lent)
+        if (listener->lent) {
             put_aside(all, listener);
-        else
-            close_one(listener);
+            continue;
+        }
+        service_manager_forget(&listener->address);
+        close_one(listener);
     }
 }
 

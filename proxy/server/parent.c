@@ -10,6 +10,7 @@
 #include "proxy/server/parent_news.h"
 #include "proxy/server/parent_service.h"
 #include "proxy/server/program.h"
+#include "proxy/server/service_manager.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -239,7 +240,9 @@ void parent_stop(Parent *parent)
     (void)uv_timer_stop(&parent->mender); /* never fails */
     listeners_close_all(&parent->listeners);
     metrics_server_close(&parent->metrics);
-    workers_stop(&parent->workers, parent->sockets_stay ? RESTART_IDLE_MS : 0);
+    workers_stop(&parent->workers, parent_service_sockets_stay(parent) ? RESTART_IDLE_MS : 0);
+    if (service_manager_listens())
+        uv_stop(parent->loop); /* who follows us need not wait until what is under way is done */
 }
 
 static void on_signal(uv_signal_t *signal_, int number)

@@ -21,6 +21,11 @@ void parent_service_take_sockets(Parent *parent)
         event_log(&parent->log, "the service manager handed %zu listening sockets", count);
 }
 
+bool parent_service_sockets_stay(const Parent *parent)
+{
+    return parent->sockets_stay || service_manager_listens();
+}
+
 /* Also who we are: the service may have been another process until now. */
 void parent_service_ready(Parent *parent)
 {

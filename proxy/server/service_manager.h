@@ -5,17 +5,20 @@
 #ifndef GODEPLOY_PROXY_SERVER_SERVICE_MANAGER_H
 #define GODEPLOY_PROXY_SERVER_SERVICE_MANAGER_H
 
+#include "base/address.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <uv.h>
 
-/* The name of what this program gave away itself to get it back after a restart (FDSTORE=1). Every
- * other name is that of a .socket unit, whose sockets outlive us whatever we do. */
+/* How the names begin of what this program gave away itself to get it back after a restart
+ * (FDSTORE=1). Every other name is that of a .socket unit, whose sockets outlive us whatever we do.
+ */
 #define SERVICE_MANAGER_OURS "godeploy-listener"
 
 typedef struct HandedSocket {
     uv_os_sock_t socket;
-    bool ours; /* named SERVICE_MANAGER_OURS */
+    bool ours; /* its name begins with SERVICE_MANAGER_OURS */
 } HandedSocket;
 
 /* Takes the listening stream sockets meant for this very process; how many, at most `room`. What
@@ -27,5 +30,10 @@ bool service_manager_listens(void);
 /* Assignments, one a line: "READY=1\nMAINPID=4711". A manager that does not hear it is its own
  * trouble: the traffic goes on. */
 void service_manager_tell(const char *assignments);
+
+/* Gives the manager a copy of a listening socket, which it hands to whoever follows a process that
+ * was restarted or killed: connections wait meanwhile. A manager that keeps none closes it. */
+void service_manager_keep(const Address *address, uv_os_sock_t socket);
+void service_manager_forget(const Address *address);
 
 #endif

@@ -36,8 +36,7 @@ static bool is_named_ours(const char *names, size_t index)
         names = strchr(names, ':');
         names = names ? names + 1 : NULL;
     }
-    return names && strcspn(names, ":") == strlen(SERVICE_MANAGER_OURS) &&
-           text_starts_with(names, SERVICE_MANAGER_OURS);
+    return names && text_starts_with(names, SERVICE_MANAGER_OURS);
 }
 
 /* What does not listen for connections is none of ours. Source: socket(7), SO_ACCEPTCONN. */
@@ -99,20 +98,64 @@ static bool find_ear(struct sockaddr_un *out, socklen_t *length)
     return true;
 }
 
-void service_manager_tell(const char *assignments)
+/* `kept` is -1, or goes along. Source: cmsg(3). */
+static void tell(const char *assignments, int kept)
 {
     const struct timeval patience = {.tv_sec = TELL_SECONDS};
+    union {
+        struct cmsghdr header; /* aligns the next */
+        char bytes[CMSG_SPACE(sizeof kept)];
+    } control = {0};
     struct sockaddr_un ear;
-    socklen_t length = 0;
+    struct iovec words = {.iov_len = strlen(assignments)};
+    struct msghdr message = {.msg_name = &ear, .msg_iov = &words, .msg_iovlen = 1};
     int mouth = -1;
 
-    if (!find_ear(&ear, &length))
+    if (!find_ear(&ear, &message.msg_namelen))
         return;
+    memcpy(&words.iov_base, &assignments, sizeof assignments); /* which is only read */
+    if (kept >= 0) {
+        message.msg_control = control.bytes;
+        message.msg_controllen = sizeof control.bytes;
+        control.header = (struct cmsghdr){
+            .cmsg_len = CMSG_LEN(sizeof kept), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+        memcpy(CMSG_DATA(&control.header), &kept, sizeof kept);
+    }
     mouth = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (mouth < 0)
         return;
     (void)setsockopt(mouth, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience); /* as is, then */
-    (void)sendto(mouth, assignments, strlen(assignments), MSG_NOSIGNAL,
-                 (const struct sockaddr *)&ear, length); /* see service_manager.h */
+    (void)sendmsg(mouth, &message, MSG_NOSIGNAL); /* see service_manager.h */
     (void)close(mouth);
+}
+
+void service_manager_tell(const char *assignments)
+{
+    tell(assignments, -1);
+}
+
+/* A name of its own for each, so that one can be taken back; it may hold no colon. */
+static void tell_about(const char *what, const Address *address, int kept)
+{
+    char text[ADDRESS_TEXT_SIZE];
+    CLEANUP(free)
+    char *words = text_formatted("%s\nFDNAME=" SERVICE_MANAGER_OURS "-%s", what,
+                                 address_format(address, text));
+
+    if (!words)
+        return; /* then it is bound anew after a restart */
+    for (char *at = strrchr(words, '\n'); *at; at++)
+        if (*at == ':')
+            *at = '_';
+    tell(words, kept);
+}
+
+void service_manager_keep(const Address *address, uv_os_sock_t socket)
+{
+    tell_about("FDSTORE=1", address, socket);
+}
+
+void service_manager_forget(const Address *address)
+{
+    tell_about("FDSTOREREMOVE=1", address, -1);
 }

@@ -18,3 +18,14 @@ void service_manager_tell(const char *assignments)
 {
     (void)assignments;
 }
+
+void service_manager_keep(const Address *address, uv_os_sock_t socket)
+{
+    (void)address;
+    (void)socket;
+}
+
+void service_manager_forget(const Address *address)
+{
+    (void)address;
+}

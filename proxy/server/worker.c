@@ -6,6 +6,7 @@
 #include "proxy/server/heir.h"
 #include "proxy/server/messages.h"
 #include "proxy/server/program.h"
+#include "proxy/server/service_manager.h"
 #include "proxy/server/upstream.h"
 
 #include <stdlib.h>
@@ -16,7 +17,8 @@ enum {
     STOP_GRACE_MS = 10000,
     STOP_LOOK_MS = 10,
     REPORT_MS = 1000,
-    LAST_WORD_MS = 100
+    LAST_WORD_MS = 100,
+    ORPHAN_IDLE_MS = 500 /* for who is about to ask: the next parent has only just begun */
 };
 
 typedef struct Worker {
@@ -282,8 +284,8 @@ static void lose_parent(Worker *worker)
     worker->channel = NULL;
     line_buffer_free(&worker->lines);
     worker->lines = (LineBuffer){.limit = MESSAGE_MAX};
-    if (!worker->may_inherit)
-        stop(worker, STOP_GRACE_MS, 0);
+    if (!worker->may_inherit || service_manager_listens()) /* which starts the next parent */
+        stop(worker, STOP_GRACE_MS, ORPHAN_IDLE_MS);
     else if (worker->stop_by_ms == 0)
         heir_parent_lost(&worker->heir);
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -173,4 +174,101 @@ func TestServiceManagerHearsWhenTheProxyIsReadyWhoFollowsItAndWhenItStops(t *tes
 	manager.mustHear(fmt.Sprintf("MAINPID=%d", fresh)) // said by the one that leaves
 	proxy.Ask(fields{"do": "stop"})
 	manager.mustHear("STOPPING=1")
+}
+
+// hearAbout waits for what is said about a stored descriptor, and returns its name and the descriptor
+// that came along, if one did.
+func (manager *serviceManager) hearAbout(what string) (string, *os.File) {
+	t := manager.proxy.t
+	t.Helper()
+	block, control := make([]byte, 4096), make([]byte, 256)
+	for {
+		manager.ear.SetReadDeadline(time.Now().Add(20 * time.Second))
+		count, more, _, _, err := manager.ear.ReadMsgUnix(block, control)
+		if err != nil {
+			t.Fatalf("the service manager waited for %q: %v", what, err)
+		}
+		said := string(block[:count])
+		if !strings.HasPrefix(said, what+"\nFDNAME=") {
+			continue
+		}
+		name := strings.TrimPrefix(said, what+"\nFDNAME=")
+		messages, _ := syscall.ParseSocketControlMessage(control[:more]) // none are none
+		for _, message := range messages {
+			descriptors, err := syscall.ParseUnixRights(&message)
+			if err != nil || len(descriptors) != 1 {
+				t.Fatalf("%q came with descriptors %v, %v", said, descriptors, err)
+			}
+			return name, os.NewFile(uintptr(descriptors[0]), name)
+		}
+		return name, nil
+	}
+}
+
+// killAll is kill -9 of the parent and of its workers.
+func (manager *serviceManager) killAll() {
+	t := manager.proxy.t
+	t.Helper()
+	status := manager.proxy.Status()
+	pids := []int{status.PID}
+	for _, worker := range status.Workers {
+		pids = append(pids, worker.PID)
+	}
+	for _, pid := range pids {
+		syscall.Kill(pid, syscall.SIGKILL) // one that has just ended is no error
+	}
+	for _, pid := range pids {
+		pid := pid
+		waitFor(t, killTime, "a killed process is gone", func() bool { return !isAlive(pid) })
+	}
+}
+
+// The copy that the manager got outlives every process: who connects after a kill -9 of all of them
+// waits, and the next one answers. With the route it is taken back.
+func TestServiceManagerIsGivenTheListenersOfRoutes(t *testing.T) {
+	manager := newServiceManager(t)
+	proxy := manager.proxy
+	manager.start()
+	proxy.Serve("blue", nil)
+	proxy.Flip("blue")
+	name, stored := manager.hearAbout("FDSTORE=1")
+	if stored == nil || strings.Contains(name, ":") {
+		t.Fatalf("stored as %q: %v", name, stored)
+	}
+	defer stored.Close()
+	manager.sockets, manager.names = []*os.File{stored}, []string{name}
+	manager.killAll()
+	between := proxy.ask(getRoot)
+	manager.start()
+	mustAnswerOn(t, between, "blue")
+	if answer := proxy.Ask(fields{"do": "route.remove", "app": "shop"}); !answer.OK {
+		t.Fatalf("%+v", answer)
+	}
+	if taken, _ := manager.hearAbout("FDSTOREREMOVE=1"); taken != name {
+		t.Errorf("stored as %q, and taken back as %q", name, taken)
+	}
+}
+
+// A worker whose parent was killed starts no other one: the service manager does, and two would fight
+// for the folder. It finishes what it has.
+func TestServiceManagersNextParentIsNotStartedByAnOrphan(t *testing.T) {
+	manager := newServiceManager(t)
+	proxy := manager.proxy
+	manager.start()
+	proxy.Serve("blue", nil)
+	proxy.Flip("blue")
+	workers := proxy.Status().Workers
+	parent := proxy.Status().PID
+	if err := syscall.Kill(parent, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	for _, worker := range workers {
+		worker := worker
+		waitFor(t, stopTime, "the orphan has ended", func() bool { return !isAlive(worker.PID) })
+	}
+	for _, process := range processesOf(proxy.Dir) {
+		if process.Is("godeploy-proxy") {
+			t.Errorf("somebody started %v", process)
+		}
+	}
 }
