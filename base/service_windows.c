@@ -174,6 +174,14 @@ static wchar_t *wide_list_of_one(const char *name)
     return list;
 }
 
+/* Windows starts a program by a path with slashes; not everything that reads the line finds it. */
+static void use_backslashes(char *command)
+{
+    for (char *c = command + 1; *c != '\0' && *c != '"'; c++)
+        if (*c == '/')
+            *c = '\\';
+}
+
 static bool widen(const ServicePlan *plan, WidePlan *out, Error *err)
 {
     CLEANUP(free) char *command = NULL;
@@ -181,6 +189,7 @@ static bool widen(const ServicePlan *plan, WidePlan *out, Error *err)
 
     if (!command_line_join(plan->command, &command, err))
         return false;
+    use_backslashes(command);
     *out = (WidePlan){
         .name = wide_from_utf8(plan->name),
         .display_name = wide_from_utf8(plan->display_name),

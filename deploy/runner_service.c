@@ -109,21 +109,16 @@ static bool is_the_same(const InstanceSpec *spec, const InstanceState *state)
     return text_equal(spec->release, state->release) && text_equal(spec->instance, state->instance);
 }
 
-/* command[0] as the SCM needs it: absolute, and a file. */
-static char *native_program(const InstanceSpec *spec)
-{
-    CLEANUP(free) char *path = path_join(spec->folder, spec->command[0]);
-    CLEANUP(free) char *with_ending = path ? text_formatted("%s.exe", path) : NULL;
-
-    return with_ending && !file_exists(path) && file_exists(with_ending) ? TAKE(with_ending)
-                                                                         : TAKE(path);
-}
-
+/* Its program is in the folder of the release; it runs elsewhere, in that of the system. */
 static bool point_native(const InstanceSpec *spec, Error *err)
 {
     CLEANUP_TEXT_LIST TextList command = {0};
-    CLEANUP(free) char *program = native_program(spec);
+    CLEANUP(free) char *given = text_copy(spec->command[0]);
+    CLEANUP(free) char *program = NULL;
 
+    if (given)
+        path_use_slashes(given);
+    program = given ? path_join(spec->folder, given) : NULL;
     if (!program)
         return error_memory(err);
     if (!text_list_add(&command, program, err))

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { START_TIMEOUT_MS = 10000, SETTLE_MS = 5000, ASK_MS = 5000, STEP_MS = 5 };
+enum { START_TIMEOUT_MS = 10000, SETTLE_MS = 2000, ASK_MS = 5000, STEP_MS = 5 };
 enum { PRESHUTDOWN_MARGIN_MS = 5000, SPECIFIC_ERROR = 1066, PROCESS_ABORTED = 1067 };
 
 static const ServiceLadder no_ladder = {0};
@@ -162,9 +162,37 @@ static bool put(const InstanceSpec *spec, const char *name, const char *const *c
     return service_put(&plan, err);
 }
 
+/* The file that the manager will start: absolute, with the ending that Windows may leave away. */
+static bool find_program(const char *given, char **out, Error *err)
+{
+    CLEANUP(free) char *path = NULL;
+    CLEANUP(free) char *with_ending = NULL;
+
+    if (!path_absolute(given, &path, err))
+        return false;
+    with_ending = text_formatted("%s.exe", path);
+    if (!with_ending)
+        return error_memory(err);
+    *out = !file_exists(path) && file_exists(with_ending) ? TAKE(with_ending) : TAKE(path);
+    return true;
+}
+
+static bool copy_command(const char *const *command, TextList *out, Error *err)
+{
+    CLEANUP(free) char *program = NULL;
+
+    if (!find_program(command[0], &program, err) || !text_list_add(out, program, err))
+        return false;
+    for (size_t i = 1; command[i]; i++)
+        if (!text_list_add(out, command[i], err))
+            return false;
+    return true;
+}
+
 bool service_slot_point(const InstanceSpec *spec, const char *const *command, Error *err)
 {
     CLEANUP(free) char *name = service_slot_name(&spec->place);
+    CLEANUP_TEXT_LIST TextList whole = {0};
     ProcessId process = {0};
     ServiceLook look;
 
@@ -174,7 +202,8 @@ bool service_slot_point(const InstanceSpec *spec, const char *const *command, Er
         return false;
     if (process.pid)
         return refuse_running(name, &process, err);
-    return open_folders(spec, command[0], name, err) && put(spec, name, command, err);
+    return copy_command(command, &whole, err) && open_folders(spec, whole.items[0], name, err) &&
+           put(spec, name, (const char *const *)whole.items, err);
 }
 
 /* ---- starting ---- */

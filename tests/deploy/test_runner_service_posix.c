@@ -280,7 +280,7 @@ static void a_native_service_is_started_by_the_manager_with_its_own_arguments(vo
     prepare_native(state, UNTIL_TOLD, &served);
     running = start(&served);
 
-    assert_string_equal(service->command.items[0], scratch_path(state, "1.0.0/./shop"));
+    assert_string_equal(service->command.items[0], scratch_path(state, "1.0.0/shop"));
     assert_string_equal(service->command.items[1], "--port=18081");
     assert_int_equal(service->command.count, 2);
     assert_true(process_same(&running.process, &service->process));
