@@ -28,7 +28,9 @@ enum {
  * is renamed with MOVEFILE_WRITE_THROUGH (file_system_windows.c). */
 bool folder_sync(const char *path, Error *err)
 {
-    if (file_exists(path))
+    FileKind kind = file_kind(path);
+
+    if (kind == FILE_FOLDER || kind == FILE_LINK)
         return true;
     return error_set(err, ERR_FILE, "opening the folder %s: there is no such folder", path);
 }

@@ -1,4 +1,4 @@
-/* scratch: an empty folder for one test, and a way to run as somebody who is not root. */
+/* scratch: an empty folder for one test. */
 #ifndef GODEPLOY_TESTS_BASE_SCRATCH_H
 #define GODEPLOY_TESTS_BASE_SCRATCH_H
 
@@ -12,8 +12,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -50,26 +48,6 @@ static inline const char *scratch_path(void **state, const char *name)
     assert_non_null(path);
     assert_true(text_list_add(&scratch->paths, path, &err));
     return scratch->paths.items[scratch->paths.count - 1];
-}
-
-/* Runs `scenario` in a child that is not root; what it returns decides. */
-static inline bool scratch_as_nobody(bool (*scenario)(const char *folder))
-{
-    char folder[] = "/tmp/godeploy-nobody-XXXXXX";
-    Error err = {0};
-    int status = 0;
-    pid_t child = fork();
-
-    if (child == 0) {
-        if (getuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
-            _exit(2);
-        if (!mkdtemp(folder))
-            _exit(3);
-        status = scenario(folder) ? 0 : 1;
-        _exit(folder_remove_tree(folder, &err) ? status : 4);
-    }
-    return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) &&
-           WEXITSTATUS(status) == 0;
 }
 
 #define SCRATCH_TEST(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)

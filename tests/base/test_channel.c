@@ -1,6 +1,6 @@
 #include "base/channel.h"
 #include "base/clock.h"
-#include "tests/base/scratch.h"
+#include "tests/base/scratch_posix.h"
 
 #include <fcntl.h>
 #include <signal.h>

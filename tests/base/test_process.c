@@ -3,7 +3,7 @@
 #include "base/process.h"
 
 #include "base/clock.h"
-#include "tests/base/scratch.h"
+#include "tests/base/scratch_posix.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "deploy/runner_service.h"
 #include "deploy/service_slot.h"
-#include "tests/base/scratch.h"
+#include "tests/base/scratch_posix.h"
 #include "tests/deploy/fake_services.h"
 
 #include <signal.h>

@@ -4,7 +4,7 @@
 #include "deploy/instance_record.h"
 #include "deploy/runner_log.h"
 #include "deploy/supervise/ladder.h"
-#include "tests/base/scratch.h"
+#include "tests/base/scratch_posix.h"
 #include "tests/support/environment.h"
 
 #include <fcntl.h>

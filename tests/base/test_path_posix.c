@@ -1,5 +1,5 @@
 #include "base/path.h"
-#include "tests/base/scratch.h"
+#include "tests/base/scratch_posix.h"
 
 #include <errno.h>
 #include <sys/stat.h>

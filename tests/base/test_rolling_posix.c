@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/rolling_cut.h"
-#include "tests/base/scratch.h"
+#include "tests/base/scratch_posix.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
