@@ -139,7 +139,7 @@ static void a_file_that_stays_held_is_an_error_that_says_so(void **state)
     assert_false(file_write_durable(path, "new", 3, 0600, &replacing));
     (void)CloseHandle(holder);
     assert_non_null(strstr(removing.message, "(Windows error 32)"));
-    assert_non_null(strstr(removing.hint, "held by"));
+    assert_true(strstr(removing.hint, "held by") || strstr(removing.hint, "holds it"));
     assert_true(replacing.code == ERR_FILE || replacing.code == ERR_PERMISSION);
     assert_holds(path, "kept");
     assert_int_equal(count_names(((Scratch *)*state)->folder), 1);
