@@ -56,6 +56,18 @@ static bool digest_that_is_signed(const Deployment *deployment, const Incoming *
     return digest_file(incoming->checksums, out, err);
 }
 
+/* Allowed, so no refusal; but whoever reads the record of this deployment should know. */
+static void warn_if_weak(Deployment *deployment, const Keyring *keyring)
+{
+    for (size_t i = 0; i < keyring_count(keyring); i++) {
+        const PublicKey *key = keyring_key(keyring, i);
+
+        if (text_equal(public_key_id(key), deployment->record.key_id) && public_key_weakness(key))
+            deployment_warn(deployment, "key %s, which signed it, is weak: %s", public_key_id(key),
+                            public_key_weakness(key));
+    }
+}
+
 static bool check_signature(Deployment *deployment, const Incoming *incoming, Error *err)
 {
     CLEANUP(keyring_free) Keyring *keyring = NULL;
@@ -72,6 +84,8 @@ static bool check_signature(Deployment *deployment, const Incoming *incoming, Er
     add_verdict(deployment, "rsa", good, verdict.code, verdict.reason);
     (void)snprintf(deployment->record.key_id, sizeof deployment->record.key_id, "%s",
                    verdict.key_id);
+    if (good)
+        warn_if_weak(deployment, keyring);
     return good;
 }
 

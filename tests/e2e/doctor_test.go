@@ -159,6 +159,55 @@ func TestDoctorFindsWhatIsIll(t *testing.T) {
 	})
 }
 
+// A key that no tool of today makes is allowed, and told: when it counted, afterwards, and beforehand.
+func TestDoctorAndVerifyTellOfAWeakKey(t *testing.T) {
+	box := newBox(t, quick...)
+	private, public := filepath.Join(box.Dir, "weak.key"), filepath.Join(box.Dir, "weak.pem")
+	archive := box.Pack("1.0.0", "1.0.0")
+	for _, words := range [][]string{
+		{"genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-pkeyopt",
+			"rsa_keygen_pubexp:3", "-out", private},
+		{"pkey", "-in", private, "-pubout", "-out", public},
+		{"dgst", "-sha256", "-sign", private, "-out", archive + ".sig", archive},
+	} {
+		if output, err := exec.Command("openssl", words...).CombinedOutput(); err != nil {
+			t.Fatalf("openssl %v: %v\n%s", words, err, output)
+		}
+	}
+	box.Change("verify.rsa.keys", "["+public+"]")
+	diagnosis := box.Doctor(0)
+	diagnosis.mustFind(t, "key-weak", "weak.pem.*exponent is below 65537")
+	diagnosis.mustFind(t, "key-short", "2048 bits")
+	const told = "which signed it, is weak: its public exponent is below 65537"
+	box.Must("deploy", "--version", "1.0.0").mustSay(t, told)
+	box.Must("show").mustSay(t, told)
+}
+
+// Who may write where decides who deploys: asked as another user, not as root, who may everything.
+func TestDoctorTellsWhatThisUserMayNot(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("taking on another user needs root")
+	}
+	box := deployed(t, []string{"1.0.0"})
+	program := filepath.Join(box.Dir, "godeploy") // where everybody may run it
+	box.copyProgram(programPath(t, "godeploy"), program)
+	for _, path := range []string{box.Dir, program, filepath.Join(box.Dir, "keys"), filepath.Join(box.Dir, "releases"),
+		box.File, box.PublicKey} {
+		if err := os.Chmod(path, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	result := box.prepare("setpriv", []string{"--reuid=65534", "--regid=65534", "--clear-groups",
+		program, "doctor", "--json", "--file", box.File}).begin().mustEnd(16)
+	var diagnosis Diagnosis
+	result.document(t, &diagnosis)
+	diagnosis.mustFind(t, "root-not-writable", "may not write to "+box.Root)
+	if err := os.Chmod(box.File, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	box.Doctor(0).mustFind(t, "strange-hands", "godeploy.yaml: anybody may write it")
+}
+
 // The server is met, and its certificate looked at, without anything being asked for.
 func TestDoctorMeetsTheSource(t *testing.T) {
 	box := newBox(t)
