@@ -15,11 +15,16 @@ enum { MEETING_TIMEOUT_MS = 5000 };
 
 /* Stands for a version in the pattern; what is looked at does not depend on it. */
 static const char any_version[] = "0";
+static const char file_url[] = "file://";
 
 /* The folder that must be there, whatever stands for the placeholders. */
 static void look_at_folder(Examination *examination, const Settings *settings)
 {
-    CLEANUP(free) char *pattern = path_join(settings->folder, settings->release.source);
+    const char *source = settings->release.source;
+    bool is_url = text_starts_with(source, file_url);
+    CLEANUP(free)
+    char *pattern =
+        is_url ? text_copy(source + sizeof file_url - 1) : path_join(settings->folder, source);
     CLEANUP(free) char *folder = NULL;
 
     if (pattern)

@@ -6,21 +6,36 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Which check tells a finding of the situation, and under which name. */
-static const struct {
+typedef struct Teller {
     const char *check;
     DoctorCode code;
-} tellers[] = {
-    [FINDING_PROXY_DOWN] = {"engine",   DOCTOR_ENGINE_DOWN          },
-    [FINDING_ROUTE_WRONG] = {"engine",   DOCTOR_ROUTE_WRONG          },
-    [FINDING_SERVING_DOWN] = {"runner",   DOCTOR_INSTANCE_DOWN        },
-    [FINDING_UNSUPERVISED] = {"runner",   DOCTOR_INSTANCE_UNSUPERVISED},
-    [FINDING_LEFT_OVER] = {"runner",   DOCTOR_INSTANCE_LEFT_OVER   },
-    [FINDING_RELEASE_MISSING] = {"releases", DOCTOR_RELEASE_MISSING      },
-    [FINDING_OPEN_DEPLOYMENT] = {"state",    DOCTOR_DEPLOYMENT_OPEN      },
-    [FINDING_GATE_WRONG] = {"engine",   DOCTOR_GATE_WRONG           },
-    [FINDING_CONFIG_UNPROVEN] = {"state",    DOCTOR_CONFIG_UNPROVEN      },
-};
+} Teller;
+
+/* Which check tells a finding of the situation, and under which name. */
+static Teller teller_of(FindingKind kind)
+{
+    switch (kind) {
+    case FINDING_PROXY_DOWN:
+        return (Teller){"engine", DOCTOR_ENGINE_DOWN};
+    case FINDING_ROUTE_WRONG:
+        return (Teller){"engine", DOCTOR_ROUTE_WRONG};
+    case FINDING_GATE_WRONG:
+        return (Teller){"engine", DOCTOR_GATE_WRONG};
+    case FINDING_SERVING_DOWN:
+        return (Teller){"runner", DOCTOR_INSTANCE_DOWN};
+    case FINDING_UNSUPERVISED:
+        return (Teller){"runner", DOCTOR_INSTANCE_UNSUPERVISED};
+    case FINDING_LEFT_OVER:
+        return (Teller){"runner", DOCTOR_INSTANCE_LEFT_OVER};
+    case FINDING_RELEASE_MISSING:
+        return (Teller){"releases", DOCTOR_RELEASE_MISSING};
+    case FINDING_CONFIG_UNPROVEN:
+        return (Teller){"state", DOCTOR_CONFIG_UNPROVEN};
+    case FINDING_OPEN_DEPLOYMENT:
+        break;
+    }
+    return (Teller){"state", DOCTOR_DEPLOYMENT_OPEN};
+}
 
 /* ---- what a check says ---- */
 
@@ -71,9 +86,10 @@ void say_findings(Examination *examination)
 
     for (size_t i = 0; i < situation->finding_count; i++) {
         const Finding *finding = &situation->findings[i];
+        Teller teller = teller_of(finding->kind);
 
-        if (text_equal(tellers[finding->kind].check, examination->check->name))
-            say(examination, tellers[finding->kind].code, finding->fix, "%s", finding->text);
+        if (text_equal(teller.check, examination->check->name))
+            say(examination, teller.code, finding->fix, "%s", finding->text);
     }
 }
 

@@ -678,6 +678,30 @@ static void secrets_of_the_source_are_not_shown(void **state)
     ward_teardown(state);
 }
 
+static void a_folder_may_be_named_by_path_or_url(void **state)
+{
+    static const struct {
+        const char *source;
+        bool found;
+    } cases[] = {
+        {"shop-{version}.zip",                   true },
+        {"{version}/shop.zip",                   true },
+        {"nowhere/shop-{version}.zip",           false},
+        {"/nowhere/{app}/shop-{version}.zip",    false},
+        {"file:///shop-{version}.zip",           true },
+        {"file:///nowhere/at/all/{version}.zip", false},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ward_setup(state);
+        source_is(cases[i].source);
+        ward_examine();
+        if (!ward_find(DOCTOR_SOURCE_MISSING) != cases[i].found)
+            fail_msg("%s", cases[i].source);
+        ward_teardown(state);
+    }
+}
+
 static void names_of_codes_are_told_once(void **state)
 {
     (void)state;
@@ -698,6 +722,7 @@ int main(void)
         cmocka_unit_test(what_a_deployment_works_on_is_no_stray),
         cmocka_unit_test(before_the_first_deployment_nothing_is_ill),
         cmocka_unit_test(secrets_of_the_source_are_not_shown),
+        cmocka_unit_test(a_folder_may_be_named_by_path_or_url),
         cmocka_unit_test(names_of_codes_are_told_once),
     };
 
