@@ -3,6 +3,8 @@
 #include "cli/output_text.h"
 #include "deploy/doctor/doctor.h"
 
+#include <string.h>
+
 enum { CHECK_COLUMN = 9, TEXT_COLUMN = 22, WIDTH = 80 };
 
 /* ---- for scripts ---- */
@@ -43,20 +45,36 @@ static void print_json(Session *session, const Diagnosis *diagnosis)
 
 /* ---- for people ---- */
 
+/* From `column` on; what stands in lines of its own, such as a piece of configuration, keeps them.
+ */
+static void append_words(Text *out, const char *words, int column)
+{
+    CLEANUP_TEXT Text printable = {0};
+    const char *line = NULL;
+
+    output_append_printable(&printable, words, LINES_KEPT);
+    line = text_chars(&printable);
+    for (bool is_first = true; is_first || *line != '\0'; is_first = false) {
+        size_t length = strcspn(line, "\n");
+        size_t indent = is_first ? 0 : strspn(line, " ");
+        CLEANUP(free) char *one = text_copy_bytes(line + indent, length - indent);
+
+        text_appendf(out, "%*s", is_first ? 0 : column + (int)indent, "");
+        output_append_wrapped(out, one ? one : "", column + (int)indent, column + (int)indent,
+                              WIDTH);
+        line += length + (line[length] == '\n' ? 1 : 0);
+    }
+}
+
 static void append_symptom(Text *out, const Symptom *symptom)
 {
-    const char *level = doctor_level_name(doctor_code_level(symptom->code));
-    CLEANUP_TEXT Text words = {0};
-
-    text_appendf(out, "%-*s%-*s", CHECK_COLUMN, level, TEXT_COLUMN - CHECK_COLUMN, symptom->check);
-    output_append_printable(&words, symptom->text, LINES_JOINED);
-    output_append_wrapped(out, text_chars(&words), TEXT_COLUMN, TEXT_COLUMN, WIDTH);
+    text_appendf(out, "%-*s%-*s", CHECK_COLUMN, doctor_level_name(doctor_code_level(symptom->code)),
+                 TEXT_COLUMN - CHECK_COLUMN, symptom->check);
+    append_words(out, symptom->text, TEXT_COLUMN);
     if (symptom->fix[0] == '\0')
         return;
-    text_clear(&words);
-    output_append_printable(&words, symptom->fix, LINES_JOINED);
     text_appendf(out, "%*s-> ", TEXT_COLUMN, "");
-    output_append_wrapped(out, text_chars(&words), TEXT_COLUMN + 3, TEXT_COLUMN + 3, WIDTH);
+    append_words(out, symptom->fix, TEXT_COLUMN + 3);
 }
 
 static void append_count(Text *out, size_t count, const char *what)

@@ -12,7 +12,7 @@
 
 #include <stddef.h>
 
-enum { SYMPTOM_TEXT_SIZE = 512, SYMPTOM_FIX_SIZE = 320, DIAGNOSIS_MOST = 128 };
+enum { SYMPTOM_TEXT_SIZE = 512, SYMPTOM_FIX_SIZE = ERROR_HINT_SIZE, DIAGNOSIS_MOST = 128 };
 
 typedef struct Symptom {
     const char *check; /* static: "disk" */
