@@ -30,6 +30,7 @@ struct ControlDoor {
     int open_handles; /* of the two: freed when both are closed */
     wchar_t *name;
     HANDLE next; /* waits for a client; NULL: none could be made just now */
+    bool come; /* one was faster than we asked */
     OVERLAPPED asked;
     HANDLE event;
     HANDLE watch; /* of the thread pool, on `event` */
@@ -70,20 +71,21 @@ static DWORD make_instance(ControlDoor *door, bool first)
     return 0;
 }
 
-/* A client that was faster than the call counts as one that came. */
+/* A client that was faster than the call is no end of the call: that is never begun. */
 static DWORD wait_for_client(ControlDoor *door)
 {
     DWORD number = 0;
 
+    door->come = false;
     door->asked = (OVERLAPPED){.hEvent = door->event};
     if (ConnectNamedPipe(door->next, &door->asked))
         return 0;
     number = GetLastError();
     if (number == ERROR_PIPE_CONNECTED) {
+        door->come = true;
         (void)SetEvent(door->event); /* it is ours */
-        return 0;
     }
-    return number == ERROR_IO_PENDING ? 0 : number;
+    return door->come || number == ERROR_IO_PENDING ? 0 : number;
 }
 
 static DWORD open_instance(ControlDoor *door, bool first)
@@ -115,7 +117,7 @@ static void on_woken(uv_async_t *woken)
 {
     ControlDoor *door = woken->data;
 
-    if (door->next && HasOverlappedIoCompleted(&door->asked))
+    if (door->next && (door->come || HasOverlappedIoCompleted(&door->asked)))
         door->knock(door->owner);
 }
 
@@ -208,8 +210,10 @@ void control_door_close(ControlDoor *door)
     if (door->watch)
         (void)UnregisterWaitEx(door->watch, INVALID_HANDLE_VALUE); /* waits for on_event() */
     if (door->next) {
+        DWORD none = 0;
+
         (void)CancelIoEx(door->next, &door->asked); /* over already is as good */
-        (void)WaitForSingleObject(door->event, RETRY_MS);
+        (void)(door->come || GetOverlappedResult(door->next, &door->asked, &none, TRUE));
     }
     forget_next(door);
     if (door->event)

@@ -51,11 +51,12 @@ static bool read_flag(const char *word, Arguments *out)
     return false;
 }
 
-static bool read_value(const char *word, const char *value, Arguments *out)
+static bool read_value(const char *word, char *value, Arguments *out)
 {
     uint64_t number = 0;
 
     if (text_equal(word, "--folder")) {
+        path_use_slashes(value);
         out->folder = value;
         return true;
     }

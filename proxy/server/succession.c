@@ -2,6 +2,7 @@
 #include "proxy/server/succession.h"
 
 #include "base/path.h"
+#include "base/text.h"
 #include "proxy/server/control_pending.h"
 #include "proxy/server/parent.h"
 #include "proxy/server/parent_news.h"
@@ -318,11 +319,15 @@ static const char *trouble(const Parent *parent, const char *program, int64_t gr
 
 void succession_command(Parent *parent, ControlClient *client, const Json *question)
 {
-    const char *program = json_get_text(question, "program");
+    const char *asked = json_get_text(question, "program");
+    CLEANUP(free) char *program = text_copy(asked ? asked : "");
     int64_t grace_ms = json_get_integer(question, "grace_ms", 0);
-    const char *why_not = trouble(parent, program, grace_ms);
+    const char *why_not = NULL;
     Error err = {0};
 
+    if (program)
+        path_use_slashes(program);
+    why_not = trouble(parent, program, grace_ms);
     if (why_not) {
         control_refuse(client, "usage", why_not);
         return;

@@ -1,0 +1,3 @@
+module godeploy/wine
+
+go 1.19

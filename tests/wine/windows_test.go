@@ -1,0 +1,167 @@
+// Package wine has the Windows programs run end to end, under Wine: clients and apps are Linux ones.
+package wine
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Windows is a host of a test's own: a Wine prefix, and a folder that both systems see.
+type Windows struct {
+	t      *testing.T
+	Dir    string
+	prefix string
+}
+
+func newWindows(t *testing.T) *Windows {
+	t.Helper()
+	ready, err := exec.Command(tool("prefix")).Output()
+	if err != nil {
+		t.Fatalf("a Wine prefix: %v", err)
+	}
+	dir, err := os.MkdirTemp("", "gdwine")
+	if err != nil {
+		t.Fatal(err)
+	}
+	host := &Windows{t: t, Dir: dir, prefix: filepath.Join(dir, "prefix")}
+	t.Cleanup(host.end)
+	host.copyPrefix(strings.TrimSpace(string(ready)))
+	return host
+}
+
+// copyPrefix: 700 MB of DLLs are hard links to those of the ready prefix (what a test changes of them
+// it has to remove first); the registry is its own.
+func (host *Windows) copyPrefix(ready string) {
+	host.t.Helper()
+	output, err := exec.Command("cp", "-al", ready, host.prefix).CombinedOutput()
+	if err != nil {
+		host.t.Fatalf("%v: %s", err, output)
+	}
+	files, _ := filepath.Glob(filepath.Join(ready, "*.reg"))
+	output, err = exec.Command("cp", append([]string{"--remove-destination", "-t", host.prefix}, files...)...).CombinedOutput()
+	if err != nil {
+		host.t.Fatalf("%v: %s", err, output)
+	}
+}
+
+// end switches it off, and nothing of it is left.
+func (host *Windows) end() {
+	for _, word := range []string{"-k", "-w"} {
+		cmd := exec.Command("/usr/lib/wine/wineserver64", word)
+		cmd.Env = host.environment()
+		cmd.Run() // it may have ended by itself
+	}
+	if left := host.processes(""); len(left) > 0 {
+		host.t.Errorf("left running: %v", left)
+	}
+	os.RemoveAll(host.Dir)
+}
+
+func tool(name string) string {
+	return filepath.Join(os.Getenv("GODEPLOY_WINE"), name)
+}
+
+func (host *Windows) environment() []string {
+	return append(os.Environ(), "WINEPREFIX="+host.prefix, "GODEPLOY_WINE_SECONDS=150")
+}
+
+// program is one of ours.
+func program(t *testing.T, name string) string {
+	t.Helper()
+	path := filepath.Join(os.Getenv("GODEPLOY_BIN"), name+".exe")
+	if _, err := os.Stat(path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func (host *Windows) command(program string, arguments ...string) *exec.Cmd {
+	cmd := exec.Command(tool("run"), append([]string{program}, arguments...)...)
+	cmd.Env = host.environment()
+	cmd.Dir = host.Dir
+	return cmd
+}
+
+// path is how Windows calls a file of ours.
+func path(unix string) string {
+	return `Z:` + strings.ReplaceAll(unix, "/", `\`)
+}
+
+// processes are the Linux processes of Windows programs that have to do with this host and have all
+// the words in their command lines.
+func (host *Windows) processes(words ...string) map[int]string {
+	found := map[int]string{}
+	entries, _ := os.ReadDir("/proc")
+	for _, entry := range entries {
+		pid, err := strconv.Atoi(entry.Name())
+		if err != nil {
+			continue
+		}
+		line, _ := os.ReadFile(filepath.Join("/proc", entry.Name(), "cmdline"))
+		loader, _ := os.Readlink(filepath.Join("/proc", entry.Name(), "exe"))
+		command := strings.ReplaceAll(string(bytes.ReplaceAll(line, []byte{0}, []byte{' '})), `\`, "/")
+		ours := strings.Contains(loader, "wine") && strings.Contains(command, host.Dir)
+		for _, word := range words {
+			ours = ours && strings.Contains(command, word)
+		}
+		if ours && isAlive(pid) {
+			found[pid] = command
+		}
+	}
+	return found
+}
+
+func isAlive(pid int) bool {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return false
+	}
+	behind := status[bytes.LastIndexByte(status, ')')+1:]
+	return !strings.HasPrefix(string(behind), " Z")
+}
+
+// kill ends a Linux process at once, and waits until it has.
+func kill(t *testing.T, pid int) {
+	t.Helper()
+	syscall.Kill(pid, syscall.SIGKILL)
+	waitFor(t, 10*time.Second, "the end of a killed process", func() bool { return !isAlive(pid) })
+}
+
+func waitFor(t *testing.T, limit time.Duration, what string, condition func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(limit); !condition(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within %v: %s", limit, what)
+		}
+	}
+}
+
+// Wine's sockets are the host's: ports are those of e2e/wait_test.go, held under the same names.
+func freePort(t *testing.T) int {
+	t.Helper()
+	for port := 12000 + os.Getpid()*7919%20000; port < 32000; port++ {
+		held, err := net.Listen("unix", fmt.Sprintf("@godeploy-e2e-port-%d", port))
+		if err != nil {
+			continue
+		}
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			held.Close()
+			continue
+		}
+		listener.Close()
+		t.Cleanup(func() { held.Close() })
+		return port
+	}
+	t.Fatal("no port is free")
+	return 0
+}
