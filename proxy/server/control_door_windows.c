@@ -30,7 +30,7 @@ struct ControlDoor {
     int open_handles; /* of the two: freed when both are closed */
     wchar_t *name;
     HANDLE next; /* waits for a client; NULL: none could be made just now */
-    bool come; /* one was faster than we asked */
+    bool come;   /* one was faster than we asked */
     OVERLAPPED asked;
     HANDLE event;
     HANDLE watch; /* of the thread pool, on `event` */
