@@ -5,9 +5,9 @@
  *
  * Every call opens the service by name. ERR_PERMISSION where this process is not elevated. A
  * service that is marked for deletion has an error of its own everywhere; only "there is no such
- * service" (1060) counts as absent. Done in service_windows.c; tests define these functions
- * themselves.
- * Source: https://learn.microsoft.com/windows/win32/services/service-functions */
+ * service" (1060) counts as absent. Done in service_windows.c and service_config_windows.c; tests
+ * define these functions themselves. Source:
+ * https://learn.microsoft.com/windows/win32/services/service-functions */
 #ifndef GODEPLOY_BASE_SERVICE_WINDOWS_H
 #define GODEPLOY_BASE_SERVICE_WINDOWS_H
 

@@ -1,6 +1,7 @@
 /* The runners of Windows: see runner.h. */
 #include "deploy/runner.h"
 
+#include "base/service_windows.h"
 #include "deploy/runner_service.h"
 #include "deploy/runner_supervise.h"
 
@@ -15,7 +16,8 @@ const Runner *const *runners_here(void)
     return runners;
 }
 
+/* A service outlives the session of whoever deploys; making one needs an elevated administrator. */
 const Runner *runner_auto(void)
 {
-    return &runner_supervise;
+    return service_may_manage() ? &runner_service : &runner_supervise;
 }
