@@ -111,8 +111,9 @@ bool portproxy_registry_may_change(void *context, Error *err)
     if (status != ERROR_ACCESS_DENIED)
         return error_set_windows(err, ERR_ENGINE, (DWORD)status, "opening the portproxy rules");
     (void)error_set(err, ERR_PERMISSION, "this process may not change portproxy rules");
-    return error_hint(err, "Run godeploy from a prompt that was opened with \"Run as "
-                           "administrator\", or as a service of an administrator.");
+    return error_hint(err,
+                      "Run godeploy from a prompt that was opened with \"Run as administrator\", "
+                      "or use traffic.engine: embedded.");
 }
 
 bool portproxy_registry_ipv6_disabled(void *context, uint32_t *out, Error *err)
