@@ -90,7 +90,7 @@ char *entry_name_fold(const char *name)
         if (taken == 0)
             text_append_bytes(&folded, name + at, 1);
         else
-            text_append_bytes(&folded, bytes, utf8_encode(fold(character), bytes));
+            text_append_bytes(&folded, bytes, utf8_put(fold(character), bytes));
         at += taken > 0 ? taken : 1;
     }
     return text_take(&folded);

@@ -53,7 +53,7 @@ size_t utf8_decode(const char *bytes, size_t length, uint32_t *character)
     return lead->bytes;
 }
 
-size_t utf8_encode(uint32_t character, char out[4])
+size_t utf8_put(uint32_t character, char out[4])
 {
     const Lead *lead = &leads[0];
     uint32_t rest = character;

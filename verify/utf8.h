@@ -11,6 +11,6 @@
 size_t utf8_decode(const char *bytes, size_t length, uint32_t *character);
 
 /* Bytes written (1 to 4). `character` must be one that utf8_decode() can give. */
-size_t utf8_encode(uint32_t character, char out[4]);
+size_t utf8_put(uint32_t character, char out[4]);
 
 #endif

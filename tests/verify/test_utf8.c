@@ -14,7 +14,7 @@ static void every_character_survives_encoding_and_decoding(void **state)
 
         if (character == 0xd800) /* surrogates are no characters */
             character = 0xe000;
-        length = utf8_encode(character, bytes);
+        length = utf8_put(character, bytes);
         if (utf8_decode(bytes, length, &decoded) != length || decoded != character)
             fail_msg("U+%04X", (unsigned)character);
     }
@@ -25,12 +25,12 @@ static void lengths_change_where_the_standard_says(void **state)
     char bytes[4];
 
     (void)state;
-    assert_int_equal(utf8_encode(0x7f, bytes), 1);
-    assert_int_equal(utf8_encode(0x80, bytes), 2);
-    assert_int_equal(utf8_encode(0x7ff, bytes), 2);
-    assert_int_equal(utf8_encode(0x800, bytes), 3);
-    assert_int_equal(utf8_encode(0xffff, bytes), 3);
-    assert_int_equal(utf8_encode(0x10000, bytes), 4);
+    assert_int_equal(utf8_put(0x7f, bytes), 1);
+    assert_int_equal(utf8_put(0x80, bytes), 2);
+    assert_int_equal(utf8_put(0x7ff, bytes), 2);
+    assert_int_equal(utf8_put(0x800, bytes), 3);
+    assert_int_equal(utf8_put(0xffff, bytes), 3);
+    assert_int_equal(utf8_put(0x10000, bytes), 4);
 }
 
 static void a_character_that_is_cut_off_is_none(void **state)
