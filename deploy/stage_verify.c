@@ -202,6 +202,28 @@ static bool check_same_content(const Deployment *deployment, Error *err)
     return error_hint(err, "A version never changes: publish the new content under a new version.");
 }
 
+/* v1 and V1 are one folder on Windows, where unpacking one would remove the other. Refused on every
+ * system, so that a release may be called the same everywhere. */
+static bool check_spelling(const Deployment *deployment, Error *err)
+{
+    const char *version = deployment->record.version;
+    CLEANUP(free) ReleaseRecord *releases = NULL;
+    size_t count = 0;
+
+    if (!journal_list_releases(deployment->app->journal, &releases, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (releases[i].state == RELEASE_REMOVED || text_equal(releases[i].version, version) ||
+            !text_equal_ignoring_case(releases[i].version, version))
+            continue;
+        (void)error_set(err, ERR_REFUSED,
+                        "release %s is on this host as %s, and both would be one folder on Windows",
+                        version, releases[i].version);
+        return error_hint(err, "Publish it under a version that differs in more than its case.");
+    }
+    return true;
+}
+
 static bool check_downgrade(Deployment *deployment, Error *err)
 {
     const DeploymentRecord *record = &deployment->record;
@@ -284,7 +306,8 @@ static bool verify_archive(Deployment *deployment, const Incoming *incoming, Err
     return check_signature(deployment, incoming, err) &&
            check_checksums(deployment, incoming, err) &&
            check_description(deployment, incoming, &manifest, err) &&
-           check_same_content(deployment, err) && check_downgrade(deployment, err) &&
+           check_same_content(deployment, err) && check_spelling(deployment, err) &&
+           check_downgrade(deployment, err) &&
            contents_check_archive(deployment, incoming, manifest, err);
 }
 

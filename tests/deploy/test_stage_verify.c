@@ -155,6 +155,17 @@ static void a_version_with_other_content_is_refused(void **state)
     refuse(&deployment, ERR_REFUSED, "release 2.0.0 is on this host with other content");
 }
 
+static void a_version_that_differs_only_in_case_is_refused(void **state)
+{
+    CLEANUP_DEPLOYMENT Deployment deployment = {0};
+
+    (void)state;
+    scene_release("2.1.0-RC", RELEASE_GOOD, 10);
+    publish("2.1.0-rc", "candidate");
+    deployment = fetched("2.1.0-rc");
+    refuse(&deployment, ERR_REFUSED, "release 2.1.0-rc is on this host as 2.1.0-RC");
+}
+
 static void an_archive_without_a_manifest_needs_the_settings_leave(void **state)
 {
     CLEANUP_DEPLOYMENT Deployment deployment = {0};
@@ -245,6 +256,7 @@ int main(void)
         RELEASE_TEST(a_key_file_that_cannot_be_read_says_nothing_against_the_archive),
         RELEASE_TEST(an_older_release_is_accepted_where_that_is_meant),
         RELEASE_TEST(a_version_with_other_content_is_refused),
+        RELEASE_TEST(a_version_that_differs_only_in_case_is_refused),
         RELEASE_TEST(an_archive_without_a_manifest_needs_the_settings_leave),
         RELEASE_TEST(signed_checksums_stand_for_the_archive),
         RELEASE_TEST(checksums_that_do_not_name_the_archive_are_refused),
