@@ -3,6 +3,7 @@
  * The main path starts here: main.c reads the command line, commands.c names the command,
  * cmd_deploy.c runs the pipeline (deploy/pipeline.c), whose table of stages is the promise of the
  * README. */
+#include "base/arguments.h"
 #include "base/console.h"
 #include "base/error.h"
 #include "base/interrupt.h"
@@ -20,18 +21,19 @@ int main(int argc, char **argv)
 {
     Error err = {0};
     Session session = {0};
-    bool parsed =
-        options_parse(argc, (const char *const *)argv, command_list(), &session.options, &err);
+    CLEANUP_TEXT_LIST TextList arguments = {0};
     ConsoleBefore console;
     OutputSetup setup;
-    bool done = false;
+    bool done = arguments_read(argc, argv, &arguments, &err) &&
+                options_parse((int)arguments.count, (const char *const *)arguments.items,
+                              command_list(), &session.options, &err);
 
     interrupt_install();
     console_prepare(&console);
     setup = output_setup_for(&session.options);
     if (!output_new(&setup, &session.output, &err))
         return error_exit_status(err.code);
-    done = parsed && run(&session, &err);
+    done = done && run(&session, &err);
     if (!done)
         output_error(session.output, &err);
     settings_free(session.settings);
