@@ -89,7 +89,8 @@ static bool put_command(const InstanceSpec *spec, Text *out, Error *err)
     return unit_put_words(out, "ExecStart", (const char *const *)words.items, err);
 }
 
-/* The ladder: so many starts, the first one too, within so long; then systemd gives up. */
+/* The ladder: so many starts, the first one too, within so long; then systemd gives up. It forgets
+ * its count when it reads its units again, so that it may be a restart or two more, never fewer. */
 static void put_ladder(const InstanceSpec *spec, Text *out)
 {
     text_appendf(out, "StartLimitIntervalSec=%" PRId64 "ms\n", spec->restart_reset_ms);

@@ -33,9 +33,13 @@ static bool find_matches(const InstancePlace *place, LogMatches *out, Error *err
     if (!name)
         return error_memory(err);
     out->since_ms = record.since_ms;
-    out->instance = text_formatted("GODEPLOY_INSTANCE=%s", record.instance);
-    out->unit =
-        text_formatted("%s=%s", systemd_scope() == SYSTEMD_USER ? "USER_UNIT" : "UNIT", name);
+    if (systemd_scope() == SYSTEMD_USER) { /* whose units have no fields of their own */
+        out->instance = text_formatted("_SYSTEMD_USER_UNIT=%s", name);
+        out->unit = text_formatted("USER_UNIT=%s", name);
+    } else {
+        out->instance = text_formatted("GODEPLOY_INSTANCE=%s", record.instance);
+        out->unit = text_formatted("UNIT=%s", name);
+    }
     if (!out->instance || !out->unit)
         return error_memory(err);
     out->all[0] = out->instance;
