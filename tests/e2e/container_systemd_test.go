@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"net"
+	"os"
 	"strings"
 	"testing"
 )
@@ -90,4 +92,146 @@ func TestContainerProxyIsRestartedAndKilledWithoutRefusingAnybody(t *testing.T) 
 	}
 	box.Must("proxy", "start")
 	host.MustServe(box, "1.0.0")
+}
+
+// In every stage that takes a while the power goes; between two, the host is shut down. When it is up again a release
+// answers without a command from anybody, status tells what was cut, and one command gets to an end.
+func TestContainerRebootInTheMiddleOfEachStage(t *testing.T) {
+	host := onHost(t)
+	if host == nil {
+		return
+	}
+	box := host.newBox("check.interval", "200ms", "watch.for", "500ms", "drain.in_flight", "2s",
+		"release.keep", "2")
+	box.Release("1.0.0", "1.0.0")
+	box.Release("2.0.0", "slow-start")
+	box.Must("deploy", "--version", "1.0.0")
+	for i, stage := range []string{"start", "check", "watch", "flip", "drain"} {
+		var held net.Conn
+		if stage == "flip" { // it is too short to be hit by chance
+			box.stagesUntil("flip")
+		} else {
+			held = dialSlow(t, box) // drain has something to wait for
+			running := box.Start("deploy", "--version", "2.0.0", "--allow-downgrade")
+			waitFor(t, commandDeadline, "it stands in "+stage, func() bool {
+				open := box.Status().Open
+				return open != nil && *open.NextStage == stage
+			})
+			defer running.Wait()
+		}
+		if held == nil {
+			host.ShutDown() // no command runs that could undo what it did
+		} else {
+			host.CutPower()
+			held.Close()
+		}
+		host.Boot()
+		waitFor(t, bootTime, "a release answers after "+stage, func() bool {
+			return box.whoAnswers() != ""
+		})
+		status := box.Status()
+		if status.Open == nil || status.kinds() != "open_deployment" ||
+			status.Serving.Release != box.whoAnswers() {
+			t.Errorf("cut in %s, then %s answers: %v", stage, box.whoAnswers(), box.Run("status"))
+		}
+		if i%2 == 0 {
+			box.Must("abort")
+			host.MustServe(box, "1.0.0")
+			continue
+		}
+		box.Must("deploy", "--resume")
+		host.MustServe(box, "2.0.0")
+		box.Must("rollback", "1.0.0")
+	}
+	host.ShutDown() // at rest
+	host.Boot()
+	waitFor(t, bootTime, "the release answers", func() bool { return box.whoAnswers() == "1.0.0" })
+	host.MustServe(box, "1.0.0")
+}
+
+// A release that dies is started again as often as the ladder has it; on trial it is not.
+func TestContainerSystemdRestartsByTheLadderAndConfines(t *testing.T) {
+	host := onHost(t)
+	if host == nil {
+		return
+	}
+	box := host.newBox("service.restart.delay", "100ms", "service.restart.times", "2",
+		"service.account", "daemon", "service.limits.memory", "256MiB", "service.limits.files", "4096",
+		"service.hardening.capabilities", "[CAP_KILL]")
+	box.Release("1.0.0", "1.0.0")
+	box.Release("2.0.0", "exit")
+	if err := os.Chmod(box.Dir, 0o711); err != nil { // what is above the root is its owner's affair
+		t.Fatal(err)
+	}
+	box.Must("deploy", "--version", "1.0.0")
+	host.MustServe(box, "1.0.0")
+	unit := "godeploy-" + appName + "@blue"
+
+	state := host.Do("cat", "/proc/"+host.Show(unit, "MainPID")+"/status")
+	for _, line := range []string{"Uid:\t1\t1\t1\t1", "NoNewPrivs:\t1", "CapBnd:\t0000000000000020"} {
+		if !strings.Contains(state, line) {
+			t.Errorf("%q is not in\n%s", line, state)
+		}
+	}
+	if limits := host.Do("cat", "/proc/"+host.Show(unit, "MainPID")+"/limits"); !strings.Contains(limits,
+		"Max open files            4096                 4096") {
+		t.Errorf("%s", limits)
+	}
+	if most := host.Show(unit, "MemoryMax"); most != "268435456" {
+		t.Errorf("MemoryMax is %s", most)
+	}
+
+	box.MustExit(8, "deploy", "--version", "2.0.0").mustSay(t, "exit status 3", "last lines")
+	host.MustServe(box, "1.0.0")
+
+	// Never fewer restarts than the ladder has. systemd forgets what it counted whenever it reads its
+	// units again, as at the end of the trial.
+	for restarts := 1; restarts <= 2; restarts++ {
+		host.Do("systemctl", "kill", "--signal=KILL", "--kill-who=main", unit)
+		waitFor(t, killTime, "it runs again", func() bool {
+			slot := box.Status().Slots["blue"]
+			return slot.State == "running" && slot.Restarts == restarts
+		})
+		host.MustServe(box, "1.0.0")
+	}
+	waitFor(t, stopTime, "systemd gives up", func() bool {
+		host.try("systemctl", "kill", "--signal=KILL", "--kill-who=main", unit) // between two: nothing to kill
+		return box.Status().Slots["blue"].State == "gave up"
+	})
+	if status := box.Status(); status.kinds() != "serving_down" {
+		t.Errorf("after the ladder's end: %v", box.Run("status"))
+	}
+	box.Must("deploy", "--resume")
+	host.MustServe(box, "1.0.0")
+	box.Must("logs").mustSay(t, "start version=1.0.0")
+}
+
+// A user without rights who lingers has a service manager of his own, which outlives his sessions.
+func TestContainerUserUnitsOutliveSessions(t *testing.T) {
+	host := onHost(t)
+	if host == nil {
+		return
+	}
+	host.Do("useradd", "--create-home", "ann")
+	host.Do("loginctl", "enable-linger", "ann")
+	box := host.newBox("service.runner", "auto")
+	box.Release("1.0.0", "1.0.0")
+	box.Release("2.0.0", "2.0.0")
+	host.Do("chown", "-R", "ann:", box.Dir)
+	host.as = []string{"setpriv", "--reuid=ann", "--regid=ann", "--init-groups", "--reset-env"}
+	waitFor(t, bootTime, "her service manager runs", func() bool {
+		_, err := host.try("test", "-e", "/run/user/1000/systemd/private")
+		return err == nil
+	})
+	box.Must("deploy", "--version", "1.0.0")
+	load := startLightLoad(t, box.URL("/"))
+	load.WaitForAnswers(20)
+	box.Must("deploy", "--version", "2.0.0")
+	load.WaitForAnswers(20)
+	load.Stop().MustLoseNothing(t)
+	box.Must("logs").mustSay(t, "start version=2.0.0")
+	host.CutPower()
+	host.Boot()
+	waitFor(t, bootTime, "the release answers", func() bool { return box.whoAnswers() == "2.0.0" })
+	box.Must("status").mustSay(t, "release 2.0.0 serves from slot green")
 }

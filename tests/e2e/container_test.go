@@ -23,7 +23,8 @@ type Host struct {
 	console string
 	manager *exec.Cmd // systemd-nspawn
 	ended   chan error
-	leader  int // process 1, as we see it
+	leader  int      // process 1, as we see it
+	as      []string // in front of godeploy: what makes it another user's
 }
 
 const (
@@ -162,7 +163,7 @@ func (host *Host) enter(folder string) []string {
 
 // command is `godeploy ARGUMENTS` there.
 func (host *Host) command(ctx context.Context, folder string, arguments []string) *exec.Cmd {
-	words := append(host.enter(folder), filepath.Join(programs, "godeploy"))
+	words := append(append(host.enter(folder), host.as...), filepath.Join(programs, "godeploy"))
 	return exec.CommandContext(ctx, "nsenter", append(words, arguments...)...)
 }
 
@@ -187,9 +188,20 @@ func (host *Host) Show(unit, property string) string {
 	return host.Do("systemctl", "show", "--property="+property, "--value", unit)
 }
 
-// CutPower ends every process of it in the same instant. Files stay.
+// CutPower ends every process of it in the same instant. Files stay. Commands that we run there go first:
+// the kernel closes what process 1 had open before it ends the others, and they could still act on that.
 func (host *Host) CutPower() {
 	host.t.Helper()
+	namespace := func(pid int) string {
+		name, _ := os.Readlink(fmt.Sprintf("/proc/%d/ns/pid", pid)) // one that has just ended has none
+		return name
+	}
+	there := namespace(host.leader)
+	for _, process := range processesOf(sharedIn) {
+		if namespace(process.PID) == there && namespace(process.Parent) != there {
+			syscall.Kill(process.PID, syscall.SIGKILL) // one that has just ended is no error
+		}
+	}
 	syscall.Kill(host.leader, syscall.SIGKILL) // the kernel ends the others with it
 	host.waitForEnd()
 }
