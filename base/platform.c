@@ -28,15 +28,20 @@ static const char *arch_of(const char *machine)
     return machine;
 }
 
+/* libuv's word, and the one it has when MinGW built it. */
+static bool is_windows(const char *system)
+{
+    return text_equal(system, "Windows_NT") || text_starts_with(system, "MINGW");
+}
+
 Platform platform_here(void)
 {
     Platform here = {.os = "unknown", .arch = "unknown", .processors = 1};
     uv_utsname_t name;
 
     if (uv_os_uname(&name) == 0) {
-        /* libuv says Windows_NT where Go says windows. */
         (void)snprintf(here.os, sizeof here.os, "%.60s",
-                       text_equal(name.sysname, "Windows_NT") ? "windows" : name.sysname);
+                       is_windows(name.sysname) ? "windows" : name.sysname);
         for (char *letter = here.os; *letter != '\0'; letter++)
             *letter = (char)tolower((unsigned char)*letter);
         (void)snprintf(here.arch, sizeof here.arch, "%.60s", arch_of(name.machine));
