@@ -42,7 +42,8 @@ func onHost(t *testing.T) *Host {
 		root = containerRoot(t)
 		t.Setenv("GODEPLOY_CONTAINER", root)
 	}
-	if !inNamespacesOfItsOwn(t, syscall.CLONE_NEWNET|syscall.CLONE_NEWNS) {
+	// Whatever becomes of this test, the kernel ends with it all that it left: it is process 1 there.
+	if !inNamespacesOfItsOwn(t, syscall.CLONE_NEWNET|syscall.CLONE_NEWNS|syscall.CLONE_NEWPID) {
 		return nil
 	}
 	t.Setenv("TMPDIR", sharedIn) // of boxes
@@ -82,6 +83,8 @@ func (host *Host) must(what string, err error) {
 func (host *Host) mount(root string) {
 	host.t.Helper()
 	host.must("private mounts", syscall.Mount("", "/", "", syscall.MS_PRIVATE|syscall.MS_REC, ""))
+	host.must("our own processes", syscall.Mount("proc", "/proc", "proc", 0, ""))
+	host.joinGroup()
 	for _, folder := range []string{sharedIn, "/run"} {
 		host.must("a folder of our own", syscall.Mount("tmpfs", folder, "tmpfs", 0, "mode=0755"))
 	}
@@ -93,6 +96,38 @@ func (host *Host) mount(root string) {
 	if err := syscall.Mount("overlay", host.Path("/"), "overlay", 0, layers); err != nil {
 		host.t.Skipf("skipped: this kernel or container mounts no overlay: %v", err)
 	}
+}
+
+// joinGroup: systemd-nspawn makes the groups of the container below ours, and another test's container
+// has groups of the same names.
+func (host *Host) joinGroup() {
+	host.t.Helper()
+	name := "godeploy-" + filepath.Base(host.t.TempDir()) + strconv.FormatInt(time.Now().UnixNano(), 36)
+	for _, tree := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd"} {
+		procs := filepath.Join(tree, "cgroup.procs")
+		if _, err := os.Stat(procs); err != nil {
+			continue // this kernel has its groups elsewhere
+		}
+		group := filepath.Join(tree, name)
+		host.must("a group of our own", os.Mkdir(group, 0o755))
+		us := []byte(strconv.Itoa(os.Getpid()))
+		host.must("joining our group", os.WriteFile(filepath.Join(group, "cgroup.procs"), us, 0o600))
+		host.t.Cleanup(func() {
+			os.WriteFile(procs, us, 0o600) // else it cannot be removed, and is left behind
+			removeGroup(group)
+		})
+	}
+}
+
+// removeGroup removes what is below first. A group in which somebody still ends is left.
+func removeGroup(group string) {
+	entries, _ := os.ReadDir(group) // gone is as good
+	for _, entry := range entries {
+		if entry.IsDir() {
+			removeGroup(filepath.Join(group, entry.Name()))
+		}
+	}
+	os.Remove(group)
 }
 
 // Path is where a file of the host is for us.
@@ -227,8 +262,7 @@ func (host *Host) end() {
 		journal, _ := host.try("journalctl", "--no-pager", "--lines=40") // it may be down
 		host.t.Logf("journal of the host:\n%s\nconsole:\n%s", journal, host.said())
 	}
-	host.manager.Process.Kill() // process 1 dies with it
-	host.waitForEnd()
+	host.CutPower()
 }
 
 // newBox is one whose commands run there, with the runner that it has.
