@@ -18,7 +18,7 @@ func TestStartThatFails(t *testing.T) {
 		words         []string
 	}{
 		{"ends at once", "exit", nil, []string{"ended", "exit status 3", "its last lines",
-			`illness "exit": cannot work here`, "logs/green.log"}},
+			`illness "exit": cannot work here`, "godeploy logs --slot green"}},
 		{"never listens", "deaf", []string{"check.deadline", "700ms"},
 			[]string{fmt.Sprintf("does not listen on side port %d after 700 ms", port), "$PORT",
 				"deaf", "check.deadline"}},
