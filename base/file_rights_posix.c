@@ -10,6 +10,11 @@ bool file_may_write(const char *path)
     return access(path, W_OK) == 0;
 }
 
+bool file_hands_are_seen(void)
+{
+    return true;
+}
+
 /* A folder such as /tmp is open to all, and its sticky bit keeps each one's names apart. */
 const char *file_strange_hands(const char *path, char out[FILE_RIGHTS_SIZE])
 {

@@ -46,6 +46,9 @@ bool http_curl_load(HttpCurl *out, Error *err)
 
 #endif
 
+/* Winsock's numbers begin there, and strerror() knows none of them. */
+enum { WINSOCK_ERRORS = 10000 };
+
 bool http_session_open(HttpSession *session, Error *err)
 {
     memset(session, 0, sizeof *session);
@@ -181,7 +184,7 @@ const char *http_session_reason(HttpSession *session, CURLcode code)
 
     if (code == CURLE_COULDNT_CONNECT) {
         (void)session->curl.easy_getinfo(session->easy, CURLINFO_OS_ERRNO, &number);
-        if (number > 0)
+        if (number > 0 && number < WINSOCK_ERRORS)
             return strerror((int)number);
     }
     if (session->reason[0] != '\0')

@@ -27,7 +27,8 @@ size_t path_root_length(const char *path);
 /* Makes `given` absolute against the current folder. Caller frees. */
 bool path_absolute(const char *given, char **out, Error *err);
 
-/* The folder of the running program, for its siblings godeploy-proxy and godeploy-supervise. */
+/* The folder of the running program. */
 bool path_of_program(char **out, Error *err);
+const char *path_program_ending(void); /* ".exe" on Windows, else ""; static */
 
 #endif

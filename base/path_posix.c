@@ -21,3 +21,8 @@ void path_use_slashes(char *path) /* NOLINT(readability-non-const-parameter): Wi
 {
     (void)path; /* a backslash is a letter like any other here */
 }
+
+const char *path_program_ending(void)
+{
+    return "";
+}

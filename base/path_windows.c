@@ -57,3 +57,8 @@ void path_use_slashes(char *path)
     if (cut == sizeof share - sizeof "//")
         path[0] = '/';
 }
+
+const char *path_program_ending(void)
+{
+    return ".exe";
+}

@@ -3,6 +3,7 @@
 #include "deploy/supervised.h"
 
 #include "base/clock.h"
+#include "base/companion.h"
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/path.h"
@@ -114,15 +115,7 @@ static bool write_spec(const InstanceSpec *spec, const InstanceFiles *files, Err
 
 bool supervised_program(char **out, Error *err)
 {
-    const char *elsewhere = getenv("GODEPLOY_LIBEXEC");
-    CLEANUP(free) char *folder = NULL;
-
-    if (elsewhere && *elsewhere)
-        folder = text_copy(elsewhere);
-    else if (!path_of_program(&folder, err))
-        return false;
-    *out = folder ? path_join(folder, "godeploy-supervise") : NULL;
-    return *out ? true : error_memory(err);
+    return companion_find("godeploy-supervise", out, err) || error_as(err, ERR_START);
 }
 
 char *supervised_log_path(const InstancePlace *place)

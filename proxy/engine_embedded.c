@@ -3,6 +3,7 @@
 #include "proxy/engine_embedded.h"
 
 #include "base/clock.h"
+#include "base/companion.h"
 #include "base/file.h"
 #include "base/http.h"
 #include "base/path.h"
@@ -30,21 +31,7 @@ char *engine_embedded_folder(const char *root)
 
 bool engine_embedded_program(char **out, Error *err)
 {
-    const char *elsewhere = getenv("GODEPLOY_LIBEXEC");
-    CLEANUP(free) char *folder = elsewhere ? text_copy(elsewhere) : NULL;
-    CLEANUP(free) char *program = NULL;
-
-    if (!folder && !path_of_program(&folder, err))
-        return false;
-    program = path_join(folder, "godeploy-proxy");
-    if (!program)
-        return error_memory(err);
-    if (!file_exists(program)) {
-        (void)error_set(err, ERR_ENGINE, "%s is missing", program);
-        return error_hint(err, "Install godeploy-proxy beside godeploy.");
-    }
-    *out = TAKE(program);
-    return true;
+    return companion_find("godeploy-proxy", out, err) || error_as(err, ERR_ENGINE);
 }
 
 static bool wait_until_it_answers(const char *folder, const ProcessId *process, const char *log,

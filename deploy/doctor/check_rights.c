@@ -56,5 +56,7 @@ void check_rights(Examination *examination)
     look_at_list(examination, &settings->verify.rsa.keys);
     look_at_list(examination, &settings->verify.rsa.announced);
     look_at_list(examination, &settings->verify.authenticode.ca);
-    say_well(examination, "this user may deploy, and nobody else decides what is deployed");
+    if (file_hands_are_seen())
+        say_well(examination, "this user may deploy, and nobody else decides what is deployed");
+    say_well(examination, "this user may deploy; who else may was not looked at");
 }

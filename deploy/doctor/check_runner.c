@@ -1,6 +1,5 @@
 /* check_runner: does the release that should run do so, watched over, and without falling again and
  * again? */
-#include "base/file.h"
 #include "deploy/doctor/checks.h"
 #include "deploy/supervised.h"
 
@@ -9,13 +8,9 @@ static void look_at_program(Examination *examination)
     CLEANUP(free) char *program = NULL;
     Error why = {0};
 
-    if (!text_equal(examination->app->runner->name, "supervise"))
-        return;
-    if (!supervised_program(&program, &why))
-        say_error(examination, DOCTOR_LOOK_FAILED, "", &why);
-    else if (!file_exists(program))
-        say(examination, DOCTOR_PROGRAM_MISSING, "Install godeploy-supervise beside godeploy.",
-            "%s is missing", program);
+    if (text_equal(examination->app->runner->name, "supervise") &&
+        !supervised_program(&program, &why))
+        say_error(examination, DOCTOR_PROGRAM_MISSING, "Install godeploy anew.", &why);
 }
 
 static void look_at_restarts(Examination *examination, Slot slot)

@@ -43,6 +43,11 @@ bool file_may_write(const char *path)
     return !ward.read_only;
 }
 
+bool file_hands_are_seen(void)
+{
+    return true;
+}
+
 const char *file_strange_hands(const char *path, char out[FILE_RIGHTS_SIZE])
 {
     (void)path;
