@@ -3,9 +3,9 @@
 
 #include "base/wide_windows.h"
 
-#include <windows.h>
-
+#include <stdlib.h>
 #include <wchar.h>
+#include <windows.h>
 
 bool own_environment_set(const char *line, Error *err)
 {
@@ -17,8 +17,11 @@ bool own_environment_set(const char *line, Error *err)
     if (!equals)
         return error_set(err, ERR_SETTINGS, "a variable has no value");
     *equals = L'\0';
-    return SetEnvironmentVariableW(name, equals + 1) ||
-           error_set_os(err, ERR_SYSTEM, "setting a variable of the environment");
+    if (!SetEnvironmentVariableW(name, equals + 1))
+        return error_set_os(err, ERR_SYSTEM, "setting a variable of the environment");
+    if (equals[1] != L'\0')
+        (void)_wputenv_s(name, equals + 1); /* the copy that getenv() reads; "" would take it out */
+    return true;
 }
 
 const char *const *own_environment_usual(void)

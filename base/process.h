@@ -94,12 +94,6 @@ bool process_kill_tree(const ProcessId *process, Error *err);
 /* True once it is gone; false after `timeout_ms`. */
 bool process_wait_gone(const ProcessId *process, int64_t timeout_ms);
 
-/* Ends every descendant of `ancestor`, but not it. For a process that adopts orphans (a
- * supervisor). */
-bool process_kill_descendants(int64_t ancestor, Error *err);
-/* How many descendants of `ancestor` run; zombies do not count. -1 if that cannot be seen. */
-int64_t process_count_descendants(int64_t ancestor);
-
 /* True if `pid` is `ancestor` or a descendant of it by parentage. */
 bool process_descends_from(int64_t pid, int64_t ancestor);
 

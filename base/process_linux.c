@@ -6,6 +6,7 @@
 #include "base/process.h"
 
 #include "base/clock.h"
+#include "base/process_child_posix.h"
 
 #include <ctype.h>
 #include <dirent.h>

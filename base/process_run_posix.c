@@ -5,6 +5,7 @@
 #include "base/interrupt.h"
 #include "base/process_child_posix.h"
 #include "base/process_launch_posix.h"
+#include "base/process_output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -80,22 +81,9 @@ typedef struct Run {
     size_t most; /* of *whole */
 } Run;
 
-/* Keeps the last of it. NUL bytes would hide what follows them. */
 static void keep_output(Run *run, const char *bytes, size_t length)
 {
-    const size_t most = sizeof run->result->output - 1;
-    char *output = run->result->output;
-    size_t drop = run->length + length > most ? run->length + length - most : 0;
-
-    memmove(output, output + drop, run->length - drop);
-    run->length -= drop;
-    for (size_t i = 0; i < length; i++) {
-        output[run->length] = bytes[i];
-        if (!bytes[i])
-            output[run->length] = ' ';
-        run->length++;
-    }
-    output[run->length] = '\0';
+    process_output_keep(run->result, &run->length, bytes, length);
     if (run->whole)
         text_append_bytes(run->whole, bytes, length);
 }

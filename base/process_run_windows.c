@@ -6,6 +6,7 @@
 #include "base/handle_windows.h"
 #include "base/interrupt.h"
 #include "base/process_launch_windows.h"
+#include "base/process_output.h"
 
 #include <string.h>
 #include <windows.h>
@@ -33,24 +34,6 @@ typedef struct Run {
     ProcessResult *result;
 } Run;
 
-/* Keeps the last of it. NUL bytes would hide what follows them. */
-static void keep_output(Run *run, const char *bytes, size_t length)
-{
-    const size_t most = sizeof run->result->output - 1;
-    char *output = run->result->output;
-    size_t drop = run->length + length > most ? run->length + length - most : 0;
-
-    memmove(output, output + drop, run->length - drop);
-    run->length -= drop;
-    for (size_t i = 0; i < length; i++) {
-        output[run->length] = bytes[i];
-        if (!bytes[i])
-            output[run->length] = ' ';
-        run->length++;
-    }
-    output[run->length] = '\0';
-}
-
 /* What is in the pipe now: a read of an empty one would wait. True if there was any. */
 static bool read_output(Run *run)
 {
@@ -64,7 +47,7 @@ static bool read_output(Run *run)
             !ReadFile(run->pipe, chunk, there < sizeof chunk ? there : sizeof chunk, &got, NULL) ||
             got == 0)
             return any;
-        keep_output(run, chunk, got);
+        process_output_keep(run->result, &run->length, chunk, got);
         any = true;
     }
 }

@@ -220,20 +220,6 @@ static bool end_all_children(Family *family, Error *err)
     return true;
 }
 
-bool process_kill_descendants(int64_t ancestor, Error *err)
-{
-    CLEANUP_FAMILY Family family = {0};
-    ProcessId id = {0};
-    Error ignored = {0};
-
-    if (!process_identify(ancestor, &id, &ignored))
-        return true;
-    return (family_add(&family, &(ProcessRow){.pid = ancestor, .created = id.stamp},
-                       process_open(&id, 0), err) &&
-            end_all_children(&family, err)) ||
-           error_while(err, "ending what process %lld started", (long long)ancestor);
-}
-
 bool process_kill_tree(const ProcessId *process, Error *err)
 {
     CLEANUP_FAMILY Family family = {0};
@@ -247,19 +233,6 @@ bool process_kill_tree(const ProcessId *process, Error *err)
     (void)TerminateProcess(root, KILLED_STATUS); /* the caller looks at what is left */
     return (family_add(&family, &row, root, err) && end_all_children(&family, err)) ||
            error_while(err, "ending process %lld", (long long)process->pid);
-}
-
-int64_t process_count_descendants(int64_t ancestor)
-{
-    CLEANUP_PROCESS_TABLE ProcessTable table = {0};
-    Error ignored = {0};
-    int64_t count = 0;
-
-    if (!process_table_read(&table, &ignored))
-        return -1;
-    for (size_t i = 0; i < table.count; i++)
-        count += process_table_descends(&table, &table.rows[i], ancestor);
-    return count;
 }
 
 bool process_descends_from(int64_t pid, int64_t ancestor)
