@@ -10,7 +10,6 @@
 
 #include <windows.h>
 
-#include <io.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -159,36 +158,18 @@ static VOID WINAPI service_main(DWORD count, LPWSTR *words)
 
 /* ---- the process ---- */
 
-/* A service has no console: without this all that it says would be lost. */
+/* A service has no console: without this all that it says would be lost. Each write goes to the
+ * end, wherever others have brought that. */
 static bool open_output(const char *path, Error *err)
 {
-    wchar_t *wide = NULL;
-    HANDLE file = INVALID_HANDLE_VALUE;
-    int descriptor;
+    CLEANUP(free) wchar_t *wide = NULL;
 
     if (!path)
         return true;
     if (!wide_path(path, &wide, err))
         return false;
-    file = CreateFileW(wide, FILE_APPEND_DATA | SYNCHRONIZE,
-                       FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_ALWAYS,
-                       FILE_ATTRIBUTE_NORMAL, NULL);
-    free(wide);
-    if (file == INVALID_HANDLE_VALUE)
-        return error_set_windows(err, ERR_FILE, GetLastError(), "opening %s", path);
-    descriptor = _open_osfhandle((intptr_t)file, 0);
-    if (descriptor < 0) {
-        (void)CloseHandle(file);
-        return error_set(err, ERR_FILE, "opening %s: no descriptor is left", path);
-    }
-    /* A service's streams may be closed altogether: NUL gives them a descriptor to replace. */
-    (void)freopen("NUL", "w", stdout);
-    (void)freopen("NUL", "w", stderr);
-    (void)_dup2(descriptor, _fileno(stdout));
-    (void)_dup2(descriptor, _fileno(stderr));
-    (void)_close(descriptor);
-    (void)SetStdHandle(STD_OUTPUT_HANDLE, (HANDLE)_get_osfhandle(_fileno(stdout)));
-    (void)SetStdHandle(STD_ERROR_HANDLE, (HANDLE)_get_osfhandle(_fileno(stderr)));
+    (void)_wfreopen(wide, L"ab", stdout);
+    (void)_wfreopen(wide, L"ab", stderr);
     (void)setvbuf(stderr, NULL, _IONBF, 0);
     return true;
 }
