@@ -66,7 +66,6 @@
 #define HAVE_WMEMMOVE                  1
 #define HAVE__CTIME64_S                1
 #define HAVE__FSEEKI64                 1
-#define HAVE__GET_TIMEZONE             1
 #define HAVE__GMTIME64_S               1
 #define HAVE__LOCALTIME64_S            1
 #define HAVE__MKGMTIME64               1

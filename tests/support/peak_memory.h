@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-/* Source: getrusage(2), ru_maxrss. Under a sanitizer it counts the sanitizer's too. */
+/* Sources: getrusage(2), ru_maxrss (peak_memory_posix.c), where a sanitizer counts too;
+ * GetProcessMemoryInfo (peak_memory_windows.c). 0: not known. */
 uint64_t peak_memory_bytes(void);
 
 #endif

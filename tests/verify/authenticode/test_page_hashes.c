@@ -1,24 +1,8 @@
 /* Tests verify/authenticode/page_hashes.c: the table that a program's content would have, against
- * one computed here page by page, and against the one that osslsigncode -ph writes. */
-#include "tests/support/authority.h"
-#include "tests/support/find_bytes.h"
-#include "tests/verify/authenticode/pe_scene.h"
-#include "tests/verify/box.h"
+ * one computed here page by page. */
+#include "tests/verify/authenticode/page_scene.h"
 
 enum { PAGE = 4096, SECTION_HEADER = 40 };
-
-#define PLAN(...)                                                                                  \
-    {                                                                                              \
-        __VA_ARGS__                                                                                \
-    }
-
-static PeImage scan_pages(const PeFile *file, size_t piece)
-{
-    const PeScanOptions options = {
-        .page_sha1 = true, .page_sha256 = true, .size_bytes = file->length};
-
-    return scan_bytes(&options, file->bytes, file->length, piece);
-}
 
 /* ---- a table computed here ---- */
 
@@ -76,15 +60,6 @@ static void expected_table(const PeFile *file, const EVP_MD *digest, Text *out)
     }
     append_entry(out, digest, end, NULL);
     assert_false(out->failed);
-}
-
-static void assert_digest_of(const ImageDigest *digest, const void *table, size_t length)
-{
-    uint8_t expected[32];
-
-    assert_int_equal(EVP_Digest(table, length, expected, NULL, EVP_sha256(), NULL), 1);
-    assert_int_equal(digest->size, sizeof expected);
-    assert_memory_equal(digest->bytes, expected, sizeof expected);
 }
 
 static void the_table_is_that_of_the_specification_in_pieces_of_any_size(void **state)
@@ -205,89 +180,12 @@ static void what_leaves_room_for_doubt_is_refused_where_pages_are_asked_for(void
     }
 }
 
-/* ---- the second opinion ---- */
-
-static void run_osslsigncode(Box *box, const char *digest)
-{
-    const char *const argv[] = {"osslsigncode", "sign",     "-ph",        "-h",      digest,
-                                "-certs",       "cert.pem", "-key",       "key.pem", "-in",
-                                "plain.exe",    "-out",     "signed.exe", NULL};
-    const Spawn spawn = {.argv = argv, .folder = box->folder};
-    Error err = {0};
-
-    assert_true(file_remove(box_path(box, "signed.exe"), &err));
-    if (!process_run(&spawn, BOX_OPENSSL_TIMEOUT_MS, &box->last, &err))
-        fail_msg("osslsigncode: %s", err.message);
-    if (box->last.exit_status != 0)
-        fail_msg("osslsigncode says: %s", box->last.output);
-}
-
-/* What the DER value at `at`, whose length must fit in two bytes, holds. */
-static const uint8_t *content_of(const uint8_t *at, uint8_t tag, size_t *length)
-{
-    assert_int_equal(at[0], tag);
-    assert_in_range(at[1], 0, 0x82);
-    *length = at[1] < 0x80 ? at[1] : at[1] == 0x81 ? at[2] : (size_t)at[2] << 8 | at[3];
-    return at + (at[1] < 0x80 ? 2 : at[1] == 0x81 ? 3 : 4);
-}
-
-/* The table in the signature: an octet string in a set behind the OID 1.3.6.1.4.1.311.2.3.N. */
-static const uint8_t *find_table(const PeImage *image, uint8_t number, size_t *length)
-{
-    const uint8_t oid[] = {0x06, 0x0a, 0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 2, 3, number};
-    const uint8_t *at = find_bytes(image->signature, image->signature_length, oid, sizeof oid);
-
-    assert_non_null(at);
-    return content_of(content_of(at + sizeof oid, 0x31, length), 0x04, length);
-}
-
-static void assert_same_as_osslsigncode(Box *box, const PePlan *plan)
-{
-    CLEANUP_PE_FILE PeFile file = pe_build(plan);
-
-    box_write(box, "plain.exe", file.bytes, file.length);
-    for (uint8_t number = 1; number <= 2; number++) {
-        CLEANUP(free) char *bytes = NULL;
-        CLEANUP_PE_IMAGE PeImage image = {0};
-        PeFile written = {0};
-        const uint8_t *table;
-        size_t length = 0;
-
-        run_osslsigncode(box, number == 1 ? "sha1" : "sha256");
-        bytes = box_read(box, "signed.exe", &written.length);
-        written.bytes = (uint8_t *)bytes;
-        image = scan_pages(&written, 4000);
-        assert_image(&image, PE_SIGNED, "ok");
-        assert_false(image.checksum_differs);
-        table = find_table(&image, number, &length);
-        assert_digest_of(number == 1 ? &image.page_table_sha1 : &image.page_table_sha256, table,
-                         length);
-    }
-}
-
-static void osslsigncode_writes_the_same_table(void **state)
-{
-    static const PePlan plans[] = {
-        PLAN(.section_size = 9000, .overlay = 3),
-        PLAN(.plus = true, .sections = 3, .section_size = 20000),
-    };
-    CLEANUP_BOX Box box = box_open();
-    CLEANUP_AUTHORITY Authority authority = authority_make();
-
-    (void)state;
-    certificate_write(box_path(&box, "cert.pem"), &authority.signer);
-    key_write(box_path(&box, "key.pem"), &authority.signer);
-    for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++)
-        assert_same_as_osslsigncode(&box, &plans[i]);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_is_that_of_the_specification_in_pieces_of_any_size),
         cmocka_unit_test(a_gap_and_a_section_without_bytes_have_no_page),
         cmocka_unit_test(what_leaves_room_for_doubt_is_refused_where_pages_are_asked_for),
-        cmocka_unit_test(osslsigncode_writes_the_same_table),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,251 @@
+package wine
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+const appName = "shop"
+
+// App is one app on a host: keys, settings and releases, for godeploy.exe.
+type App struct {
+	t          *testing.T
+	Host       *Windows
+	PublicPort int
+	Settings   []string // lines of YAML, behind those that every test needs
+}
+
+// Result is what a command said and how it ended.
+type Result struct {
+	Line           string
+	Stdout, Stderr string
+	Status         int
+	Took           time.Duration
+}
+
+func (r Result) String() string {
+	return fmt.Sprintf("%s\nexit status %d after %v\n--- stdout\n%s--- stderr\n%s---", r.Line, r.Status,
+		r.Took.Round(time.Millisecond), r.Stdout, r.Stderr)
+}
+
+// newApp makes keys and settings; nothing runs yet.
+func newApp(t *testing.T, settings ...string) *App {
+	t.Helper()
+	app := &App{t: t, Host: newWindows(t), PublicPort: freePort(t), Settings: settings}
+	t.Cleanup(app.showLogs)
+	for _, folder := range []string{"keys", "releases", "root"} {
+		if err := os.Mkdir(app.file(folder), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	app.write("godeploy.yaml", app.yaml(freePort(t), freePort(t)))
+	app.must("keygen", "-o", path(app.file("keys/release")))
+	return app
+}
+
+// Short in all times, as those of tests/e2e.
+func (app *App) yaml(blue, green int) string {
+	lines := append([]string{
+		"app: " + appName,
+		"root: '" + path(app.file("root")) + "'",
+		"release: { source: '" + path(app.file("releases")) + `\{app}_{version}.zip' }`,
+		"verify: { rsa: { keys: ['" + path(app.file("keys/release.pem")) + "'] } }",
+		`service: { command: [service.exe, --listen, "127.0.0.1:{port}"], stop_timeout: 3s, runner: supervise }`,
+		fmt.Sprintf(`traffic: { engine: embedded, listen: ["127.0.0.1:%d"], slots: [%d, %d] }`, app.PublicPort, blue, green),
+		"check: { interval: 50ms, passes: 2, deadline: 30s, identity: { header: X-Release } }",
+		"watch: { for: 300ms, max_p95_increase: 100000% }",
+		"drain: { in_flight: 5s, idle: 500ms, upgraded: 2s }",
+	}, app.Settings...)
+	return strings.Join(lines, "\n") + "\n"
+}
+
+func (app *App) file(name string) string {
+	return filepath.Join(app.Host.Dir, name)
+}
+
+func (app *App) write(name, content string) {
+	app.t.Helper()
+	if err := os.WriteFile(app.file(name), []byte(content), 0o600); err != nil {
+		app.t.Fatal(err)
+	}
+}
+
+// run runs godeploy.exe to its end.
+func (app *App) run(arguments ...string) Result {
+	app.t.Helper()
+	began := time.Now()
+	command := app.Host.command(program(app.t, "godeploy"), arguments...)
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
+	err := command.Run()
+	result := Result{Line: "godeploy " + strings.Join(arguments, " "), Stdout: stdout.String(),
+		Stderr: stderr.String(), Status: command.ProcessState.ExitCode(), Took: time.Since(began)}
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		app.t.Fatalf("%v\n%v", err, result)
+	}
+	return result
+}
+
+// must is run for what has to succeed.
+func (app *App) must(arguments ...string) Result {
+	app.t.Helper()
+	return app.mustEnd(0, arguments...)
+}
+
+// mustEnd is run for what has to end with this status.
+func (app *App) mustEnd(status int, arguments ...string) Result {
+	app.t.Helper()
+	result := app.run(arguments...)
+	if result.Status != status {
+		app.t.Fatalf("expected exit status %d\n%v", status, result)
+	}
+	return result
+}
+
+// of adds the settings to the arguments of a command.
+func (app *App) of(arguments ...string) []string {
+	return append(arguments, "--file", path(app.file("godeploy.yaml")))
+}
+
+// deploy deploys a version that was released.
+func (app *App) deploy(version string) Result {
+	app.t.Helper()
+	return app.must(app.of("deploy", "--version", version)...)
+}
+
+// release packs and signs the service of that version, by godeploy.exe.
+func (app *App) release(version string) {
+	app.t.Helper()
+	payload := app.file("payload-" + version)
+	content, err := os.ReadFile(filepath.Join(os.Getenv("GODEPLOY_SERVICES"), "service-"+version+".exe"))
+	if err != nil {
+		app.t.Fatal(err)
+	}
+	if err := os.Mkdir(payload, 0o700); err != nil {
+		app.t.Fatal(err)
+	}
+	app.write("payload-"+version+"/service.exe", string(content))
+	archive := path(app.file("releases/" + appName + "_" + version + ".zip"))
+	app.must("pack", path(payload), "-o", archive, "--name", appName, "--version", version)
+	app.must("sign", archive, "--key", path(app.file("keys/release.key")))
+}
+
+func (app *App) address() string {
+	return fmt.Sprintf("http://127.0.0.1:%d/", app.PublicPort)
+}
+
+// mustServe asks on a connection of its own.
+func (app *App) mustServe(version string) {
+	app.t.Helper()
+	client := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	release, err := ask(client, app.address())
+	if err != nil || release != version {
+		app.t.Fatalf("release %q answers, not %s: %v", release, version, err)
+	}
+}
+
+// ask returns the release that answered.
+func ask(client *http.Client, address string) (string, error) {
+	answer, err := client.Get(address)
+	if err != nil {
+		return "", err
+	}
+	defer answer.Body.Close()
+	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
+		return "", err
+	}
+	if answer.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("status %d", answer.StatusCode)
+	}
+	return answer.Header.Get("X-Release"), nil
+}
+
+// showLogs is what the programs in the background wrote, for a failed test.
+func (app *App) showLogs() {
+	if !app.t.Failed() {
+		return
+	}
+	for _, pattern := range []string{"root/proxy/*.log", "root/" + appName + "/logs/*"} {
+		names, _ := filepath.Glob(app.file(pattern)) // the pattern is well-formed
+		for _, name := range names {
+			content, _ := os.ReadFile(name)
+			if len(content) > 4000 {
+				content = content[len(content)-4000:]
+			}
+			app.t.Logf("--- %s\n%s", name, content)
+		}
+	}
+}
+
+// Crowd is clients on Linux, some of which keep their connections; it counts what it loses.
+type Crowd struct {
+	t       *testing.T
+	stop    chan struct{}
+	wait    sync.WaitGroup
+	lock    sync.Mutex
+	answers map[string]int // by release
+	sent    int
+	lost    []string
+}
+
+func (app *App) startCrowd() *Crowd {
+	crowd := &Crowd{t: app.t, stop: make(chan struct{}), answers: map[string]int{}}
+	for i := 0; i < 4; i++ {
+		client := &http.Client{Timeout: 60 * time.Second, Transport: &http.Transport{DisableKeepAlives: i%2 == 0}}
+		crowd.wait.Add(1)
+		go crowd.run(client, app.address())
+	}
+	return crowd
+}
+
+func (crowd *Crowd) run(client *http.Client, address string) {
+	defer crowd.wait.Done()
+	defer client.CloseIdleConnections()
+	for {
+		select {
+		case <-crowd.stop:
+			return
+		case <-time.After(4 * time.Millisecond): // the programs need the processors too
+		}
+		release, err := ask(client, address)
+		crowd.lock.Lock()
+		crowd.sent++
+		if err != nil {
+			crowd.lost = append(crowd.lost, err.Error())
+		} else {
+			crowd.answers[release]++
+		}
+		crowd.lock.Unlock()
+	}
+}
+
+// waitFor waits until that release has answered so many times.
+func (crowd *Crowd) waitFor(release string, count int) {
+	crowd.t.Helper()
+	waitFor(crowd.t, 60*time.Second, fmt.Sprintf("%d answers of %s", count, release), func() bool {
+		crowd.lock.Lock()
+		defer crowd.lock.Unlock()
+		return crowd.answers[release] >= count
+	})
+}
+
+func (crowd *Crowd) mustLoseNothing() {
+	crowd.t.Helper()
+	close(crowd.stop)
+	crowd.wait.Wait()
+	crowd.t.Logf("%d requests: %v", crowd.sent, crowd.answers)
+	if len(crowd.lost) > 0 {
+		crowd.t.Errorf("%d of %d requests were lost: %.5q", len(crowd.lost), crowd.sent, crowd.lost)
+	}
+}
