@@ -4,8 +4,7 @@
 
 #include "tests/verify/authenticode/pe_scene.h"
 #include "tests/verify/box.h"
-
-#include <openssl/evp.h>
+#include "verify/openssl.h"
 
 #define PLAN(...)                                                                                  \
     {                                                                                              \
