@@ -254,7 +254,7 @@ static bool stop(const InstancePlace *place, int64_t stop_timeout_ms, StopReport
 
 const Runner runner_service = {
     .name = "service",
-    .can = RUNNER_ACCOUNT,
+    .can = RUNNER_ACCOUNT | RUNNER_PROXY,
     .gives_environment = true,
     .start = start,
     .look = look,

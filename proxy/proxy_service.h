@@ -1,6 +1,6 @@
 /* proxy_service: godeploy-proxy as a service of the host's service manager, one per ROOT: it comes
  * back at boot, and when it was killed. proxy_service_linux.c: a unit of systemd,
- * godeploy-proxy@ROOT.service. On Windows there is none yet: ERR_ENGINE. */
+ * godeploy-proxy@ROOT.service. proxy_service_windows.c: the service godeploy-proxy-HASH. */
 #ifndef GODEPLOY_PROXY_PROXY_SERVICE_H
 #define GODEPLOY_PROXY_PROXY_SERVICE_H
 
@@ -9,7 +9,8 @@
 /* Makes the service where it is missing or another one, has it start at boot, and starts it; comes
  * back once it serves. `program` is the absolute path of godeploy-proxy. */
 bool proxy_service_start(const char *root, const char *program, Error *err);
-/* The program that is started from now on; what runs is left alone. Success where there is none. */
+/* The program that is started from now on (Windows: from the next proxy_service_start() on); what
+ * runs is left alone. Success where there is none. */
 bool proxy_service_update(const char *root, const char *program, Error *err);
 /* Stops it, and has it not start at boot. Success where there is none. */
 bool proxy_service_stop(const char *root, Error *err);

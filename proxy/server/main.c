@@ -2,6 +2,7 @@
  * (parent.c), and workers that move the bytes (worker.c). This file reads the arguments. */
 #include "base/path.h"
 #include "base/text.h"
+#include "proxy/server/keeper.h"
 #include "proxy/server/parent.h"
 #include "proxy/server/program.h"
 #include "proxy/server/worker.h"
@@ -25,6 +26,7 @@ typedef struct Arguments {
     int lent;            /* the first of those listeners belong to the service manager */
     int channels;        /* started by a parent that is to be followed, with so many; else -1 */
     int64_t dead_parent; /* of that worker; or that parent */
+    const char *service; /* its name: started by the service manager of Windows */
     size_t workers;
     bool help, version;
 } Arguments;
@@ -60,6 +62,10 @@ static bool read_value(const char *word, char *value, Arguments *out)
         out->folder = value;
         return true;
     }
+    if (text_equal(word, "--service")) {
+        out->service = value;
+        return true;
+    }
     if (!text_parse_number(value, INT32_MAX, &number))
         return false;
     if (text_equal(word, "--workers") && number >= 1 && number <= WORKERS_MAX)
@@ -90,6 +96,16 @@ static bool read_arguments(int count, char **words, Arguments *out)
     return out->folder || out->help || out->version;
 }
 
+static int keep(const char *folder, const char *service)
+{
+    Error err = {0};
+
+    if (keeper_run(folder, service, &err))
+        return 0;
+    (void)fprintf(stderr, "godeploy-proxy: %s\n", err.message);
+    return error_exit_status(err.code);
+}
+
 static int run(const Arguments *arguments)
 {
     CLEANUP(free) char *folder = NULL;
@@ -106,6 +122,8 @@ static int run(const Arguments *arguments)
         return 1;
     }
     options.folder = folder;
+    if (arguments->service)
+        return keep(folder, arguments->service);
     program_prepare();
     uv_disable_stdio_inheritance(); /* what we inherited goes to no child of ours by accident */
     return arguments->worker ? worker_run(folder, arguments->workers, arguments->reserve)
