@@ -188,7 +188,8 @@ func (proxy *Proxy) one(worker bool) int {
 	waitFor(proxy.t, 30*time.Second, "one parent and one worker", func() bool {
 		count := 0
 		for pid, command := range proxy.host.processes("godeploy-proxy", "--folder") {
-			if strings.Contains(command, "--worker ") == worker {
+			keeper := strings.Contains(command, "--service ")
+			if !keeper && strings.Contains(command, "--worker ") == worker {
 				found = pid
 				count++
 			}

@@ -53,13 +53,18 @@ func (host *Windows) copyPrefix(ready string) {
 	}
 }
 
-// end switches it off, and nothing of it is left.
-func (host *Windows) end() {
+// reboot switches it off: the next program that starts finds the services running that start at boot.
+func (host *Windows) reboot() {
 	for _, word := range []string{"-k", "-w"} {
 		cmd := exec.Command("/usr/lib/wine/wineserver64", word)
 		cmd.Env = host.environment()
 		cmd.Run() // it may have ended by itself
 	}
+}
+
+// end switches it off, and nothing of it is left.
+func (host *Windows) end() {
+	host.reboot()
 	if left := host.processes(""); len(left) > 0 {
 		host.t.Errorf("left running: %v", left)
 	}
