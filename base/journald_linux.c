@@ -23,11 +23,25 @@ void journald_settle(void)
 
 /* ---- asking ---- */
 
-static bool add_question(const JournaldQuery *query, TextList *words, Error *err)
+/* Either from a time on, or from behind a cursor: journalctl takes one of the two. */
+static bool add_begin(const JournaldQuery *query, const char *cursor, TextList *words, Error *err)
+{
+    CLEANUP(free) char *begin = NULL;
+
+    if (cursor[0] == '\0' && query->since_ms <= 0)
+        return true;
+    begin = cursor[0] != '\0'
+                ? text_formatted("--after-cursor=%s", cursor)
+                : text_formatted("--since=@%lld.%03d", (long long)(query->since_ms / 1000),
+                                 (int)(query->since_ms % 1000));
+    return begin ? text_list_add(words, begin, err) : error_memory(err);
+}
+
+static bool add_question(const JournaldQuery *query, const char *cursor, TextList *words,
+                         Error *err)
 {
     static const char *const always[] = {"--quiet", "--no-pager", "--all", "--output=json",
                                          "--output-fields=MESSAGE"};
-    CLEANUP(free) char *since = NULL;
 
     if (!systemd_program(query->scope, "journalctl", words, err))
         return false;
@@ -37,11 +51,7 @@ static bool add_question(const JournaldQuery *query, TextList *words, Error *err
     for (size_t i = 0; query->matches[i]; i++)
         if (!text_list_add(words, query->matches[i], err))
             return false;
-    if (query->since_ms <= 0)
-        return true;
-    since = text_formatted("--since=@%lld.%03d", (long long)(query->since_ms / 1000),
-                           (int)(query->since_ms % 1000));
-    return since ? text_list_add(words, since, err) : error_memory(err);
+    return add_begin(query, cursor, words, err);
 }
 
 /* About `most` bytes of messages are this much JSON, or a little more. */
@@ -125,7 +135,7 @@ bool journald_last(const JournaldQuery *query, int lines, size_t most, Text *out
     size_t at = 0, length = 0, bytes = 0;
 
     (void)snprintf(number, sizeof number, "--lines=%d", lines);
-    if (!add_question(query, &words, err) || !text_list_add(&words, "--reverse", err) ||
+    if (!add_question(query, "", &words, err) || !text_list_add(&words, "--reverse", err) ||
         !text_list_add(&words, number, err) || !ask(&words, most, &answer, err))
         return false;
     cursor[0] = '\0';
@@ -148,15 +158,10 @@ bool journald_next(const JournaldQuery *query, size_t most, Text *out,
 {
     CLEANUP_TEXT_LIST TextList words = {0};
     CLEANUP_TEXT Text answer = {0};
-    CLEANUP(free) char *after = text_formatted("--after-cursor=%s", cursor);
     const char *line = NULL;
     size_t at = 0, length = 0;
 
-    if (!after)
-        return error_memory(err);
-    if (!add_question(query, &words, err) ||
-        (cursor[0] != '\0' && !text_list_add(&words, after, err)) ||
-        !ask(&words, most, &answer, err))
+    if (!add_question(query, cursor, &words, err) || !ask(&words, most, &answer, err))
         return false;
     while (out->length < most && next_line(&answer, &at, &line, &length))
         (void)read_entry(line, length, out, cursor); /* what is no entry is passed over */

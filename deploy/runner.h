@@ -65,7 +65,7 @@ typedef struct StopReport {
     int64_t took_ms;
 } StopReport;
 
-/* How far a log was read: {0} is its beginning. Which of the two is used is the runner's. */
+/* How far a log was read: {0} is its beginning. What the two mean is the runner's. */
 enum { LOG_CURSOR_SIZE = 256 };
 typedef struct LogPosition {
     uint64_t offset;

@@ -2,7 +2,10 @@
  *
  * An instance is enabled when it is started and disabled before it is stopped: while both slots are
  * up, a reboot brings both back, and the route, which the traffic engine keeps, says which answers.
- * At rest the one that serves is enabled and the other is not. */
+ * At rest the one that serves is enabled and the other is not. With traffic.strategy exclusive
+ * there is a moment in which neither is: the gate is shut then, and `deploy --resume` or `abort`
+ * opens it.
+ */
 #ifndef GODEPLOY_DEPLOY_RUNNER_SYSTEMD_H
 #define GODEPLOY_DEPLOY_RUNNER_SYSTEMD_H
 

@@ -152,6 +152,22 @@ static bool write_environment(const InstanceSpec *spec, const char *path, Error 
            file_write_durable(path, text_chars(&lines), lines.length, 0600, err);
 }
 
+/* What stands beside the folders is not for whoever may pass: SQLite left that to the umask. */
+static bool close_journal(const char *app_folder, Error *err)
+{
+    static const char *const names[] = {"journal.db", "journal.db-wal", "journal.db-shm"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        CLEANUP(free) char *path = path_join(app_folder, names[i]);
+
+        if (!path)
+            return error_memory(err);
+        if (file_exists(path) && !file_set_mode(path, 0600, err))
+            return false;
+    }
+    return true;
+}
+
 /* Another user has to come to its release: through folders that he may pass, not list. */
 static bool let_account_in(const InstanceSpec *spec, Error *err)
 {
@@ -171,7 +187,7 @@ static bool let_account_in(const InstanceSpec *spec, Error *err)
         folder = parent;
         if (!folder)
             return error_memory(err);
-        if (!file_set_mode(folder, SEARCHABLE, err))
+        if (!close_journal(folder, err) || !file_set_mode(folder, SEARCHABLE, err))
             return false;
     }
     return true;

@@ -1,6 +1,7 @@
 /* See systemd_log.h. */
 #include "deploy/systemd_log.h"
 
+#include "base/clock.h"
 #include "base/journald.h"
 #include "base/systemd.h"
 #include "deploy/instance_unit.h"
@@ -8,7 +9,7 @@
 
 #include <stdlib.h>
 
-enum { LOG_LIMIT = 64 * 1024 };
+enum { LOG_LIMIT = 64 * 1024, ASK_EVERY_MS = 500 };
 
 typedef struct LogMatches {
     char *instance; /* owned, as the next */
@@ -88,6 +89,10 @@ bool systemd_log_new_lines(const InstancePlace *place, LogPosition *from, Text *
     __attribute__((cleanup(log_matches_free))) LogMatches matches = {0};
     CLEANUP_TEXT Text text = {0};
 
+    /* Whoever follows asks all the time, and each answer is a program that runs. */
+    if (clock_monotonic_ms() - (int64_t)from->offset < ASK_EVERY_MS)
+        return true;
+    from->offset = (uint64_t)clock_monotonic_ms();
     if (!find_matches(place, &matches, err))
         return false;
     if (matches.since_ms > 0) {

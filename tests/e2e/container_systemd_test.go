@@ -3,7 +3,9 @@ package e2e
 import (
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -38,6 +40,21 @@ func TestContainerSystemdDeploysUnderLoadAndRollsBack(t *testing.T) {
 		t.Error("the log of 1.0.0 holds lines of 2.0.0")
 	}
 	box.Must("logs", "--slot", "green").mustSay(t, "start version=2.0.0")
+
+	followed, err := os.Create(filepath.Join(box.Dir, "followed"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer followed.Close()
+	following := box.StartTo(followed, "logs", "--follow")
+	host.Do("systemctl", "restart", "godeploy-shop@blue")
+	waitFor(t, stopTime, "the line of the new process is shown", func() bool {
+		return strings.Count(string(contentOf(t, followed.Name())), "start version=1.0.0") == 2
+	})
+	for _, process := range box.Programs("godeploy") { // what runs there is not what we started
+		syscall.Kill(process.PID, syscall.SIGKILL)
+	}
+	following.Wait()
 }
 
 // proxyUnit is the name of the unit of the box's godeploy-proxy.
@@ -176,6 +193,9 @@ func TestContainerSystemdRestartsByTheLadderAndConfines(t *testing.T) {
 	if limits := host.Do("cat", "/proc/"+host.Show(unit, "MainPID")+"/limits"); !strings.Contains(limits,
 		"Max open files            4096                 4096") {
 		t.Errorf("%s", limits)
+	}
+	if info, err := os.Stat(box.AppDir("journal.db")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the service's account can come to the journal: %v, %v", info.Mode(), err)
 	}
 	if most := host.Show(unit, "MemoryMax"); most != "268435456" {
 		t.Errorf("MemoryMax is %s", most)
