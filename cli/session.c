@@ -1,10 +1,12 @@
 /* See session.h. */
 #include "cli/session.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "deploy/lock.h"
 #include "deploy/reconcile.h"
+#include "deploy/report/textfile.h"
 #include "verify/keypair.h"
 
 #include <stdlib.h>
@@ -40,14 +42,38 @@ static bool begin(Session *session, WorkKind kind, const char *why, Work *work, 
 bool session_begin_work(Session *session, WorkKind kind, const char *why, Work *out, Error *err)
 {
     memset(out, 0, sizeof *out);
+    out->session = session;
     if (begin(session, kind, why, out, err))
         return true;
     work_end(out);
     return false;
 }
 
+/* What cannot be reported is no failure of what was done. */
+static void warn(Session *session, const Error *err)
+{
+    const Observer *observer = session_observer(session);
+    Event event = {.kind = EVENT_WARNING,
+                   .app = session->settings->app,
+                   .wall_ms = clock_wall_ms(),
+                   .text = err->message};
+
+    observer->notice(observer->context, &event);
+}
+
+/* While nobody else can change what is told. */
+static void write_textfile(const Work *work)
+{
+    Error err = {0};
+    const char *folder = work->lock ? work->app->settings->report.textfile : NULL;
+
+    if (folder && !textfile_write(work->app, folder, &err))
+        warn(work->session, &err);
+}
+
 void work_end(Work *work)
 {
+    write_textfile(work);
     file_lock_release(work->lock);
     app_close(work->app);
     memset(work, 0, sizeof *work);

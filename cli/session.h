@@ -31,6 +31,7 @@ bool session_look(Session *session, App **out, Error *err);
 
 /* What a command that changes something holds while it works. */
 typedef struct Work {
+    Session *session; /* borrowed; NULL before it began */
     App *app;
     FileLock *lock;
     size_t mended; /* differences between journal and host that were repaired before it began */
@@ -44,6 +45,7 @@ typedef enum WorkKind {
 
 /* Opens the app, takes its lock (--wait), and repairs what differs. `why` is for others to read. */
 bool session_begin_work(Session *session, WorkKind kind, const char *why, Work *out, Error *err);
+/* Reports what was done (deploy/report/), and lets go of it. */
 void work_end(Work *work);
 #define CLEANUP_WORK __attribute__((cleanup(work_end)))
 

@@ -176,6 +176,12 @@ bool journal_find_deployment(Journal *journal, int64_t id, DeploymentRecord *out
 bool journal_list_deployments(Journal *journal, size_t most, DeploymentRecord **out, size_t *count,
                               Error *err);
 
+/* How many there were, by DeploymentKind and DeploymentState. */
+typedef struct DeploymentCounts {
+    int64_t of[KIND_ROLLBACK + 1][DEPLOYMENT_ABORTED + 1];
+} DeploymentCounts;
+bool journal_count_deployments(Journal *journal, DeploymentCounts *out, Error *err);
+
 /* Steps. `detail` may be NULL. */
 bool journal_save_step(Journal *journal, int64_t deployment, const StepRecord *step,
                        const Json *detail, Error *err);

@@ -204,6 +204,10 @@ typedef struct Settings {
         HookList before_start, before_flip, after_flip, after_retire, on_failure;
         int64_t timeout_ms; /* default 60s */
     } hooks;
+
+    struct {
+        char *textfile; /* folder for deploy/report/textfile.h; NULL: none */
+    } report;
 } Settings;
 
 /* `path` NULL: ./godeploy.yaml. */

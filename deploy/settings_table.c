@@ -332,6 +332,10 @@ static const SettingRow rows[] = {
             .help = "run when a deployment failed; can only warn"),
     SETTING("hooks.timeout", DURATION, hooks.timeout_ms, .initial = "60s", .least = 1, .most = DAY,
             .help = "for one hook"),
+
+    SETTING("report.textfile", PATH, report.textfile,
+            .help = "folder where a Prometheus exporter reads *.prom: godeploy_APP.prom is written "
+                    "there after each change"),
 };
 
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
