@@ -8,7 +8,6 @@
 #include "base/process_launch_windows.h"
 #include "base/process_output.h"
 
-#include <string.h>
 #include <windows.h>
 
 enum { LOOK_EVERY_MS = 10, CHUNK_SIZE = 4096, PIPE_SIZE = 256 * 1024, KILL_TIMEOUT_MS = 5000 };
