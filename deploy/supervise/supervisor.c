@@ -17,6 +17,7 @@
 #include <uv.h>
 
 enum { STOP_LOOK_MS = 10, KILL_TIMEOUT_MS = 5000, STOP_FILE_LIMIT = 4096 };
+enum { LAST_WORD_TRIES = 20, LAST_WORD_PAUSE_MS = 50 };
 
 typedef struct Supervisor {
     const Plan *plan;
@@ -72,8 +73,14 @@ static bool set_state(Supervisor *supervisor, const char *state)
 
 static void finish(Supervisor *supervisor, bool graceful)
 {
+    Error err = {0};
+
     supervisor->status.graceful = graceful;
-    (void)set_state(supervisor, "stopped"); /* a failure is said there; our end shows the rest */
+    (void)set_state(supervisor, "stopped"); /* a failure is said there */
+    for (int i = 0; supervisor->unwritten && i < LAST_WORD_TRIES; i++) {
+        uv_sleep(LAST_WORD_PAUSE_MS); /* somebody may be reading the file: Windows refuses then */
+        (void)write_status(supervisor, &err);
+    }
     uv_stop(&supervisor->loop);
 }
 

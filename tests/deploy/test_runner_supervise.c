@@ -102,6 +102,18 @@ static InstanceState look(const Scene *scene)
     return out;
 }
 
+static void fail_with_the_supervisors_words(const Scene *scene, int found)
+{
+    char path[PATH_SIZE + 32];
+    CLEANUP(free) char *words = NULL;
+    size_t length;
+    Error err = {0};
+
+    (void)snprintf(path, sizeof path, "%s/supervise-blue.log", scene->log_folder);
+    (void)file_read_all(path, 65536, &words, &length, &err);
+    fail_msg("it came to state %d; its supervisor says:\n%s", found, words ? words : err.message);
+}
+
 static InstanceState wait_for(const Scene *scene, InstanceCondition wanted)
 {
     int64_t deadline_ms = clock_monotonic_ms() + PATIENCE_MS;
@@ -111,7 +123,19 @@ static InstanceState wait_for(const Scene *scene, InstanceCondition wanted)
         (void)clock_sleep_ms(5);
         out = look(scene);
     }
-    assert_int_equal(out.state, wanted);
+    if (out.state != wanted)
+        fail_with_the_supervisors_words(scene, out.state);
+    return out;
+}
+
+/* For a moment the state may still name the one that has ended, or be without a process. */
+static InstanceState wait_for_another(const Scene *scene, const ProcessId *before)
+{
+    InstanceState out;
+
+    do {
+        out = wait_for(scene, INSTANCE_RUNNING);
+    } while (out.process.pid == 0 || process_same(&out.process, before));
     return out;
 }
 
@@ -197,9 +221,7 @@ static void a_good_release_is_started_again_until_the_ladder_ends(void **state)
     assert_true(runner_supervise.mark_good(&scene->spec.place, &err));
     for (int restarts = 1; restarts <= 2; restarts++) {
         assert_true(process_kill_tree(&before.process, &err));
-        do {
-            after = wait_for(scene, INSTANCE_RUNNING);
-        } while (process_same(&after.process, &before.process));
+        after = wait_for_another(scene, &before.process);
         assert_int_equal(after.restarts, restarts);
         before = after;
     }
@@ -249,9 +271,7 @@ static void an_adopted_one_that_ends_is_started_again(void **state)
     kill_supervisor(&first);
     assert_true(runner_supervise.adopt(&scene->spec, &adopted, &err));
     assert_true(process_kill_tree(&adopted.process, &err));
-    do {
-        after = wait_for(scene, INSTANCE_RUNNING);
-    } while (process_same(&after.process, &first.process));
+    after = wait_for_another(scene, &first.process);
     assert_true(process_same(&after.supervisor, &adopted.supervisor));
 }
 
