@@ -1,4 +1,5 @@
 /* See output.h. The renderings are in output_live.c, output_plain.c and output_json.c. */
+#include "cli/output_ci.h"
 #include "cli/output_render.h"
 
 #include <inttypes.h>
@@ -56,10 +57,27 @@ const Observer *output_observer(Output *output)
     return &output->observer;
 }
 
-void output_write(Output *output, int stream, const char *bytes, size_t length)
+static void write_raw(Output *output, int stream, const char *bytes, size_t length)
 {
     if (length > 0)
         output->setup.sink.write(output->setup.sink.context, stream, bytes, length);
+}
+
+void output_write(Output *output, int stream, const char *bytes, size_t length)
+{
+    CLEANUP_TEXT Text harmless = {0};
+
+    if (output->setup.ci == CI_NONE) {
+        write_raw(output, stream, bytes, length);
+        return;
+    }
+    output_ci_append_harmless(&harmless, bytes, length, output->setup.style == OUTPUT_JSON);
+    write_raw(output, stream, text_chars(&harmless), harmless.length);
+}
+
+void output_write_command(Output *output, const Text *lines)
+{
+    write_raw(output, STDERR, text_chars(lines), lines->length);
 }
 
 /* Both streams may be one terminal. */
@@ -168,6 +186,28 @@ static void append_paragraph(Text *text, const char *heading, const char *words)
     }
 }
 
+static const char *words_of(const Error *err)
+{
+    return err->message[0] != '\0' ? err->message : error_code_words(err->code);
+}
+
+/* On the page of the run nobody sees the lines around it. */
+static void annotate_error(Output *output, const Error *err)
+{
+    CLEANUP_TEXT Text words = {0}, line = {0};
+
+    output_append_printable(&words, words_of(err), LINES_KEPT);
+    if (err->serves[0] != '\0')
+        text_appendf(&words, "\nserves: %s", err->serves);
+    if (err->hint[0] != '\0')
+        text_appendf(&words, "\ntry: %s", err->hint);
+    if (output->group_is_open)
+        output_ci_end_group(&line, output->setup.ci);
+    output->group_is_open = false;
+    output_ci_annotate(&line, output->setup.ci, CI_ERROR, text_chars(&words));
+    output_write_command(output, &line);
+}
+
 void output_error(Output *output, const Error *err)
 {
     CLEANUP_TEXT Text text = {0};
@@ -179,11 +219,11 @@ void output_error(Output *output, const Error *err)
         output_json_error(output, err);
         return;
     }
-    append_paragraph(&text, color ? "\x1b[1;31merror:\x1b[0m " : "error: ",
-                     err->message[0] != '\0' ? err->message : error_code_words(err->code));
+    append_paragraph(&text, color ? "\x1b[1;31merror:\x1b[0m " : "error: ", words_of(err));
     if (err->serves[0] != '\0')
         append_paragraph(&text, "  serves: ", err->serves);
     if (err->hint[0] != '\0')
         append_paragraph(&text, "  try: ", err->hint);
     output_write_stderr(output, &text);
+    annotate_error(output, err);
 }

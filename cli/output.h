@@ -2,6 +2,8 @@
  *
  * live   a terminal: one line per stage, redrawn in place, with progress bar and duration
  * plain  a pipe, CI, --plain: a line per event, with the time
+ *        In GitHub Actions and Azure Pipelines a stage is a group that folds, and a warning or an
+ *        error stands on the page of the run too
  * json   --json: JSON lines on stdout, nothing else there; a command that shows something prints
  * one document
  *
@@ -19,6 +21,9 @@ typedef struct Output Output;
 
 typedef enum OutputStyle { OUTPUT_LIVE, OUTPUT_PLAIN, OUTPUT_JSON } OutputStyle;
 
+/* Who reads the log, and takes some of its lines for commands. */
+typedef enum CiService { CI_NONE, CI_GITHUB, CI_AZURE } CiService;
+
 /* Where bytes go; the real one writes to stdout and stderr, a test's keeps them. */
 typedef struct OutputSink {
     void (*write)(void *context, int stream, const char *bytes, size_t length); /* stream 1 or 2 */
@@ -32,7 +37,8 @@ typedef struct OutputSetup {
     bool verbose;
     bool utf8;     /* marks beyond ASCII */
     bool terminal; /* stdout is one */
-    int width;     /* of the terminal that gets the progress; 0: asked anew for each line */
+    CiService ci;
+    int width; /* of the terminal that gets the progress; 0: asked anew for each line */
     OutputSink sink;
 } OutputSetup;
 

@@ -1,5 +1,6 @@
 /* Events as lines with the time, for pipes and CI; see output.h. The time is local. */
 #include "base/clock.h"
+#include "cli/output_ci.h"
 #include "cli/output_render.h"
 
 #include <inttypes.h>
@@ -103,16 +104,63 @@ static bool is_told(Output *output, const Event *event)
     return true;
 }
 
+/* ---- in a CI service ---- */
+
+static bool begins_group(EventKind kind)
+{
+    return kind == EVENT_STAGE_BEGIN || kind == EVENT_UNDO_BEGIN;
+}
+
+static bool ends_group(EventKind kind)
+{
+    return kind == EVENT_STAGE_DONE || kind == EVENT_STAGE_SKIPPED || kind == EVENT_STAGE_WAITS ||
+           kind == EVENT_STAGE_FAILED || kind == EVENT_UNDO_DONE;
+}
+
+/* The group ends above the line that says how the stage went: that is seen without unfolding. */
+static void write_group(Output *output, const Event *event)
+{
+    CLEANUP_TEXT Text line = {0}, title = {0};
+
+    if (output->group_is_open && (begins_group(event->kind) || ends_group(event->kind))) {
+        output_ci_end_group(&line, output->setup.ci);
+        output->group_is_open = false;
+    }
+    if (begins_group(event->kind)) {
+        text_appendf(&title, "%s%s", event->kind == EVENT_UNDO_BEGIN ? "undo " : "", event->stage);
+        output_ci_begin_group(&line, output->setup.ci, text_chars(&title));
+        output->group_is_open = true;
+    }
+    output_write_command(output, &line);
+}
+
+static void write_annotation(Output *output, const Event *event)
+{
+    const char *why = event->error ? event->error->message : event->text;
+    CLEANUP_TEXT Text line = {0}, words = {0};
+
+    if (event->kind != EVENT_WARNING && event->kind != EVENT_UNDO_DONE)
+        return;
+    if (event->kind == EVENT_UNDO_DONE && !event->error)
+        return;
+    text_appendf(&words, "%s: ", event->stage ? event->stage : event->app);
+    output_append_printable(&words, why ? why : "", LINES_KEPT);
+    output_ci_annotate(&line, output->setup.ci, CI_WARNING, text_chars(&words));
+    output_write_command(output, &line);
+}
+
 void output_plain_event(Output *output, const Event *event)
 {
     CLEANUP_TEXT Text line = {0};
 
     if (!is_told(output, event))
         return;
+    write_group(output, event);
     append_time(&line, event->wall_ms);
     append_words(&line, "", event->stage ? event->stage : event->app);
     text_append(&line, ": ");
     append_event(&line, event);
     text_append(&line, "\n");
     output_write_stderr(output, &line);
+    write_annotation(output, event);
 }

@@ -10,14 +10,18 @@ enum { STDOUT = 1, STDERR = 2 };
 struct Output {
     OutputSetup setup;
     Observer observer;
-    int64_t told_ms;  /* plain: when progress was last told */
-    Text active;      /* live: the line that is redrawn; empty: none */
-    int64_t began_ms; /* live: when its stage began */
-    unsigned frame;   /* live: of the spinner */
+    int64_t told_ms;    /* plain: when progress was last told */
+    bool group_is_open; /* plain: of a CI service */
+    Text active;        /* live: the line that is redrawn; empty: none */
+    int64_t began_ms;   /* live: when its stage began */
+    unsigned frame;     /* live: of the spinner */
     bool active_is_drawn;
 };
 
+/* Whole lines, none of which a CI service takes for a command. */
 void output_write(Output *output, int stream, const char *bytes, size_t length);
+/* The same for lines that it shall obey, on stderr as the progress that they stand in. */
+void output_write_command(Output *output, const Text *lines);
 /* A line of progress or an error on stderr: never in the middle of the live line. */
 void output_write_stderr(Output *output, const Text *text);
 

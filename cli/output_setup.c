@@ -37,18 +37,27 @@ static bool is_utf8(const OutputFacts *facts)
             strstr(facts->locale, "UTF8") || strstr(facts->locale, "utf-8"));
 }
 
+/* GITHUB_ACTIONS is "true" there, TF_BUILD "True". */
+static CiService ci_of(const OutputFacts *facts)
+{
+    if (is_on(facts->github_actions))
+        return CI_GITHUB;
+    return is_on(facts->tf_build) ? CI_AZURE : CI_NONE;
+}
+
 OutputSetup output_setup_by(const OutputFacts *facts)
 {
     OutputSetup setup = {.color = wants_color(facts),
                          .quiet = facts->options->quiet,
                          .verbose = facts->options->verbose,
                          .utf8 = is_utf8(facts),
-                         .terminal = facts->stdout_is_terminal};
+                         .terminal = facts->stdout_is_terminal,
+                         .ci = ci_of(facts)};
 
     if (facts->options->json)
         setup.style = OUTPUT_JSON;
     else if (facts->options->plain || !facts->stderr_is_terminal || is_dumb(facts) ||
-             is_on(facts->ci))
+             is_on(facts->ci) || setup.ci != CI_NONE)
         setup.style = OUTPUT_PLAIN;
     else
         setup.style = OUTPUT_LIVE;
@@ -71,6 +80,8 @@ OutputSetup output_setup_for(const Options *options)
         .no_color = getenv("NO_COLOR"),
         .clicolor_force = getenv("CLICOLOR_FORCE"),
         .ci = getenv("CI"),
+        .github_actions = getenv("GITHUB_ACTIONS"),
+        .tf_build = getenv("TF_BUILD"),
         .locale = console_locale(),
     };
     OutputSetup setup = output_setup_by(&facts);

@@ -8,6 +8,7 @@ typedef struct OutputFacts {
     const Options *options;
     bool stdout_is_terminal, stderr_is_terminal;
     const char *term, *no_color, *clicolor_force, *ci, *locale; /* variables; NULL: not set */
+    const char *github_actions, *tf_build;                      /* the same */
 } OutputFacts;
 
 /* Without a sink. */

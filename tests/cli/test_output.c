@@ -523,6 +523,26 @@ static void a_table_in_json_is_an_array_of_objects(void **state)
     assert_string_equal(json_get_text(json_item(array, 0), "state"), "serves");
 }
 
+static void a_ci_service_gets_plain_lines_with_its_commands(void **state)
+{
+    const Options plain = {0};
+    OutputFacts facts = {.options = &plain,
+                         .stdout_is_terminal = true,
+                         .stderr_is_terminal = true,
+                         .term = "xterm",
+                         .github_actions = "true"};
+
+    (void)state;
+    assert_int_equal(output_setup_by(&facts).ci, CI_GITHUB);
+    assert_int_equal(output_setup_by(&facts).style, OUTPUT_PLAIN);
+    facts.github_actions = NULL;
+    facts.tf_build = "True";
+    assert_int_equal(output_setup_by(&facts).ci, CI_AZURE);
+    facts.tf_build = "";
+    assert_int_equal(output_setup_by(&facts).ci, CI_NONE);
+    assert_int_equal(output_setup_by(&facts).style, OUTPUT_LIVE);
+}
+
 static void the_style_follows_options_and_surroundings(void **state)
 {
     static const Options none = {0}, json = {.json = true}, plain = {.plain = true},
@@ -532,21 +552,21 @@ static void the_style_follows_options_and_surroundings(void **state)
         OutputStyle style;
         bool color;
     } cases[] = {
-        {{&none, true, true, "xterm", NULL, NULL, NULL, NULL},    OUTPUT_LIVE,  true },
-        {{&none, false, true, "xterm", NULL, NULL, NULL, NULL},   OUTPUT_LIVE,  true },
-        {{&none, true, false, "xterm", NULL, NULL, NULL, NULL},   OUTPUT_PLAIN, false},
-        {{&none, true, true, "dumb", NULL, NULL, NULL, NULL},     OUTPUT_PLAIN, false},
-        {{&none, true, true, NULL, NULL, NULL, NULL, NULL},       OUTPUT_PLAIN, false},
-        {{&none, true, true, "xterm", "1", NULL, NULL, NULL},     OUTPUT_LIVE,  false},
-        {{&none, true, true, "xterm", "", NULL, NULL, NULL},      OUTPUT_LIVE,  true },
-        {{&none, true, true, "xterm", NULL, NULL, "true", NULL},  OUTPUT_PLAIN, true },
-        {{&none, true, true, "xterm", NULL, NULL, "false", NULL}, OUTPUT_LIVE,  true },
-        {{&none, false, false, NULL, NULL, "1", "true", NULL},    OUTPUT_PLAIN, true },
-        {{&none, false, false, NULL, NULL, "0", NULL, NULL},      OUTPUT_PLAIN, false},
-        {{&none, true, true, "xterm", "1", "1", NULL, NULL},      OUTPUT_LIVE,  false},
-        {{&json, true, true, "xterm", NULL, "1", NULL, NULL},     OUTPUT_JSON,  false},
-        {{&plain, true, true, "xterm", NULL, NULL, NULL, NULL},   OUTPUT_PLAIN, true },
-        {{&no_color, true, true, "xterm", NULL, "1", NULL, NULL}, OUTPUT_LIVE,  false},
+        {{&none, true, true, "xterm", NULL, NULL, NULL, NULL, NULL, NULL},    OUTPUT_LIVE,  true },
+        {{&none, false, true, "xterm", NULL, NULL, NULL, NULL, NULL, NULL},   OUTPUT_LIVE,  true },
+        {{&none, true, false, "xterm", NULL, NULL, NULL, NULL, NULL, NULL},   OUTPUT_PLAIN, false},
+        {{&none, true, true, "dumb", NULL, NULL, NULL, NULL, NULL, NULL},     OUTPUT_PLAIN, false},
+        {{&none, true, true, NULL, NULL, NULL, NULL, NULL, NULL, NULL},       OUTPUT_PLAIN, false},
+        {{&none, true, true, "xterm", "1", NULL, NULL, NULL, NULL, NULL},     OUTPUT_LIVE,  false},
+        {{&none, true, true, "xterm", "", NULL, NULL, NULL, NULL, NULL},      OUTPUT_LIVE,  true },
+        {{&none, true, true, "xterm", NULL, NULL, "true", NULL, NULL, NULL},  OUTPUT_PLAIN, true },
+        {{&none, true, true, "xterm", NULL, NULL, "false", NULL, NULL, NULL}, OUTPUT_LIVE,  true },
+        {{&none, false, false, NULL, NULL, "1", "true", NULL, NULL, NULL},    OUTPUT_PLAIN, true },
+        {{&none, false, false, NULL, NULL, "0", NULL, NULL, NULL, NULL},      OUTPUT_PLAIN, false},
+        {{&none, true, true, "xterm", "1", "1", NULL, NULL, NULL, NULL},      OUTPUT_LIVE,  false},
+        {{&json, true, true, "xterm", NULL, "1", NULL, NULL, NULL, NULL},     OUTPUT_JSON,  false},
+        {{&plain, true, true, "xterm", NULL, NULL, NULL, NULL, NULL, NULL},   OUTPUT_PLAIN, true },
+        {{&no_color, true, true, "xterm", NULL, "1", NULL, NULL, NULL, NULL}, OUTPUT_LIVE,  false},
     };
 
     (void)state;
@@ -589,6 +609,7 @@ int main(void)
         cmocka_unit_test(a_cut_text_fits),
         cmocka_unit_test(a_table_is_aligned),
         cmocka_unit_test(a_table_in_json_is_an_array_of_objects),
+        cmocka_unit_test(a_ci_service_gets_plain_lines_with_its_commands),
         cmocka_unit_test(the_style_follows_options_and_surroundings),
     };
 

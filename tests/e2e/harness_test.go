@@ -166,7 +166,9 @@ func (box *Box) prepare(program string, arguments []string) *Running {
 		running.command = box.Inside.command(ctx, box.Dir, arguments)
 	}
 	running.command.Dir = box.Dir
-	running.command.Env = append(append(os.Environ(), "NO_COLOR=1"), box.Environment...)
+	// What a CI service tells its jobs is none of a test's business.
+	running.command.Env = append(append(os.Environ(), "NO_COLOR=1", "GITHUB_ACTIONS=", "TF_BUILD=",
+		"GITHUB_STEP_SUMMARY=", "TRACEPARENT="), box.Environment...)
 	running.command.Stdout = &running.stdout
 	running.command.Stderr = &running.stderr
 	return running
