@@ -9,7 +9,7 @@ bool connections_count(uint16_t port, int64_t *count, Error *err)
     CLEANUP_TCP_TABLE TcpTable table = {0};
     int64_t open = 0;
 
-    if (!tcp_table_read(&table, err))
+    if (!tcp_table_read(TCP_ALL, &table, err))
         return false;
     for (size_t i = 0; i < table.count; i++)
         open += table.rows[i].local_port == port && (table.rows[i].state == TCP_STATE_ESTABLISHED ||
@@ -32,7 +32,7 @@ bool connections_from_outside(uint16_t port, bool ipv6, bool *possible, Error *e
     CLEANUP_TCP_TABLE TcpTable table = {0};
 
     *possible = false;
-    if (!tcp_table_read(&table, err))
+    if (!tcp_table_read(TCP_ALL, &table, err))
         return false;
     for (size_t i = 0; i < table.count; i++)
         *possible = *possible || reaches_outside(&table.rows[i], port, ipv6);

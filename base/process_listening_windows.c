@@ -18,7 +18,7 @@ bool process_listening_on(uint16_t port, int64_t *pid, Error *err)
     CLEANUP_TCP_TABLE TcpTable table = {0};
     int64_t found = 0;
 
-    if (!tcp_table_read(&table, err))
+    if (!tcp_table_read(TCP_LISTENERS_OWNED, &table, err))
         return error_while(err, "looking who listens on port %u", (unsigned)port);
     for (size_t i = 0; i < table.count; i++)
         if (listens_on(&table.rows[i], port) && found <= 0)
@@ -42,7 +42,8 @@ static void view_free(View *view)
 
 static bool view_read(View *view, Error *err)
 {
-    return tcp_table_read(&view->sockets, err) && process_table_read(&view->processes, err);
+    return tcp_table_read(TCP_LISTENERS_OWNED, &view->sockets, err) &&
+           process_table_read(&view->processes, err);
 }
 
 static bool is_held_by(const View *view, const TcpRow *row, const ProcessId *process)

@@ -15,7 +15,40 @@
 /* The table may grow between the two calls that ask for its size and for it. */
 enum { TRIES = 8, SPARE_BYTES = 16 * 1024, MOST_BYTES = 256 * 1024 * 1024 };
 
-static bool read_raw(ULONG family, void **out, Error *err)
+/* One of the calls that fill a table; the size is the caller's, or what it should be. */
+typedef DWORD (*TableCall)(void *table, DWORD *size);
+
+static DWORD ask_ipv4(void *table, DWORD *size)
+{
+    return GetTcpTable(table, size, FALSE);
+}
+
+static DWORD ask_ipv6(void *table, DWORD *size)
+{
+    return GetTcp6Table(table, size, FALSE);
+}
+
+static DWORD ask_owned_ipv4(void *table, DWORD *size)
+{
+    return GetExtendedTcpTable(table, size, FALSE, AF_INET, TCP_TABLE_OWNER_PID_ALL, 0);
+}
+
+static DWORD ask_owned_ipv6(void *table, DWORD *size)
+{
+    return GetExtendedTcpTable(table, size, FALSE, AF_INET6, TCP_TABLE_OWNER_PID_ALL, 0);
+}
+
+static DWORD ask_listening_ipv4(void *table, DWORD *size)
+{
+    return GetExtendedTcpTable(table, size, FALSE, AF_INET, TCP_TABLE_OWNER_PID_LISTENER, 0);
+}
+
+static DWORD ask_listening_ipv6(void *table, DWORD *size)
+{
+    return GetExtendedTcpTable(table, size, FALSE, AF_INET6, TCP_TABLE_OWNER_PID_LISTENER, 0);
+}
+
+static bool read_raw(TableCall ask, void **out, Error *err)
 {
     CLEANUP(free) void *table = NULL;
     DWORD size = 0, status = ERROR_INSUFFICIENT_BUFFER;
@@ -30,7 +63,7 @@ static bool read_raw(ULONG family, void **out, Error *err)
         if (!larger)
             return error_memory(err);
         table = larger;
-        status = GetExtendedTcpTable(table, &size, FALSE, family, TCP_TABLE_OWNER_PID_ALL, 0);
+        status = ask(table, &size);
     }
     if (status != NO_ERROR)
         return error_set_windows(err, ERR_SYSTEM, status, "reading the table of TCP sockets");
@@ -38,57 +71,156 @@ static bool read_raw(ULONG family, void **out, Error *err)
     return true;
 }
 
+/* ---- rows ---- */
+
 /* Ports stand in the low two bytes, in network order. */
 static uint16_t port_of(DWORD number)
 {
     return ntohs((u_short)(number & 0xFFFF));
 }
 
-static TcpRow row_of_ipv4(const MIB_TCPROW_OWNER_PID *from)
+static TcpRow row_of_ipv4(DWORD local, DWORD local_port, DWORD remote, DWORD remote_port)
 {
-    TcpRow row = {.local_port = port_of(from->dwLocalPort),
-                  .remote_port = port_of(from->dwRemotePort),
-                  .state = from->dwState,
-                  .pid = from->dwOwningPid};
+    TcpRow row = {.local_port = port_of(local_port), .remote_port = port_of(remote_port)};
 
-    memcpy(row.local, &from->dwLocalAddr, sizeof from->dwLocalAddr);
-    memcpy(row.remote, &from->dwRemoteAddr, sizeof from->dwRemoteAddr);
+    memcpy(row.local, &local, sizeof local);
+    memcpy(row.remote, &remote, sizeof remote);
     return row;
 }
 
-static TcpRow row_of_ipv6(const MIB_TCP6ROW_OWNER_PID *from)
+static TcpRow row_of_ipv6(const void *local, DWORD local_port, const void *remote,
+                          DWORD remote_port)
 {
-    TcpRow row = {.is_ipv6 = true,
-                  .local_port = port_of(from->dwLocalPort),
-                  .remote_port = port_of(from->dwRemotePort),
-                  .state = from->dwState,
-                  .pid = from->dwOwningPid};
+    TcpRow row = {
+        .is_ipv6 = true, .local_port = port_of(local_port), .remote_port = port_of(remote_port)};
 
-    memcpy(row.local, from->ucLocalAddr, sizeof row.local);
-    memcpy(row.remote, from->ucRemoteAddr, sizeof row.remote);
+    memcpy(row.local, local, sizeof row.local);
+    memcpy(row.remote, remote, sizeof row.remote);
     return row;
 }
 
-bool tcp_table_read(TcpTable *out, Error *err)
+static bool make_room(TcpTable *table, size_t more, Error *err)
 {
-    CLEANUP(free) void *first = NULL;
-    CLEANUP(free) void *second = NULL;
-    const MIB_TCPTABLE_OWNER_PID *ipv4 = NULL;
-    const MIB_TCP6TABLE_OWNER_PID *ipv6 = NULL;
-    TcpTable table = {0};
+    TcpRow *rows = realloc(table->rows, (table->count + more + 1) * sizeof *rows);
 
-    if (!read_raw(AF_INET, &first, err) || !read_raw(AF_INET6, &second, err))
-        return false;
-    ipv4 = first;
-    ipv6 = second;
-    table.rows = calloc((size_t)ipv4->dwNumEntries + ipv6->dwNumEntries + 1, sizeof *table.rows);
-    if (!table.rows)
+    if (!rows)
         return error_memory(err);
-    for (DWORD i = 0; i < ipv4->dwNumEntries; i++)
-        table.rows[table.count++] = row_of_ipv4(&ipv4->table[i]);
-    for (DWORD i = 0; i < ipv6->dwNumEntries; i++)
-        table.rows[table.count++] = row_of_ipv6(&ipv6->table[i]);
+    table->rows = rows;
+    return true;
+}
+
+static void put(TcpTable *table, TcpRow row, DWORD state, DWORD pid)
+{
+    row.state = state;
+    row.pid = pid;
+    table->rows[table->count++] = row;
+}
+
+/* ---- tables: four layouts of the same ---- */
+
+static bool take_ipv4(TcpTable *out, Error *err)
+{
+    CLEANUP(free) void *raw = NULL;
+    const MIB_TCPTABLE *table = NULL;
+
+    if (!read_raw(ask_ipv4, &raw, err))
+        return false;
+    table = raw;
+    if (!make_room(out, table->dwNumEntries, err))
+        return false;
+    for (DWORD i = 0; i < table->dwNumEntries; i++) {
+        const MIB_TCPROW *row = &table->table[i];
+
+        put(out,
+            row_of_ipv4(row->dwLocalAddr, row->dwLocalPort, row->dwRemoteAddr, row->dwRemotePort),
+            row->dwState, 0);
+    }
+    return true;
+}
+
+static bool take_ipv6(TcpTable *out, Error *err)
+{
+    CLEANUP(free) void *raw = NULL;
+    const MIB_TCP6TABLE *table = NULL;
+
+    if (!read_raw(ask_ipv6, &raw, err))
+        return false;
+    table = raw;
+    if (!make_room(out, table->dwNumEntries, err))
+        return false;
+    for (DWORD i = 0; i < table->dwNumEntries; i++) {
+        const MIB_TCP6ROW *row = &table->table[i];
+
+        put(out,
+            row_of_ipv6(&row->LocalAddr, row->dwLocalPort, &row->RemoteAddr, row->dwRemotePort),
+            (DWORD)row->State, 0);
+    }
+    return true;
+}
+
+static bool take_owned_ipv4(TableCall ask, TcpTable *out, Error *err)
+{
+    CLEANUP(free) void *raw = NULL;
+    const MIB_TCPTABLE_OWNER_PID *table = NULL;
+
+    if (!read_raw(ask, &raw, err))
+        return false;
+    table = raw;
+    if (!make_room(out, table->dwNumEntries, err))
+        return false;
+    for (DWORD i = 0; i < table->dwNumEntries; i++) {
+        const MIB_TCPROW_OWNER_PID *row = &table->table[i];
+
+        put(out,
+            row_of_ipv4(row->dwLocalAddr, row->dwLocalPort, row->dwRemoteAddr, row->dwRemotePort),
+            row->dwState, row->dwOwningPid);
+    }
+    return true;
+}
+
+static bool take_owned_ipv6(TableCall ask, TcpTable *out, Error *err)
+{
+    CLEANUP(free) void *raw = NULL;
+    const MIB_TCP6TABLE_OWNER_PID *table = NULL;
+
+    if (!read_raw(ask, &raw, err))
+        return false;
+    table = raw;
+    if (!make_room(out, table->dwNumEntries, err))
+        return false;
+    for (DWORD i = 0; i < table->dwNumEntries; i++) {
+        const MIB_TCP6ROW_OWNER_PID *row = &table->table[i];
+
+        put(out,
+            row_of_ipv6(row->ucLocalAddr, row->dwLocalPort, row->ucRemoteAddr, row->dwRemotePort),
+            row->dwState, row->dwOwningPid);
+    }
+    return true;
+}
+
+static bool take(TcpPart part, TcpTable *out, Error *err)
+{
+    switch (part) {
+    case TCP_ALL:
+        return take_ipv4(out, err) && take_ipv6(out, err);
+    case TCP_ALL_OWNED:
+        return take_owned_ipv4(ask_owned_ipv4, out, err) &&
+               take_owned_ipv6(ask_owned_ipv6, out, err);
+    case TCP_LISTENERS_OWNED:
+        return take_owned_ipv4(ask_listening_ipv4, out, err) &&
+               take_owned_ipv6(ask_listening_ipv6, out, err);
+    }
+    return false;
+}
+
+bool tcp_table_read(TcpPart part, TcpTable *out, Error *err)
+{
+    CLEANUP_TCP_TABLE TcpTable table = {0};
+
+    if (!take(part, &table, err))
+        return false;
     *out = table;
+    table = (TcpTable){0};
     return true;
 }
 

@@ -36,7 +36,15 @@ typedef struct TcpTable {
     size_t count;
 } TcpTable;
 
-bool tcp_table_read(TcpTable *out, Error *err);
+/* Owners are asked for where they are needed alone: under Wine that takes a look at each open file
+ * of each process for each row, which is seconds on a busy host, to see none. */
+typedef enum TcpPart {
+    TCP_ALL,             /* each pid is 0 */
+    TCP_ALL_OWNED,       /* with who owns them */
+    TCP_LISTENERS_OWNED, /* who listens, and nothing else */
+} TcpPart;
+
+bool tcp_table_read(TcpPart part, TcpTable *out, Error *err);
 void tcp_table_free(TcpTable *table);
 #define CLEANUP_TCP_TABLE __attribute__((cleanup(tcp_table_free)))
 

@@ -52,7 +52,8 @@ typedef struct PortproxyHost {
     /* Has the service read the rules again (SERVICE_CONTROL_PARAMCHANGE); it ends no connection. */
     bool (*remind)(void *context, Error *err);
     bool (*find_holders)(void *context, uint16_t port, PortproxyHolders *out, Error *err);
-    /* Of the process `pid`, or of anybody where it is 0 or owners cannot be seen. */
+    /* Of the process `pid`, or of anybody: quicker, with `pid` 0. One whose owner cannot be seen is
+     * of everybody. */
     bool (*find_peers)(void *context, uint16_t slot_port, int64_t pid, PortproxyPeers *out,
                        Error *err);
     /* Which stacks IPv6's DisabledComponents switches off; 0: none. */

@@ -41,7 +41,7 @@ bool portproxy_sockets_find_holders(void *context, uint16_t port, PortproxyHolde
     PortproxyHolders found = {0};
 
     (void)context;
-    if (!tcp_table_read(&table, err))
+    if (!tcp_table_read(TCP_LISTENERS_OWNED, &table, err))
         return error_as(err, ERR_ENGINE);
     for (size_t i = 0; i < table.count && found.count < PORTPROXY_HOLDERS_MOST; i++) {
         const TcpRow *row = &table.rows[i];
@@ -72,7 +72,7 @@ bool portproxy_sockets_find_peers(void *context, uint16_t slot_port, int64_t pid
     CLEANUP_TCP_TABLE TcpTable table = {0};
 
     (void)context;
-    if (!tcp_table_read(&table, err))
+    if (!tcp_table_read(pid == 0 ? TCP_ALL : TCP_ALL_OWNED, &table, err))
         return error_as(err, ERR_ENGINE);
     memset(out, 0, sizeof *out);
     for (size_t i = 0; i < table.count; i++)

@@ -126,18 +126,42 @@ static bool has_new_peer(const PortproxyPeers *before, const PortproxyPeers *aft
     return false;
 }
 
+/* What is looked for: one connection to the slot's port more than before. */
+typedef struct Proof {
+    const PortproxyHost *host;
+    uint16_t port;
+    int64_t listener; /* the process that carries it; 0: owners cannot be seen */
+    PortproxyPeers before;
+} Proof;
+
+/* Whose the new one is, is asked once, as it may take long. */
+static bool is_carried(const Proof *proof, bool *carried, Error *err)
+{
+    const PortproxyHost *host = proof->host;
+    PortproxyPeers after = {0};
+
+    *carried = true;
+    if (proof->listener == 0)
+        return true;
+    if (!host->find_peers(host->context, proof->port, proof->listener, &after, err))
+        return false;
+    *carried = has_new_peer(&proof->before, &after);
+    return true;
+}
+
 /* Others connect at the same time, but nobody comes to the slot by the service unless the rules
  * lead there. */
-static bool wait_for_peer(const PortproxyHost *host, uint16_t port, int64_t pid,
-                          const PortproxyPeers *before, bool *came, Error *err)
+static bool wait_for_peer(const Proof *proof, bool *came, Error *err)
 {
+    const PortproxyHost *host = proof->host;
     int64_t deadline = host->now_ms(host->context) + RELAY_TIMEOUT_MS;
     PortproxyPeers after = {0};
 
+    *came = false;
     for (;;) {
-        if (!host->find_peers(host->context, port, pid, &after, err))
+        if (!host->find_peers(host->context, proof->port, 0, &after, err) ||
+            (has_new_peer(&proof->before, &after) && !is_carried(proof, came, err)))
             return false;
-        *came = has_new_peer(before, &after);
         if (*came || host->now_ms(host->context) >= deadline)
             return true;
         host->pause(host->context, POLL_MS);
@@ -148,17 +172,20 @@ static bool ask(const PortproxyHost *host, const RouteSlot *slot, const Address 
                 Error *err)
 {
     Address reach = address_to_reach(listen);
-    uint16_t port = slot->address.port;
+    Proof proof = {.host = host, .port = slot->address.port};
     PortproxyConnection *connection = NULL;
-    PortproxyService service = {0};
-    PortproxyPeers before = {0};
+    PortproxyHolders holders = {0};
+    const PortproxyHolder *holder = NULL;
     bool asked = false;
 
-    if (!host->look_at_service(host->context, &service, err) ||
-        !host->find_peers(host->context, port, service.pid, &before, err) ||
-        !host->connect(host->context, &reach, CONNECT_TIMEOUT_MS, &connection, err))
+    if (!host->find_holders(host->context, listen->port, &holders, err) ||
+        !host->find_peers(host->context, proof.port, 0, &proof.before, err))
         return false;
-    asked = wait_for_peer(host, port, service.pid, &before, came, err);
+    holder = holder_at(&holders, listen);
+    proof.listener = holder ? holder->pid : 0;
+    if (!host->connect(host->context, &reach, CONNECT_TIMEOUT_MS, &connection, err))
+        return false;
+    asked = wait_for_peer(&proof, came, err);
     host->disconnect(host->context, connection);
     return asked;
 }

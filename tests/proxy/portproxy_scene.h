@@ -15,8 +15,9 @@ typedef struct Windows {
     PortproxyRules registry;
     PortproxyRules live; /* what iphlpsvc carries at this moment */
     PortproxyService service;
-    PortproxyHolders others; /* who listens besides iphlpsvc */
-    PortproxyPeers peers[2]; /* of 18081, the slot blue, and of 18082 */
+    PortproxyHolders others;  /* who listens besides iphlpsvc */
+    PortproxyPeers peers[2];  /* of 18081, the slot blue, and of 18082 */
+    PortproxyPeers strangers; /* who came to 18082 by another way than the service */
     uint16_t next_peer;
     int64_t now_ms;
     Text log; /* what was done: netsh's words, "remind" */
@@ -251,9 +252,10 @@ static inline bool windows_find_peers(void *context, uint16_t slot_port, int64_t
 {
     const Windows *windows = context;
 
-    (void)pid;
     (void)err;
     *out = windows->peers[slot_port == 18082];
+    for (size_t i = 0; pid == 0 && slot_port == 18082 && i < sizeof out->bits; i++)
+        out->bits[i] |= windows->strangers.bits[i];
     return true;
 }
 
@@ -283,7 +285,9 @@ static inline bool windows_connect(void *context, const Address *address, int64_
     if (!rule && windows->others.count == 0)
         return error_set(err, ERR_ENGINE, "connecting: refused");
     *out = calloc(1, sizeof **out);
-    if (rule && !windows->relay_to_nobody)
+    if (windows->relay_to_nobody) /* but somebody looks whether the instance is well */
+        windows->strangers.bits[peer / 8] |= (uint8_t)(1U << peer % 8);
+    else if (rule)
         windows->peers[rule->connect.port == 18082].bits[peer / 8] |= (uint8_t)(1U << peer % 8);
     return *out != NULL;
 }

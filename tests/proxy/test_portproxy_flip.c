@@ -184,6 +184,7 @@ static void nobody_ever_listens(Scene *scene)
     scene->windows.gap_ms = 3600 * 1000;
 }
 
+/* A stranger's connection to the slot is no proof. */
 static void nothing_comes_out(Scene *scene)
 {
     scene->windows.relay_to_nobody = true;
