@@ -254,12 +254,28 @@ static const CommandRow rows[] = {
      .help = "Sign an archive, a checksums file, a configuration or a new key: FILE.sig",
      .text = SIGN_TEXT},
 
-    {.name = "version", .group = "Other", .run = command_version, .help = "Version and libraries"},
+    {.name = "completion",
+     .group = "Other",
+     .run = command_completion,
+     .arguments = "bash|zsh|fish|powershell",
+     .least = 1,
+     .most = -1,
+     .help = "Teach a shell to complete the command line",
+     .text =
+         "Prints the script for that shell. Packages have put it where shells look already; else\n\n"
+         "  bash:       source <(godeploy completion bash), in ~/.bashrc\n"
+         "  zsh:        source <(godeploy completion zsh), in ~/.zshrc behind compinit\n"
+         "  fish:       godeploy completion fish > ~/.config/fish/completions/godeploy.fish\n"
+         "  PowerShell: godeploy completion powershell | Out-String | Invoke-Expression, in $PROFILE"},
+    {.name = "version", .run = command_version, .help = "Version and libraries"},
     {.name = "help",
      .run = command_help,
      .arguments = "[COMMAND|settings]",
      .most = 1,
-     .help = "This text, that of a command, or every setting"},
+     .help = "This text, that of a command, or every setting",
+     .text =
+         "`help godeploy.1` and `help godeploy.yaml.5` print the manual pages, for packages: "
+         "`godeploy help godeploy.1 | man -l -` shows what `man godeploy` does."},
 };
 /* clang-format on */
 

@@ -34,6 +34,7 @@ bool command_pack(Session *session, Error *err);
 bool command_sign(Session *session, Error *err);
 bool command_probe(Session *session, Error *err);
 bool command_proxy(Session *session, Error *err);
+bool command_completion(Session *session, Error *err);
 bool command_version(Session *session, Error *err);
 bool command_help(Session *session, Error *err);
 

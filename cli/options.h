@@ -135,7 +135,4 @@ void options_free(Options *options); /* its parts, not the struct */
 void options_describe(CommandList commands, int width, Text *out);
 void options_describe_command(const CommandRow *command, int width, Text *out);
 
-/* A word a line, for completion: the commands (`command` NULL), or the options of one. */
-void options_list_words(CommandList commands, const CommandRow *command, Text *out);
-
 #endif

@@ -1,4 +1,4 @@
-/* Help and completion, made from the rows of commands and options; see options.h. */
+/* Help, made from the rows of commands and options; see options.h. */
 #include "cli/options_table.h"
 #include "cli/output_text.h"
 
@@ -91,13 +91,4 @@ void options_describe_command(const CommandRow *command, int width, Text *out)
     for (const OptionId *id = command->options; has_own && *id != OPTION_END; id++)
         describe_option(out, option_row(*id), width);
     describe_common(out, command, width);
-}
-
-void options_list_words(CommandList commands, const CommandRow *command, Text *out)
-{
-    for (size_t i = 0; !command && i < commands.count; i++)
-        text_appendf(out, "%s\n", commands.rows[i].name);
-    for (OptionId id = OPTION_FILE; id < OPTION_COUNT; id++)
-        if (option_is_taken(command, id))
-            text_appendf(out, "--%s\n", option_row(id)->name);
 }

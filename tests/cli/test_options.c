@@ -359,21 +359,6 @@ static void help_of_a_command_names_what_it_takes(void **state)
     assert_non_null(strstr(logs.bytes, "--file FILE"));
 }
 
-static void completion_knows_commands_and_options(void **state)
-{
-    CLEANUP_TEXT Text all = {0};
-    CLEANUP_TEXT Text deploy = {0};
-
-    (void)state;
-    options_list_words(commands, NULL, &all);
-    assert_non_null(strstr(all.bytes, "rollback\n"));
-    assert_non_null(strstr(all.bytes, "--json\n"));
-    assert_null(strstr(all.bytes, "--release\n"));
-    options_list_words(commands, &rows[0], &deploy);
-    assert_non_null(strstr(deploy.bytes, "--release\n"));
-    assert_null(strstr(deploy.bytes, "rollback\n"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -392,7 +377,6 @@ int main(void)
         cmocka_unit_test(an_option_that_is_repeated_too_often_is_refused),
         cmocka_unit_test(help_names_every_command_in_its_group),
         cmocka_unit_test(help_of_a_command_names_what_it_takes),
-        cmocka_unit_test(completion_knows_commands_and_options),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
