@@ -2,6 +2,7 @@
 #include "base/console.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/manual.h"
 #include "cli/options.h"
 
 #include <stdio.h>
@@ -24,6 +25,18 @@ static bool help_settings(Session *session, Error *err)
     return true;
 }
 
+/* True if `name` is that of a manual page, which is then in `out`. */
+static bool is_manual(const char *name, Text *out)
+{
+    if (text_equal(name, MANUAL_COMMANDS))
+        manual_commands(command_list(), out);
+    else if (text_equal(name, MANUAL_SETTINGS))
+        manual_settings(out);
+    else
+        return false;
+    return true;
+}
+
 /* `godeploy help X`, `godeploy X --help`, `godeploy --help`, and `godeploy` alone. */
 bool command_help(Session *session, Error *err)
 {
@@ -37,6 +50,8 @@ bool command_help(Session *session, Error *err)
 
         if (name && text_equal(name, "settings"))
             return help_settings(session, err);
+        if (name && is_manual(name, &text))
+            return print(session, &text, err);
         row = name ? options_find_command(command_list(), name) : NULL;
         if (name && !row)
             return error_set(err, ERR_USAGE, "there is no command %s", name);
