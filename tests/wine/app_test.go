@@ -1,7 +1,6 @@
 package wine
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -60,7 +59,7 @@ func (app *App) yaml(blue, green int) string {
 		"root: '" + path(app.file("root")) + "'",
 		"release: { source: '" + path(app.file("releases")) + `\{app}_{version}.zip' }`,
 		"verify: { rsa: { keys: ['" + path(app.file("keys/release.pem")) + "'] } }",
-		`service: { command: [service.exe, --listen, "127.0.0.1:{port}"], stop_timeout: 3s, runner: supervise }`,
+		`service: { command: [./service.exe, --listen, "127.0.0.1:{port}"], stop_timeout: 3s, runner: supervise }`,
 		fmt.Sprintf(`traffic: { engine: embedded, listen: ["127.0.0.1:%d"], slots: [%d, %d] }`, app.PublicPort, blue, green),
 		"check: { interval: 50ms, passes: 2, deadline: 30s, identity: { header: X-Release } }",
 		"watch: { for: 300ms, max_p95_increase: 100000% }",
@@ -80,21 +79,37 @@ func (app *App) write(name, content string) {
 	}
 }
 
-// run runs godeploy.exe to its end.
+// run runs godeploy.exe to its end. Its output goes to files: what it leaves running has the pipes
+// of Linux open, which the test would wait for.
 func (app *App) run(arguments ...string) Result {
 	app.t.Helper()
 	began := time.Now()
 	command := app.Host.command(program(app.t, "godeploy"), arguments...)
-	var stdout, stderr bytes.Buffer
-	command.Stdout, command.Stderr = &stdout, &stderr
+	stdout, stderr := app.create("stdout"), app.create("stderr")
+	command.Stdout, command.Stderr = stdout, stderr
 	err := command.Run()
-	result := Result{Line: "godeploy " + strings.Join(arguments, " "), Stdout: stdout.String(),
-		Stderr: stderr.String(), Status: command.ProcessState.ExitCode(), Took: time.Since(began)}
+	result := Result{Line: "godeploy " + strings.Join(arguments, " "), Stdout: readBack(stdout),
+		Stderr: readBack(stderr), Status: command.ProcessState.ExitCode(), Took: time.Since(began)}
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		app.t.Fatalf("%v\n%v", err, result)
 	}
 	return result
+}
+
+func (app *App) create(name string) *os.File {
+	app.t.Helper()
+	file, err := os.Create(app.file(name))
+	if err != nil {
+		app.t.Fatal(err)
+	}
+	return file
+}
+
+func readBack(file *os.File) string {
+	defer file.Close()
+	content, _ := os.ReadFile(file.Name()) // it is there: we made it
+	return string(content)
 }
 
 // must is run for what has to succeed.
