@@ -23,7 +23,8 @@ function(godeploy_service name version illness)
 endfunction()
 
 # godeploy_go_tests(PREFIX ENVIRONMENT...): the folder's Go tests as one program; each `func TestX(` is the
-# ctest test PREFIX.X. With an environment that is a list of NAME=VALUE.
+# ctest test PREFIX.X. With an environment that is a list of NAME=VALUE; GO_TEST_LAUNCHER, where it is set, runs
+# the program.
 function(godeploy_go_tests prefix)
     set(program ${CMAKE_CURRENT_BINARY_DIR}/${prefix}.test)
     file(GLOB test_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.go)
@@ -47,8 +48,8 @@ function(godeploy_go_tests prefix)
             if(short MATCHES "^Container" AND CMAKE_C_FLAGS MATCHES "-fsanitize|--coverage")
                 continue() # the container has no such libraries; what runs there is tested without it too
             endif()
-            add_test(NAME ${prefix}.${short} COMMAND ${program} -test.run "^${test}$" -test.v
-                                                     -test.timeout 170s)
+            add_test(NAME ${prefix}.${short} COMMAND ${GO_TEST_LAUNCHER} ${program} -test.run "^${test}$"
+                                                     -test.v -test.timeout 170s)
             set_tests_properties(
                 ${prefix}.${short}
                 PROPERTIES
