@@ -68,8 +68,10 @@ static bool aim(HttpSession *session, const HttpRequest *request, const HttpUrl 
     CLEANUP(free) char *line = NULL;
 
     http_session_url(session, url->full, url->user, url->password);
-    http_session_text(session, CURLOPT_PROXY, ""); /* whatever the environment says */
-    http_session_text(session, CURLOPT_NOPROXY, "*");
+    if (!request->uses_proxy) {
+        http_session_text(session, CURLOPT_PROXY, ""); /* whatever the environment says */
+        http_session_text(session, CURLOPT_NOPROXY, "*");
+    }
     if (!request->host)
         return true;
     if (request->host[0] == '\0' || strpbrk(request->host, "\r\n"))
@@ -158,6 +160,15 @@ static bool exchange_on(HttpSession *session, const HttpUrl *url, Exchange *exch
     return true;
 }
 
+static bool while_asking(const HttpRequest *request, const HttpUrl *url, Error *err)
+{
+    const char *method = request->method ? request->method : "GET";
+
+    if (request->path_is_secret)
+        return error_while(err, "%s %s://%s:%s", method, url->scheme, url->host, url->port);
+    return error_while(err, "%s %s", method, url->shown);
+}
+
 bool http_request(const HttpRequest *request, HttpResponse *response, Error *err)
 {
     CLEANUP_HTTP_SESSION HttpSession session = {0};
@@ -171,7 +182,7 @@ bool http_request(const HttpRequest *request, HttpResponse *response, Error *err
         return error_while(err, "reading the URL of a request");
     if (!exchange_on(&session, &url, &exchange, err)) {
         text_free(&answer.body);
-        return error_while(err, "%s %s", request->method ? request->method : "GET", url.shown);
+        return while_asking(request, &url, err);
     }
     *response = answer;
     return true;

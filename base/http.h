@@ -23,6 +23,8 @@ typedef struct HttpRequest {
     size_t most_bytes;         /* of the answer's body that are kept; more is read and forgotten */
     const char *wanted_header; /* NULL, or the one header whose value is wanted */
     bool fresh_connection;     /* do not keep the connection alive */
+    bool uses_proxy;           /* honour the proxy variables of the environment: no local target */
+    bool path_is_secret;       /* messages name the server alone */
 } HttpRequest;
 
 typedef struct HttpResponse {
@@ -35,8 +37,8 @@ typedef struct HttpResponse {
 
 /* No redirect is followed. ERR_NETWORK or ERR_TIMEOUT if there was no whole answer, ERR_USAGE for a
  * URL or header that is none, ERR_SYSTEM without libcurl; an answer of any status is success. Proxy
- * variables of the environment are not used: this is for local targets. *response must be {0} or
- * freed before; it is to be freed after success. */
+ * variables of the environment are not used unless asked for: most targets are local. *response
+ * must be {0} or freed before; it is to be freed after success. */
 bool http_request(const HttpRequest *request, HttpResponse *response, Error *err);
 void http_response_free(HttpResponse *response);
 

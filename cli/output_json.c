@@ -108,7 +108,7 @@ static bool has_ended(EventKind kind)
 {
     return kind == EVENT_STAGE_DONE || kind == EVENT_STAGE_FAILED || kind == EVENT_STAGE_WAITS ||
            kind == EVENT_UNDO_DONE || kind == EVENT_DEPLOYMENT_DONE ||
-           kind == EVENT_DEPLOYMENT_FAILED;
+           kind == EVENT_DEPLOYMENT_FAILED || kind == EVENT_DEPLOYMENT_ABORTED;
 }
 
 void output_json_event(Output *output, const Event *event)

@@ -298,6 +298,9 @@ void output_live_event(Output *output, const Event *event)
     case EVENT_DEPLOYMENT_DONE:
         tell_of_deployment(output, event, GREEN);
         break;
+    case EVENT_DEPLOYMENT_ABORTED:
+        tell_of_deployment(output, event, PLAIN);
+        break;
     case EVENT_DEPLOYMENT_FAILED:
         tell_of_deployment(output, event, RED);
         break;

@@ -81,6 +81,10 @@ static void append_event(Text *line, const Event *event)
         append_took(line, "finished in", event);
         append_words(line, ", ", event->text);
         break;
+    case EVENT_DEPLOYMENT_ABORTED:
+        append_took(line, "undone after", event);
+        append_words(line, ", ", event->text);
+        break;
     case EVENT_DEPLOYMENT_FAILED:
         append_took(line, "failed after", event);
         append_words(line, ": ", why);

@@ -1,12 +1,11 @@
 /* See session.h. */
 #include "cli/session.h"
 
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "deploy/lock.h"
 #include "deploy/reconcile.h"
-#include "deploy/report/textfile.h"
+#include "deploy/report/reports.h"
 #include "verify/keypair.h"
 
 #include <stdlib.h>
@@ -14,7 +13,8 @@
 
 const Observer *session_observer(Session *session)
 {
-    return event_entries_begin(&session->entries, output_observer(session->output));
+    return story_listen(&session->story,
+                        event_entries_begin(&session->entries, output_observer(session->output)));
 }
 
 bool session_settings(Session *session, Error *err)
@@ -49,33 +49,36 @@ bool session_begin_work(Session *session, WorkKind kind, const char *why, Work *
     return false;
 }
 
-/* What cannot be reported is no failure of what was done. */
-static void warn(Session *session, const Error *err)
+static const char *variable(const char *name)
 {
-    const Observer *observer = session_observer(session);
-    Event event = {.kind = EVENT_WARNING,
-                   .app = session->settings->app,
-                   .wall_ms = clock_wall_ms(),
-                   .text = err->message};
+    const char *value = getenv(name);
 
-    observer->notice(observer->context, &event);
+    return value && value[0] != '\0' ? value : NULL;
 }
 
-/* While nobody else can change what is told. */
-static void write_textfile(const Work *work)
+static Reports reports_of(Session *session)
 {
-    Error err = {0};
-    const char *folder = work->lock ? work->app->settings->report.textfile : NULL;
-
-    if (folder && !textfile_write(work->app, folder, &err))
-        warn(work->session, &err);
+    return (Reports){.settings = session->settings,
+                     .story = &session->story,
+                     .observer = session_observer(session),
+                     .traceparent = variable("TRACEPARENT"),
+                     .step_summary = variable("GITHUB_STEP_SUMMARY")};
 }
 
+/* What goes over the network comes last: the app is free for others meanwhile. */
 void work_end(Work *work)
 {
-    write_textfile(work);
+    bool had_lock = work->lock != NULL;
+    Reports reports = {0};
+
+    if (had_lock) {
+        reports = reports_of(work->session);
+        reports_of_journal(&reports, work->app);
+    }
     file_lock_release(work->lock);
     app_close(work->app);
+    if (had_lock)
+        reports_of_story(&reports);
     memset(work, 0, sizeof *work);
 }
 

@@ -9,6 +9,7 @@
 #include "cli/output.h"
 #include "deploy/app.h"
 #include "deploy/event_entries.h"
+#include "deploy/report/story.h"
 #include "deploy/settings.h"
 
 typedef struct Session {
@@ -17,10 +18,11 @@ typedef struct Session {
     Settings *settings; /* NULL until session_settings() was called; owned by main() */
     int exit_status;    /* of a command that succeeded but has something to say by its status */
     EventEntries entries;
+    Story story; /* of the deployment that this run made or went on with */
 } Session;
 
-/* Who hears what a deployment tells: the output, and the Event Log where there is one. Lives as
- * long as the session. */
+/* Who hears what a deployment tells: the output, the Event Log where there is one, and the story
+ * for those who are told at the end. Lives as long as the session. */
 const Observer *session_observer(Session *session);
 
 /* Reads the settings file, once. */

@@ -33,6 +33,7 @@ void deployment_tell(const Deployment *deployment, Event event)
     (void)snprintf(id, sizeof id, "%lld", (long long)deployment->record.id);
     event.app = deployment->app->settings->app;
     event.deployment = deployment->record.id ? id : NULL;
+    event.deployment_began_ms = deployment->record.started_ms;
     event.release = deployment->record.version;
     event.from = deployment->record.from_version;
     event.slot = slot_name(deployment->record.slot);

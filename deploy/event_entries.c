@@ -69,6 +69,8 @@ static EventEntryKind kind_of(const Event *event)
         return ENTRY_DONE;
     case EVENT_DEPLOYMENT_FAILED:
         return ENTRY_FAILED;
+    case EVENT_DEPLOYMENT_ABORTED:
+        return ENTRY_ABORTED;
     case EVENT_STAGE_BEGIN:
     case EVENT_STAGE_PROGRESS:
     case EVENT_STAGE_SKIPPED:

@@ -25,6 +25,7 @@
     X(ENTRY_WAITS, 111, INFORMATION, "deployment waits for `godeploy promote`")                    \
     X(ENTRY_WARNING, 200, WARNING, "warning")                                                      \
     X(ENTRY_REPAIRED, 201, WARNING, "not as it should be")                                         \
+    X(ENTRY_ABORTED, 202, WARNING, "deployment undone")                                            \
     X(ENTRY_STAGE_FAILED, 300, ERROR, "stage failed")                                              \
     X(ENTRY_FAILED, 310, ERROR, "deployment failed")                                               \
     X(ENTRY_FLIPPED, 400, INFORMATION, "flip done: the new release has the traffic")               \

@@ -150,8 +150,17 @@ bool pipeline_stage_failed(Deployment *deployment, size_t index, bool effect_don
     return give_up(deployment, index, effect_done, err);
 }
 
+static void tell_aborted(const Deployment *deployment, const char *text)
+{
+    deployment_tell(deployment,
+                    (Event){.kind = EVENT_DEPLOYMENT_ABORTED,
+                            .text = text,
+                            .took_ms = clock_wall_ms() - deployment->record.started_ms});
+}
+
 bool pipeline_abort(Deployment *deployment, Error *err)
 {
+    static const char why[] = "aborted by the operator";
     size_t count = 0;
 
     if (!count_begun(deployment, &count, err))
@@ -165,5 +174,8 @@ bool pipeline_abort(Deployment *deployment, Error *err)
     }
     interrupt_release();
     hooks_run_and_warn(deployment, HOOK_ON_FAILURE);
-    return step_close_deployment(deployment, DEPLOYMENT_ABORTED, "aborted by the operator", err);
+    if (!step_close_deployment(deployment, DEPLOYMENT_ABORTED, why, err))
+        return false;
+    tell_aborted(deployment, why);
+    return true;
 }

@@ -30,6 +30,8 @@ const char *event_kind_name(EventKind kind)
         return "deployment_done";
     case EVENT_DEPLOYMENT_FAILED:
         return "deployment_failed";
+    case EVENT_DEPLOYMENT_ABORTED:
+        return "deployment_aborted";
     }
     return "unknown";
 }

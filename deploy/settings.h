@@ -45,6 +45,9 @@ typedef enum ConfigSignal {
     CONFIG_SIGNAL_USR2
 } ConfigSignal;
 
+/* What a webhook's receiver reads. */
+typedef enum WebhookKind { WEBHOOK_JSON, WEBHOOK_SLACK, WEBHOOK_TEAMS } WebhookKind;
+
 /* One hook: an argument list; placeholders still in it. */
 typedef struct HookList {
     TextList *items;
@@ -204,6 +207,23 @@ typedef struct Settings {
         HookList before_start, before_flip, after_flip, after_retire, on_failure;
         int64_t timeout_ms; /* default 60s */
     } hooks;
+
+    struct {
+        struct {
+            char *url; /* pattern: {env:NAME}; NULL: none. Secret: whoever has it may post there */
+            WebhookKind kind;
+            TextList on;        /* "success", "failure", "rollback" */
+            TextList headers;   /* as release.headers */
+            int64_t timeout_ms; /* for all tries together; default 10s */
+            int64_t tries;      /* default 3 */
+        } webhook;
+    } notify;
+
+    struct {
+        char *otlp;         /* pattern: {env:NAME}; NULL: none */
+        TextList headers;   /* as release.headers */
+        int64_t timeout_ms; /* default 5s */
+    } trace;
 
     struct {
         char *textfile; /* folder for deploy/report/textfile.h; NULL: none */

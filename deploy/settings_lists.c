@@ -108,6 +108,29 @@ void place_read_texts(const Place *place, const SettingsNode *node)
             add(place, place_address(place), node->items[i].text);
 }
 
+void place_read_words(const Place *place, const SettingsNode *node)
+{
+    CLEANUP_TEXT Text allowed = {0};
+
+    for (size_t i = 0; place->row->words[i]; i++)
+        text_appendf(&allowed, "%s%s", i > 0 ? ", " : "", place->row->words[i]);
+    if (!check_list(place, node, "a list of words"))
+        return;
+    for (size_t i = 0; i < node->count; i++) {
+        const SettingsNode *item = &node->items[i];
+        size_t word = 0;
+
+        if (!place_check_text(place, item))
+            continue;
+        while (place->row->words[word] && !text_equal(place->row->words[word], item->text))
+            word++;
+        if (place->row->words[word])
+            add(place, place_address(place), item->text);
+        else
+            place_refuse_value(place, item, text_chars(&allowed));
+    }
+}
+
 static bool is_capability(const char *word)
 {
     return text_starts_with(word, "CAP_") &&

@@ -31,6 +31,7 @@ void place_read_paths(const Place *place, const SettingsNode *node);
 void place_read_key_ids(const Place *place, const SettingsNode *node);
 void place_read_ranges(const Place *place, const SettingsNode *node);
 void place_read_texts(const Place *place, const SettingsNode *node);
+void place_read_words(const Place *place, const SettingsNode *node);
 void place_read_rights(const Place *place, const SettingsNode *node);
 void place_read_entries(const Place *place, const SettingsNode *node);
 void place_read_headers(const Place *place, const SettingsNode *node);

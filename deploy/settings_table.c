@@ -333,6 +333,33 @@ static const SettingRow rows[] = {
     SETTING("hooks.timeout", DURATION, hooks.timeout_ms, .initial = "60s", .least = 1, .most = DAY,
             .help = "for one hook"),
 
+    SETTING("notify.webhook.url", PATTERN, notify.webhook.url, .secret = true,
+            .placeholders = OF_A_HEADER,
+            .help = "told when a deployment ends, by a POST of JSON: \"{env:WEBHOOK_URL}\"; what "
+                    "becomes of it changes nothing"),
+    SETTING("notify.webhook.kind", CHOICE, notify.webhook.kind, .initial = "json",
+            .words = WORDS("json", "slack", "teams"),
+            .help = "what its receiver reads; teams: an Adaptive Card, as Workflows take it"),
+    SETTING("notify.webhook.on", WORDS, notify.webhook.on, .initial = "success, failure, rollback",
+            .words = WORDS("success", "failure", "rollback"),
+            .help = "of what it is told; a watch that flips back is a failure and a rollback"),
+    SETTING("notify.webhook.headers", HEADERS, notify.webhook.headers, .secret = true,
+            .placeholders = OF_A_HEADER,
+            .help = "sent with it: [\"Authorization: Bearer {env:TOKEN}\"]"),
+    SETTING("notify.webhook.timeout", DURATION, notify.webhook.timeout_ms, .initial = "10s",
+            .least = 1, .most = MINUTE,
+            .help = "for all tries together; the deployment is over and unlocked meanwhile"),
+    SETTING("notify.webhook.tries", NUMBER, notify.webhook.tries, .initial = "3", .least = 1,
+            .most = 20, .help = "again after no answer, 408, 429 and 5xx"),
+
+    SETTING("trace.otlp", PATTERN, trace.otlp, .secret = true, .placeholders = OF_A_HEADER,
+            .help = "URL that takes OTLP/HTTP traces as JSON: http://127.0.0.1:4318/v1/traces; a "
+                    "span per stage, below that of TRACEPARENT if the environment has one"),
+    SETTING("trace.headers", HEADERS, trace.headers, .secret = true, .placeholders = OF_A_HEADER,
+            .help = "sent with it: [\"Authorization: Bearer {env:TOKEN}\"]"),
+    SETTING("trace.timeout", DURATION, trace.timeout_ms, .initial = "5s", .least = 1,
+            .most = MINUTE, .help = "for both tries together"),
+
     SETTING("report.textfile", PATH, report.textfile,
             .help = "folder where a Prometheus exporter reads *.prom: godeploy_APP.prom is written "
                     "there after each change"),

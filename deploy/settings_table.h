@@ -35,6 +35,7 @@ typedef enum SettingKind {
     SETTING_HOOK,        /* TextList: the program is found from the settings' folder */
     SETTING_HOOKS,       /* HookList of the same */
     SETTING_ENVIRONMENT, /* TextList of "NAME=value", written as a map */
+    SETTING_WORDS,       /* TextList of some of `words` */
     SETTING_ADDRESSES,   /* traffic.listen */
     SETTING_PORTS,       /* traffic.slots */
     SETTING_SHARES,      /* canary.steps */

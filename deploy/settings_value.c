@@ -315,6 +315,7 @@ static const KindRow kinds[] = {
     [SETTING_HOOK] = {"program and arguments", place_read_hook, place_free_list},
     [SETTING_HOOKS] = {"list of programs and arguments", place_read_hooks, place_free_hooks},
     [SETTING_ENVIRONMENT] = {"map of variables", place_read_environment, place_free_list},
+    [SETTING_WORDS] = {"list of words", place_read_words, place_free_list},
     [SETTING_ADDRESSES] = {"list of addresses", place_read_addresses, NULL},
     [SETTING_PORTS] = {"two ports", place_read_ports, NULL},
     [SETTING_SHARES] = {"list of shares", place_read_shares, NULL},
@@ -337,7 +338,8 @@ void settings_value_read(Settings *settings, const SettingRow *row, const Settin
 
 static bool is_list(SettingKind kind)
 {
-    return kind == SETTING_ADDRESSES || kind == SETTING_PORTS || kind == SETTING_RIGHTS;
+    return kind == SETTING_ADDRESSES || kind == SETTING_PORTS || kind == SETTING_RIGHTS ||
+           kind == SETTING_WORDS;
 }
 
 /* Defaults go the way of what is written: they are held to the same rules. */

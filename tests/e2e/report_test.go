@@ -1,11 +1,19 @@
 package e2e
 
 import (
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
 // withReports is a host where release 1.0.0 serves and a deployment of 2.0.0 was sent back by its watch.
@@ -91,4 +99,248 @@ func TestReportsToPrometheus(t *testing.T) {
 	delete(box.Settings, "check.identity.header") // it calls itself 3.0.0
 	box.Change()
 	box.mustSay(box.Must("deploy", "--version", "3.1.0"), "warning: ", "godeploy_shop.prom")
+}
+
+// post is what a receiver was sent.
+type post struct {
+	path   string
+	header http.Header
+	body   map[string]any
+}
+
+// receiver writes down what is posted to it. The first post is answered with 503.
+type receiver struct {
+	*httptest.Server
+	t       *testing.T
+	lock    sync.Mutex
+	posts   []post
+	refused bool // the first one
+}
+
+func newReceiver(t *testing.T) *receiver {
+	receiver := &receiver{t: t}
+	receiver.Server = httptest.NewServer(receiver)
+	t.Cleanup(receiver.Close)
+	return receiver
+}
+
+func (receiver *receiver) ServeHTTP(writer http.ResponseWriter, request *http.Request) {
+	got := post{path: request.Method + " " + request.RequestURI, header: request.Header}
+	bytes, err := io.ReadAll(request.Body)
+	if err == nil {
+		err = json.Unmarshal(bytes, &got.body)
+	}
+	if err != nil {
+		receiver.t.Errorf("%v in %s", err, bytes)
+	}
+	receiver.lock.Lock()
+	defer receiver.lock.Unlock()
+	receiver.posts = append(receiver.posts, got)
+	if !receiver.refused {
+		receiver.refused = true
+		writer.WriteHeader(503)
+	}
+}
+
+func (receiver *receiver) take() []post {
+	receiver.lock.Lock()
+	defer receiver.lock.Unlock()
+	posts := receiver.posts
+	receiver.posts = nil
+	return posts
+}
+
+var allStages = []string{"fetch", "verify", "unpack", "start", "check", "flip", "watch", "drain", "retire"}
+
+// takeTime takes a time out of what was sent, and fails unless it is one.
+func takeTime(t *testing.T, from map[string]any, key string) time.Time {
+	t.Helper()
+	text, _ := from[key].(string)
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		t.Errorf("%s: %v", key, err)
+	}
+	delete(from, key)
+	return at
+}
+
+// takeVarying takes out what differs from run to run.
+func takeVarying(t *testing.T, from map[string]any, texts ...string) {
+	t.Helper()
+	if ms, isNumber := from["ms"].(float64); !isNumber || ms < 0 {
+		t.Errorf("ms is %v", from["ms"])
+	}
+	delete(from, "ms")
+	for _, key := range texts {
+		if text, _ := from[key].(string); text == "" {
+			t.Errorf("%s is %v", key, from[key])
+		}
+		delete(from, key)
+	}
+}
+
+// A webhook is told of the end, field by field what happened; a 503 is no reason to give up.
+func (receiver *receiver) mustHaveBeenTold(got post) {
+	t := receiver.t
+	t.Helper()
+	if got.path != "POST /hooks/5ecret?key=5ecret" || got.header.Get("Authorization") != "Bearer t0ken" ||
+		got.header.Get("Content-Type") != "application/json" {
+		t.Errorf("%s %v", got.path, got.header)
+	}
+	began, ended := takeTime(t, got.body, "started"), takeTime(t, got.body, "ended")
+	stages, _ := got.body["stages"].([]any)
+	if ended.Before(began) || len(stages) != len(allStages) {
+		t.Fatalf("%v to %v: %v", began, ended, stages)
+	}
+	for i, one := range stages {
+		stage := one.(map[string]any)
+		if at := takeTime(t, stage, "started"); at.Before(began) || at.After(ended) {
+			t.Errorf("%v began at %v, not from %v to %v", stage, at, began, ended)
+		}
+		takeVarying(t, stage, "text")
+		expected := map[string]any{"stage": allStages[i], "undo": false, "result": "done"}
+		if !reflect.DeepEqual(stage, expected) {
+			t.Errorf("%v instead of %v", stage, expected)
+		}
+	}
+	delete(got.body, "stages")
+	takeVarying(t, got.body, "by")
+	expected := map[string]any{"event": "success", "text": "shop: release 1.0.0 serves", "app": "shop",
+		"deployment": "1", "kind": "deploy", "result": "done", "release": "1.0.0", "from": nil,
+		"flipped_back": false}
+	if !reflect.DeepEqual(got.body, expected) {
+		t.Errorf("%v instead of %v", got.body, expected)
+	}
+}
+
+// otlp is as much of ExportTraceServiceRequest as a collector needs.
+type otlp struct {
+	ResourceSpans []struct {
+		Resource   struct{ Attributes []otlpAttribute }
+		ScopeSpans []struct {
+			Scope struct{ Name, Version string }
+			Spans []otlpSpan
+		}
+	}
+}
+
+type otlpAttribute struct {
+	Key   string
+	Value struct{ StringValue string }
+}
+
+type otlpSpan struct {
+	TraceID, SpanID, ParentSpanID, Name string
+	Kind                                int
+	StartTimeUnixNano, EndTimeUnixNano  int64 `json:",string"`
+	Attributes                          []otlpAttribute
+	Status                              struct {
+		Code    int
+		Message string
+	}
+}
+
+func (span otlpSpan) attribute(key string) string {
+	for _, attribute := range span.Attributes {
+		if attribute.Key == key {
+			return attribute.Value.StringValue
+		}
+	}
+	return ""
+}
+
+func (got post) spans(t *testing.T) []otlpSpan {
+	t.Helper()
+	var request otlp
+	bytes, _ := json.Marshal(got.body)
+	if err := json.Unmarshal(bytes, &request); err != nil || len(request.ResourceSpans) != 1 ||
+		len(request.ResourceSpans[0].ScopeSpans) != 1 {
+		t.Fatalf("%v in %s", err, bytes)
+	}
+	if name := request.ResourceSpans[0].Resource.Attributes[0]; name.Key != "service.name" ||
+		name.Value.StringValue != "godeploy" {
+		t.Errorf("the resource is %v", name)
+	}
+	return request.ResourceSpans[0].ScopeSpans[0].Spans
+}
+
+const (
+	traceOfCI = "0af7651916cd43dd8448eb211c80319c"
+	spanOfCI  = "b7ad6b7169203331"
+)
+
+// The trace has a span for each part and one around them, which hangs on that of the CI job.
+func mustBeOneTrace(t *testing.T, got post, status int, parts ...string) {
+	t.Helper()
+	spans := got.spans(t)
+	if len(spans) != len(parts)+1 || got.path != "POST /v1/traces" {
+		t.Fatalf("%s: %d spans, expected %v and the whole: %v", got.path, len(spans), parts, spans)
+	}
+	whole := spans[len(parts)]
+	if whole.Name != "deploy shop" || whole.ParentSpanID != spanOfCI || whole.Status.Code != status {
+		t.Errorf("the whole is %+v", whole)
+	}
+	seen := map[string]bool{}
+	for i, span := range spans {
+		if span.TraceID != traceOfCI || len(span.SpanID) != 16 || seen[span.SpanID] || span.Kind != 1 ||
+			span.StartTimeUnixNano < whole.StartTimeUnixNano || span.EndTimeUnixNano > whole.EndTimeUnixNano ||
+			span.StartTimeUnixNano > span.EndTimeUnixNano || span.attribute("godeploy.app") != "shop" {
+			t.Errorf("%+v in %+v", span, whole)
+		}
+		seen[span.SpanID] = true
+		if i < len(parts) && (span.Name != parts[i] || span.ParentSpanID != whole.SpanID) {
+			t.Errorf("%+v is not %s below %+v", span, parts[i], whole)
+		}
+	}
+}
+
+// silence is a server that takes connections and never answers.
+func silence(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	return listener.Addr().String()
+}
+
+// Who is told over the network hears the whole story; whether he can be told changes nothing of the deployment,
+// and nobody reads his address in a log.
+func TestReportsToOtherServices(t *testing.T) {
+	receiver := newReceiver(t)
+	summary := filepath.Join(t.TempDir(), "summary.md")
+	box := newBox(t, "notify.webhook.url", `"{env:HOOK}"`, "notify.webhook.timeout", "30s",
+		"notify.webhook.headers", `["Authorization: Bearer {env:TOKEN}"]`,
+		"trace.otlp", receiver.URL+"/v1/traces", "trace.timeout", "30s")
+	box.Environment = []string{"HOOK=" + receiver.URL + "/hooks/5ecret?key=5ecret", "TOKEN=t0ken",
+		"TRACEPARENT=00-" + traceOfCI + "-" + spanOfCI + "-01", "GITHUB_ACTIONS=true",
+		"GITHUB_STEP_SUMMARY=" + summary}
+	box.Release("1.0.0", "1.0.0")
+	result := box.Must("deploy", "--version", "1.0.0")
+	posts := receiver.take()
+	if len(posts) != 3 || !reflect.DeepEqual(posts[0].body, posts[1].body) {
+		t.Fatalf("%d posts: %v\n%v", len(posts), posts, result)
+	}
+	receiver.mustHaveBeenTold(posts[1])
+	mustBeOneTrace(t, posts[2], 1, allStages...)
+	mustHaveLines(t, string(contentOf(t, summary)), "### shop: release 1.0.0 serves",
+		"| stage | result | took | |")
+	mustHaveLines(t, result.Stderr, "::group::flip", "::endgroup::")
+
+	box.Change("notify.webhook.timeout", "300ms", "watch.for", "20s")
+	box.Environment[0] = "HOOK=http://" + silence(t) + "/hooks/5ecret?key=5ecret"
+	box.Release("2.0.0", "late-ill")
+	result = box.MustExit(11, "deploy", "--version", "2.0.0")
+	box.mustSay(result, "warning: notify.webhook: POST http://127.0.0.1:", "no whole answer",
+		"::error title=godeploy::")
+	if strings.Contains(result.Stderr+result.Stdout, "5ecret") || strings.Contains(result.Stderr, "t0ken") {
+		t.Errorf("a secret was told\n%v", result)
+	}
+	if posts = receiver.take(); len(posts) != 1 {
+		t.Fatalf("%d posts: %v", len(posts), posts)
+	}
+	mustBeOneTrace(t, posts[0], 2, "fetch", "verify", "unpack", "start", "check", "flip", "watch",
+		"undo flip", "undo start", "undo unpack", "undo fetch")
+	box.mustBeAsBefore("1.0.0")
 }

@@ -1,0 +1,88 @@
+/* See delivery.h. */
+#include "deploy/report/delivery.h"
+
+#include "base/clock.h"
+#include "base/http.h"
+#include "deploy/placeholder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BACKOFF_MS = 250 };
+
+typedef enum Outcome { DELIVERED, MAY_PASS, REFUSED } Outcome;
+
+static bool expand_headers(const Delivery *delivery, TextList *out, Error *err)
+{
+    if (!text_list_add(out, "Content-Type: application/json", err))
+        return false;
+    for (size_t i = 0; i < delivery->headers->count; i++) {
+        CLEANUP(free) char *header = NULL;
+
+        if (!placeholder_expand(delivery->headers->items[i], NULL, 0, &header, err) ||
+            !text_list_add(out, header, err))
+            return false;
+    }
+    return true;
+}
+
+static bool is_worth_another_try(int status)
+{
+    return status == 408 || status == 429 || status >= 500;
+}
+
+static Outcome try_once(const HttpRequest *request, Error *err)
+{
+    HttpResponse response = {0};
+    int status = 0;
+
+    if (!http_request(request, &response, err))
+        return err->code == ERR_NETWORK || err->code == ERR_TIMEOUT ? MAY_PASS : REFUSED;
+    status = response.status;
+    http_response_free(&response);
+    if (status >= 200 && status <= 299)
+        return DELIVERED;
+    (void)error_set(err, ERR_NETWORK, "the answer was %d instead of 2xx", status);
+    return is_worth_another_try(status) ? MAY_PASS : REFUSED;
+}
+
+/* Each try gets its share of what is left, so that a server that hangs once does not eat all of it.
+ */
+static bool try_within(const Delivery *delivery, HttpRequest *request, Error *err)
+{
+    const int64_t deadline = clock_monotonic_ms() + delivery->budget_ms;
+    int64_t wait_ms = BACKOFF_MS;
+
+    for (int64_t left = delivery->tries; left > 0; left--, wait_ms *= 2) {
+        int64_t remaining_ms = deadline - clock_monotonic_ms();
+        Outcome outcome = REFUSED;
+
+        request->timeout_ms = remaining_ms / left > 0 ? remaining_ms / left : 1;
+        outcome = try_once(request, err);
+        if (outcome == DELIVERED)
+            return true;
+        if (outcome == REFUSED || left == 1 || clock_monotonic_ms() + wait_ms >= deadline ||
+            !clock_sleep_ms(wait_ms))
+            return false;
+    }
+    return false;
+}
+
+bool delivery_post(const Delivery *delivery, Error *err)
+{
+    CLEANUP_TEXT_LIST TextList headers = {0};
+    CLEANUP(free) char *url = NULL;
+    HttpRequest request = {.method = "POST",
+                           .body = delivery->body,
+                           .headers = &headers,
+                           .fresh_connection = true,
+                           .uses_proxy = true,
+                           .path_is_secret = true};
+
+    if (!placeholder_expand(delivery->url, NULL, 0, &url, err) ||
+        !expand_headers(delivery, &headers, err))
+        return false;
+    request.url = url;
+    request.body_length = strlen(delivery->body);
+    return try_within(delivery, &request, err);
+}
