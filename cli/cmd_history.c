@@ -1,8 +1,10 @@
-/* cmd_history: releases, history and show: what the journal remembers. */
+/* cmd_history: releases, history, show and report: what the journal remembers. */
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/verdict_table.h"
+#include "deploy/report/page.h"
 
 #include <stdio.h>
 
@@ -291,13 +293,28 @@ static void show_people(Session *session, Journal *journal, const Shown *shown)
                     shown->events[i].kind, shown->events[i].text);
 }
 
-static void show_json(Session *session, Journal *journal, const Shown *shown)
+/* Caller frees. */
+static Json *shown_json(Journal *journal, const Shown *shown)
 {
-    CLEANUP(json_free) Json *document = deployment_json(&shown->record);
+    Json *document = deployment_json(&shown->record);
 
     (void)json_put(document, "steps", steps_json(journal, shown));
     (void)json_put(document, "events", events_json(shown));
+    return document;
+}
+
+static void show_json(Session *session, Journal *journal, const Shown *shown)
+{
+    CLEANUP(json_free) Json *document = shown_json(journal, shown);
+
     output_json(session->output, document);
+}
+
+static bool read_shown(Session *session, Journal *journal, Shown *out, Error *err)
+{
+    return find_shown(session, journal, &out->record, err) &&
+           journal_list_steps(journal, out->record.id, &out->steps, &out->step_count, err) &&
+           journal_list_events(journal, out->record.id, &out->events, &out->event_count, err);
 }
 
 bool command_show(Session *session, Error *err)
@@ -305,14 +322,44 @@ bool command_show(Session *session, Error *err)
     __attribute__((cleanup(shown_end))) Shown shown = {0};
     CLEANUP(app_close) App *app = NULL;
 
-    if (!session_look(session, &app, err) ||
-        !find_shown(session, app->journal, &shown.record, err) ||
-        !journal_list_steps(app->journal, shown.record.id, &shown.steps, &shown.step_count, err) ||
-        !journal_list_events(app->journal, shown.record.id, &shown.events, &shown.event_count, err))
+    if (!session_look(session, &app, err) || !read_shown(session, app->journal, &shown, err))
         return false;
     if (output_style(session->output) == OUTPUT_JSON)
         show_json(session, app->journal, &shown);
     else
         show_people(session, app->journal, &shown);
+    return true;
+}
+
+/* ---- report ---- */
+
+enum { PAGE_MODE = 0600 };
+
+static bool write_page(const App *app, const Shown *shown, const char *path, Error *err)
+{
+    CLEANUP(json_free) Json *document = shown_json(app->journal, shown);
+    CLEANUP_TEXT Text page = {0};
+
+    page_format(app->settings->app, document, &page);
+    return text_ok(&page, err) &&
+           file_write_atomic(path, text_chars(&page), page.length, PAGE_MODE, err);
+}
+
+bool command_report(Session *session, Error *err)
+{
+    __attribute__((cleanup(shown_end))) Shown shown = {0};
+    CLEANUP(app_close) App *app = NULL;
+    CLEANUP(free) char *path = NULL;
+
+    if (!session_look(session, &app, err) || !read_shown(session, app->journal, &shown, err))
+        return false;
+    path = session->options.output
+               ? text_copy(session->options.output)
+               : text_formatted("%s-%lld.html", app->settings->app, (long long)shown.record.id);
+    if (!path)
+        return error_memory(err);
+    if (!write_page(app, &shown, path, err))
+        return false;
+    output_line(session->output, "%s", path);
     return true;
 }

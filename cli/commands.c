@@ -175,6 +175,15 @@ static const CommandRow rows[] = {
      .arguments = "[ID]",
      .most = 1,
      .help = "One deployment, step by step; the last one without ID"},
+    {.name = "report",
+     .run = command_report,
+     .options = TAKES(OPTION_OUTPUT),
+     .arguments = "[ID]",
+     .most = 1,
+     .help = "The same as a page of HTML, to keep or to attach",
+     .text =
+         "-o FILE, default APP-ID.html. One file that loads nothing: timeline, what each stage "
+         "found, hashes, verdicts, and the JSON of `show`. An existing file is replaced."},
     {.name = "logs",
      .run = command_logs,
      .options = TAKES(OPTION_FOLLOW, OPTION_LINES, OPTION_SLOT),

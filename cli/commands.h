@@ -26,6 +26,7 @@ bool command_status(Session *session, Error *err);
 bool command_releases(Session *session, Error *err);
 bool command_history(Session *session, Error *err);
 bool command_show(Session *session, Error *err);
+bool command_report(Session *session, Error *err);
 bool command_logs(Session *session, Error *err);
 bool command_prune(Session *session, Error *err);
 bool command_keygen(Session *session, Error *err);

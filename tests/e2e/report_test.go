@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"html"
 	"io"
 	"net"
 	"net/http"
@@ -343,4 +344,25 @@ func TestReportsToOtherServices(t *testing.T) {
 	mustBeOneTrace(t, posts[0], 2, "fetch", "verify", "unpack", "start", "check", "flip", "watch",
 		"undo flip", "undo start", "undo unpack", "undo fetch")
 	box.mustBeAsBefore("1.0.0")
+	box.mustReportAPage("2")
+}
+
+// The page holds the JSON of show, and that is all that it knows.
+func (box *Box) mustReportAPage(id string) {
+	box.t.Helper()
+	file := filepath.Join(box.Dir, "page.html")
+	box.Must("report", id, "-o", file)
+	page := string(contentOf(box.t, file))
+	_, rest, _ := strings.Cut(page, "<pre>")
+	text, _, found := strings.Cut(rest, "</pre>")
+	var shown, told any
+	if err := json.Unmarshal([]byte(html.UnescapeString(text)), &told); err != nil || !found {
+		box.t.Fatalf("%v in\n%s", err, page)
+	}
+	if err := json.Unmarshal([]byte(box.Must("show", id, "--json").Stdout), &shown); err != nil {
+		box.t.Fatal(err)
+	}
+	if !reflect.DeepEqual(shown, told) {
+		box.t.Errorf("%v instead of %v", told, shown)
+	}
 }
