@@ -45,7 +45,7 @@ function(godeploy_go_tests prefix)
         foreach(line ${lines})
             string(REGEX REPLACE "^func (Test[A-Za-z0-9_]*).*" "\\1" test ${line})
             string(REGEX REPLACE "^Test" "" short ${test})
-            if(short MATCHES "^Container" AND CMAKE_C_FLAGS MATCHES "-fsanitize|--coverage")
+            if(short MATCHES "^(Container|Package)" AND CMAKE_C_FLAGS MATCHES "-fsanitize|--coverage")
                 continue() # the container has no such libraries; what runs there is tested without it too
             endif()
             add_test(NAME ${prefix}.${short} COMMAND ${GO_TEST_LAUNCHER} ${program} -test.run "^${test}$"

@@ -24,7 +24,8 @@ type Host struct {
 	manager *exec.Cmd // systemd-nspawn
 	ended   chan error
 	leader  int      // process 1, as we see it
-	as      []string // in front of godeploy: what makes it another user's
+	program string   // godeploy, there
+	as      []string // in front of it: what makes it another user's
 }
 
 const (
@@ -47,7 +48,7 @@ func onHost(t *testing.T) *Host {
 		return nil
 	}
 	t.Setenv("TMPDIR", sharedIn) // of boxes
-	host := &Host{t: t}
+	host := &Host{t: t, program: filepath.Join(programs, "godeploy")}
 	host.mount(os.Getenv("GODEPLOY_CONTAINER"))
 	host.installPrograms()
 	host.Boot()
@@ -198,7 +199,7 @@ func (host *Host) enter(folder string) []string {
 
 // command is `godeploy ARGUMENTS` there.
 func (host *Host) command(ctx context.Context, folder string, arguments []string) *exec.Cmd {
-	words := append(append(host.enter(folder), host.as...), filepath.Join(programs, "godeploy"))
+	words := append(append(host.enter(folder), host.as...), host.program)
 	return exec.CommandContext(ctx, "nsenter", append(words, arguments...)...)
 }
 
