@@ -100,18 +100,27 @@ static bool add_own(const App *app, const Instance *instance, TextList *out, Err
            add_variable(out, "GODEPLOY_INSTANCE", instance->id, err);
 }
 
-/* go-production: one thread per processor that we may use (the container's share, not the host's),
- * and the collector's defaults pinned, so that a deployment from another shell does not change
- * them. */
+/* go-production, for Go services that share a host, each variable overridable by
+ * service.environment:
+ *   GOMAXPROCS  one thread per processor that we may use (the container's share, not the host's),
+ *               and 8 at most: beyond that garbage collection and scheduling of a service that
+ *               waits most of its time cost more than they bring; during a flip two of them run
+ *   GODEBUG     madvdontneed=1: freed memory leaves the figures at once, so that what the watch
+ *               sees is what is used (Linux; the default since Go 1.16, pinned for older ones)
+ *   GOGC        50: half the room between live memory and the next collection, as two releases are
+ *               in memory at a time */
+enum { GO_THREADS_MOST = 8 };
+
 static bool add_preset(const App *app, TextList *out, Error *err)
 {
-    char processors[16];
+    unsigned threads = platform_here().processors;
+    char number[16];
 
     if (!text_equal(app->settings->service.preset, "go-production"))
         return true;
-    (void)snprintf(processors, sizeof processors, "%u", platform_here().processors);
-    return add_variable(out, "GOMAXPROCS", processors, err) &&
-           add_variable(out, "GOGC", "100", err) &&
+    (void)snprintf(number, sizeof number, "%u",
+                   threads < GO_THREADS_MOST ? threads : GO_THREADS_MOST);
+    return add_variable(out, "GOMAXPROCS", number, err) && add_variable(out, "GOGC", "50", err) &&
            add_variable(out, "GODEBUG", "madvdontneed=1", err);
 }
 

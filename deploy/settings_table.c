@@ -118,11 +118,12 @@ static const SettingRow rows[] = {
                 "how a release is started: [\"./shop-api\", \"--listen\", \"127.0.0.1:{port}\"]"),
     SETTING("service.environment", ENVIRONMENT, service.environment, .secret = true,
             .placeholders = OF_ENVIRONMENT, .help = "variables of the service: { NAME: value }"),
-    SETTING(
-        "service.preset", WORD, service.preset, .initial = "none",
-        .words = WORDS("none", "go-production"),
-        .help =
-            "variables set unless environment sets them; go-production: GOMAXPROCS, GODEBUG, GOGC"),
+    SETTING("service.preset", WORD, service.preset, .initial = "none",
+            .words = WORDS("none", "go-production"),
+            .help = "variables set unless environment sets them; go-production: GOMAXPROCS, the "
+                    "processors, 8 at most (more only add to the cost of collections); GOGC=50 "
+                    "(during a flip two releases share the memory); GODEBUG=madvdontneed=1 (freed "
+                    "memory leaves the figures at once)"),
     SETTING("service.runner", WORD, service.runner, .initial = "auto",
             .words = WORDS("auto", "supervise", "systemd", "service"),
             .help = "what keeps an instance alive; systemd: a unit per slot, "

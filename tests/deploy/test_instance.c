@@ -122,15 +122,32 @@ static void no_setting_replaces_the_port(void **state)
 static void the_preset_pins_what_a_go_program_reads(void **state)
 {
     CLEANUP_TEXT_LIST TextList environment = {0};
-    CLEANUP(free) char *processors = text_formatted("%u", platform_here().processors);
+    unsigned threads = platform_here().processors;
+    CLEANUP(free) char *processors = text_formatted("%u", threads < 8 ? threads : 8);
 
     (void)state;
     free(app_scene->settings.service.preset);
     app_scene->settings.service.preset = scene_text("go-production");
-    add(&app_scene->settings.service.environment, "GOGC=50");
     environment_of(&environment);
     assert_string_equal(variable(&environment, "GOMAXPROCS"), processors);
     assert_string_equal(variable(&environment, "GOGC"), "50");
+    assert_string_equal(variable(&environment, "GODEBUG"), "madvdontneed=1");
+}
+
+static void each_variable_of_the_preset_can_be_overridden(void **state)
+{
+    CLEANUP_TEXT_LIST TextList environment = {0};
+
+    (void)state;
+    free(app_scene->settings.service.preset);
+    app_scene->settings.service.preset = scene_text("go-production");
+    add(&app_scene->settings.service.environment, "GOMAXPROCS=3");
+    add(&app_scene->settings.service.environment, "GOGC=75");
+    add(&app_scene->settings.service.environment, "GODEBUG=gctrace=1");
+    environment_of(&environment);
+    assert_string_equal(variable(&environment, "GOMAXPROCS"), "3");
+    assert_string_equal(variable(&environment, "GOGC"), "75");
+    assert_string_equal(variable(&environment, "GODEBUG"), "gctrace=1");
 }
 
 static void a_missing_variable_is_an_error_that_names_it(void **state)
@@ -312,6 +329,7 @@ int main(void)
         HOST_TEST(the_settings_replace_what_was_kept_and_may_use_placeholders),
         HOST_TEST(no_setting_replaces_the_port),
         HOST_TEST(the_preset_pins_what_a_go_program_reads),
+        HOST_TEST(each_variable_of_the_preset_can_be_overridden),
         HOST_TEST(a_missing_variable_is_an_error_that_names_it),
         HOST_TEST(an_instance_is_started_once_it_listens_itself),
         HOST_TEST(one_that_runs_already_is_left_alone),
