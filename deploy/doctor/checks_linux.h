@@ -1,4 +1,4 @@
-/* checks_linux: the functions behind the rows of checks_linux.c, in check_NAME_linux.c. */
+/* checks_linux: the functions behind the rows of checks_linux.c, in check_NAME.c. */
 #ifndef GODEPLOY_DEPLOY_DOCTOR_CHECKS_LINUX_H
 #define GODEPLOY_DEPLOY_DOCTOR_CHECKS_LINUX_H
 

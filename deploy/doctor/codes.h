@@ -69,7 +69,24 @@ typedef enum DoctorLevel {
     X(DOCTOR_DOWNLOAD_STRAY, NOTE, "download-stray")                                               \
     X(DOCTOR_FILE_STRAY, NOTE, "file-stray")                                                       \
     X(DOCTOR_QUARANTINED, NOTE, "quarantined")                                                     \
-    X(DOCTOR_PROCESS_STRAY, WARNING, "process-stray")
+    X(DOCTOR_PROCESS_STRAY, WARNING, "process-stray")                                              \
+    X(DOCTOR_VIRTUALISED, PROBLEM, "virtualised")                                                  \
+    X(DOCTOR_NOT_ELEVATED, WARNING, "not-elevated")                                                \
+    X(DOCTOR_LONG_PATHS_OFF, NOTE, "long-paths-off")                                               \
+    X(DOCTOR_IPV6_OFF, WARNING, "ipv6-off")                                                        \
+    X(DOCTOR_LOCALHOST_IPV6, NOTE, "localhost-ipv6")                                               \
+    X(DOCTOR_PORTPROXY_WRONG, WARNING, "portproxy-wrong")                                          \
+    X(DOCTOR_PORT_KEPT, PROBLEM, "port-kept")                                                      \
+    X(DOCTOR_WAITING_MANY, WARNING, "time-wait-many")                                              \
+    X(DOCTOR_FIREWALL_CLOSED, WARNING, "firewall-closed")                                          \
+    X(DOCTOR_FIREWALL_BLOCKS, WARNING, "firewall-blocks")                                          \
+    X(DOCTOR_HANDLES_MANY, WARNING, "handles-many")                                                \
+    X(DOCTOR_MARKED, WARNING, "mark-of-the-web")                                                   \
+    X(DOCTOR_RARE_BLOCKED, WARNING, "rare-blocked")                                                \
+    X(DOCTOR_DEADLINE_SHORT, WARNING, "deadline-short")                                            \
+    X(DOCTOR_EXPORTER_FOLDER, NOTE, "exporter-folder")                                             \
+    X(DOCTOR_GO_MISSING, WARNING, "go-missing")                                                    \
+    X(DOCTOR_GO_SEVERAL, NOTE, "go-several")
 
 typedef enum DoctorCode {
 #define DOCTOR_AS_ENUM(name, level, word) name,

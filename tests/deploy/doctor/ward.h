@@ -12,6 +12,7 @@
 #include "base/process_program.h"
 #include "deploy/doctor/checks.h"
 #include "deploy/lock.h"
+#include "tests/deploy/doctor/fake_windows.h"
 #include "tests/deploy/doctor/public_keys.h"
 #include "tests/deploy/fake_host.h"
 #include "tests/support/authority.h"
@@ -164,6 +165,7 @@ static inline void ward_setup(void **state)
 
     assert_int_equal(host_setup(state), 0);
     ward_set_clock();
+    fake_windows_reset();
     ward = (Ward){
         .room = {.free_bytes = UINT64_C(1) << 30, .free_entries = 1000000, .counts_entries = true},
         .open_files = 1 << 20,
