@@ -2,6 +2,7 @@
 #include "deploy/programs.h"
 
 #include "base/text.h"
+#include "deploy/second_opinion.h"
 #include "verify/authenticode/report.h"
 
 #include <stdio.h>
@@ -229,6 +230,10 @@ bool programs_judge(Programs *programs, const char *name, const AuthenticodeSour
     if (verdict.status == AUTHENTICODE_NOT_PE)
         say_that_it_is_none(&verdict);
     programs->demanded += demanded ? 1 : 0;
+    if (demanded && verdict.status == AUTHENTICODE_VALID &&
+        programs->settings->verify.authenticode.also_windows &&
+        !second_opinion_get(programs->settings, source, &verdict, err))
+        return false;
     if (!record(programs, name, demanded, &verdict, err))
         return false;
     if (!demanded)

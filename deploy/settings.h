@@ -94,6 +94,8 @@ typedef struct Settings {
             TextList ca, tsa_ca, crl; /* PEM files, absolute */
             TextList publishers;      /* as authenticode.h says */
             bool partial_chain, allow_sha1, require_timestamp;
+            bool also_windows;       /* Windows' own judge must agree */
+            bool windows_revocation; /* it asks whether the chain is revoked */
         } authenticode;
         bool downgrade_allowed; /* verify.downgrade: deny (default) | allow */
     } verify;

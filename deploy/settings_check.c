@@ -4,6 +4,7 @@
 #include "base/process.h"
 #include "deploy/settings_table.h"
 #include "proxy/engine.h"
+#include "verify/authenticode/second_judge.h"
 
 #include <inttypes.h>
 
@@ -273,10 +274,11 @@ static void check_keys(const Checking *checking)
 }
 
 static const char *const authenticode_paths[] = {
-    "verify.authenticode.files",      "verify.authenticode.ca",
-    "verify.authenticode.tsa_ca",     "verify.authenticode.crl",
-    "verify.authenticode.publishers", "verify.authenticode.partial_chain",
-    "verify.authenticode.allow_sha1", "verify.authenticode.require_timestamp",
+    "verify.authenticode.files",        "verify.authenticode.ca",
+    "verify.authenticode.tsa_ca",       "verify.authenticode.crl",
+    "verify.authenticode.publishers",   "verify.authenticode.partial_chain",
+    "verify.authenticode.allow_sha1",   "verify.authenticode.require_timestamp",
+    "verify.authenticode.also_windows", "verify.authenticode.windows_revocation",
 };
 
 static void check_reload(const Checking *checking)
@@ -304,6 +306,25 @@ static void check_authenticode_unread(const Checking *checking)
     }
 }
 
+static void check_second_judge(const Checking *checking)
+{
+    const Settings *settings = checking->settings;
+
+    if (settings->verify.authenticode.also_windows && !second_judge_exists()) {
+        settings_problem(checking->problems, line_of(checking, "verify.authenticode.also_windows"),
+                         "verify.authenticode.also_windows",
+                         "true: this system has no judge of its own for programs of Windows");
+        settings_problem_hint(checking->problems,
+                              "Leave it out here; signatures are judged the same without it.");
+    }
+    if (!settings->verify.authenticode.also_windows &&
+        line_of(checking, "verify.authenticode.windows_revocation") > 0)
+        settings_problem(checking->problems,
+                         line_of(checking, "verify.authenticode.windows_revocation"),
+                         "verify.authenticode.windows_revocation",
+                         "nothing reads it; verify.authenticode.also_windows is false");
+}
+
 static void check_authenticode(const Checking *checking)
 {
     const Settings *settings = checking->settings;
@@ -329,6 +350,7 @@ static void check_authenticode(const Checking *checking)
         settings_problem(checking->problems, line_of(checking, "verify.authenticode.files"),
                          "verify.authenticode.files",
                          "nothing reads it; verify.authenticode.require must be listed");
+    check_second_judge(checking);
 }
 
 void settings_check(Settings *settings, const int *lines, SettingsProblems *problems)

@@ -109,6 +109,14 @@ static const SettingRow rows[] = {
             .initial = "false", .help = "take SHA-1 in signatures, for old programs; never MD5"),
     SETTING("verify.authenticode.require_timestamp", BOOL, verify.authenticode.require_timestamp,
             .initial = "false", .help = "refuse what does not prove when it was signed"),
+    SETTING("verify.authenticode.also_windows", BOOL, verify.authenticode.also_windows,
+            .initial = "false",
+            .help = "on Windows: its own judge (WinVerifyTrust, the certificate store of this "
+                    "host) must agree"),
+    SETTING("verify.authenticode.windows_revocation", BOOL, verify.authenticode.windows_revocation,
+            .initial = "false",
+            .help = "for also_windows: Windows also asks whether a certificate is revoked, over "
+                    "the network where it must; no answer is a refusal"),
     SETTING("verify.downgrade", EITHER, verify.downgrade_allowed, .initial = "deny",
             .words = WORDS("deny", "allow"), .help = "a version older than the newest that served"),
 

@@ -53,7 +53,7 @@ bool windows_waiting(uint16_t port, int64_t *count, Error *err)
     CLEANUP_TCP_TABLE TcpTable table = {0};
     int64_t waiting = 0;
 
-    if (!tcp_table_read(&table, err))
+    if (!tcp_table_read(TCP_ALL, &table, err))
         return false;
     for (size_t i = 0; i < table.count; i++)
         waiting += table.rows[i].remote_port == port && table.rows[i].state == TCP_STATE_TIME_WAIT;

@@ -1,9 +1,40 @@
 /* Tests deploy/programs.c: what each demand means, told by content. */
+#include "base/file.h"
 #include "base/text.h"
 #include "deploy/programs.h"
 #include "tests/deploy/fake_authenticode.h"
+#include "tests/support/temporary_folder.h"
+#include "verify/authenticode/second_judge.h"
 
 enum { MOST_FILES = 6 };
+
+/* Windows, as a test wants it. */
+static struct {
+    int asked;
+    bool disagrees, revocation;
+    char path[512], seen[128]; /* the file that it was shown, and what was in it */
+} fake_windows;
+
+bool second_judge_exists(void)
+{
+    return true;
+}
+
+bool second_judge_ask(const char *path, bool revocation, SecondVerdict *out, Error *err)
+{
+    CLEANUP(free) char *content = NULL;
+    size_t length = 0;
+
+    fake_windows.asked++;
+    fake_windows.revocation = revocation;
+    (void)snprintf(fake_windows.path, sizeof fake_windows.path, "%s", path);
+    if (!file_read_all(path, sizeof fake_windows.seen, &content, &length, err))
+        return false;
+    (void)snprintf(fake_windows.seen, sizeof fake_windows.seen, "%s", content);
+    *out = (SecondVerdict){.trusted = !fake_windows.disagrees};
+    (void)snprintf(out->reason, sizeof out->reason, "Windows said 0x800b0109");
+    return true;
+}
 
 typedef struct Named {
     const char *name;
@@ -262,6 +293,63 @@ static void a_policy_that_cannot_be_read_is_told(void **state)
     assert_null(programs);
 }
 
+/* ---- verify.authenticode.also_windows ---- */
+
+static void with_windows(bool disagrees, const Named *file, bool *good, Error *err)
+{
+    static char app[] = "shop";
+    char root[TEMPORARY_FOLDER_SIZE];
+    Settings settings = demanding(PROGRAMS_EXECUTABLES, NULL);
+    CLEANUP(programs_free) Programs *programs = NULL;
+    Error trouble = {0};
+
+    assert_true(temporary_folder_make(root, "programs"));
+    settings.root = root;
+    settings.app = app;
+    settings.verify.authenticode.also_windows = true;
+    settings.verify.authenticode.windows_revocation = true;
+    memset(&fake_windows, 0, sizeof fake_windows);
+    fake_windows.disagrees = disagrees;
+    assert_true(programs_new(&settings, &programs, &trouble));
+    assert_true(judge(programs, file, &trouble));
+    *good = programs_finish(programs, err);
+    assert_false(file_exists(fake_windows.path)); /* whatever it said, the copy is gone */
+    assert_true(folder_remove_tree(root, &trouble));
+}
+
+static void both_judges_must_agree(void **state)
+{
+    static const Named file = {"shop.exe", "MZ exe valid Example Ltd"};
+    Error err = {0};
+    bool good = false;
+
+    (void)state;
+    with_windows(false, &file, &good, &err);
+    assert_true(good);
+    assert_int_equal(fake_windows.asked, 1);
+    assert_true(fake_windows.revocation);
+    assert_string_equal(fake_windows.seen, file.content);
+    with_windows(true, &file, &good, &err);
+    assert_false(good);
+    assert_int_equal(err.code, ERR_SIGNATURE);
+    assert_string_equal(err.message, "shop.exe: its signature is good, and Windows said 0x800b0109 "
+                                     "(windows-refuses)");
+}
+
+static void windows_cannot_make_good_what_we_refuse(void **state)
+{
+    static const Named bad = {"shop.exe", "MZ exe invalid"}, unasked = {"a.dll", "MZ dll valid E"};
+    Error err = {0};
+    bool good = true;
+
+    (void)state;
+    with_windows(false, &bad, &good, &err);
+    assert_false(good);
+    assert_int_equal(fake_windows.asked, 0);
+    with_windows(true, &unasked, &good, &err); /* no library need be signed here */
+    assert_int_equal(fake_windows.asked, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +358,8 @@ int main(void)
         cmocka_unit_test(a_verdict_holds_what_scripts_ask_for),
         cmocka_unit_test(a_check_that_did_not_end_is_not_a_good_one),
         cmocka_unit_test(a_policy_that_cannot_be_read_is_told),
+        cmocka_unit_test(both_judges_must_agree),
+        cmocka_unit_test(windows_cannot_make_good_what_we_refuse),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "deploy/settings_table.h"
 #include "proxy/route_limits.h"
 #include "tests/support/temporary_folder.h"
+#include "verify/authenticode/second_judge.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,6 +26,19 @@
 #define NO_RELEASE "app: a\nverify: { rsa: { keys: [a] } }\nservice: { command: [a] }\n"
 #define NO_VERIFY  "app: a\nrelease: { source: a.zip }\nservice: { command: [a] }\n"
 #define NO_SERVICE "app: a\nrelease: { source: a.zip }\nverify: { rsa: { keys: [a] } }\n"
+
+/* Every system is one that has no judge of its own. */
+bool second_judge_exists(void)
+{
+    return false;
+}
+
+bool second_judge_ask(const char *path, bool revocation, SecondVerdict *out, Error *err)
+{
+    (void)revocation;
+    (void)out;
+    return error_set(err, ERR_SETTINGS, "%s: nobody should ask", path);
+}
 
 typedef struct Box {
     char folder[TEMPORARY_FOLDER_SIZE];
@@ -238,6 +252,13 @@ static const Wrong wrong[] = {
           "godeploy.yaml:3: verify.authenticode.files: found '../*.exe'"),
     WRONG("verify:\n  rsa: { keys: [a] }\n  authenticode: { partial_chain: 7 }\n" NO_VERIFY,
           "godeploy.yaml:3: verify.authenticode.partial_chain: found '7'"),
+    WRONG("verify:\n  rsa: { keys: [a] }\n  authenticode: { require: all, ca: [a], also_windows: "
+          "true }\n" NO_VERIFY,
+          "godeploy.yaml:3: verify.authenticode.also_windows: true: this system has no judge"),
+    WRONG("verify:\n  rsa: { keys: [a] }\n  authenticode: { require: all, ca: [a], "
+          "windows_revocation: true }\n" NO_VERIFY,
+          "godeploy.yaml:3: verify.authenticode.windows_revocation: nothing reads it; "
+          "verify.authenticode.also_windows is false"),
     /* service */
     WRONG(
         "service: { command: ./a }\n" NO_SERVICE,

@@ -63,7 +63,9 @@ typedef enum CodeClass { CLASS_FINE, CLASS_BROKEN, CLASS_UNMET } CodeClass;
     X(CODE_TIME_IN_FUTURE, "time-in-future", UNMET)                                                \
     X(CODE_TSA_EKU, "tsa-eku", UNMET)                                                              \
     X(CODE_TSA_IS_SIGNER, "tsa-is-signer", UNMET)                                                  \
-    X(CODE_TSA_UNTRUSTED, "tsa-untrusted", UNMET)
+    X(CODE_TSA_UNTRUSTED, "tsa-untrusted", UNMET)                                                  \
+    /* another judge */                                                                            \
+    X(CODE_WINDOWS_REFUSES, "windows-refuses", UNMET)
 
 typedef enum Code {
 #define CODE_AS_ENUM(id, name, class) id,

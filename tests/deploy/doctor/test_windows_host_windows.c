@@ -153,12 +153,12 @@ static void a_file_without_a_mark_has_none(void **state)
     Error err = {0};
 
     (void)state;
-    temporary_folder_make(folder);
+    assert_true(temporary_folder_make(folder, "zone"));
     path = text_formatted("%s/shop.exe", folder);
     done(file_write_atomic(path, "MZ", 2, 0600, &err), &err);
     assert_int_equal(windows_zone(path), -1);
     assert_int_equal(windows_zone("C:/nowhere/shop.exe"), -1);
-    temporary_folder_remove(folder);
+    done(folder_remove_tree(folder, &err), &err);
 }
 
 static void what_is_not_installed_is_an_answer(void **state)
