@@ -63,12 +63,19 @@ static bool aim_by_name(HttpSession *session, const HttpRequest *request, const 
     return true;
 }
 
+/* Nobody's proxy reaches what listens on this host. */
+static bool is_this_host(const HttpUrl *url)
+{
+    return text_equal_ignoring_case(url->host, "localhost") ||
+           text_starts_with(url->host, "127.") || text_equal(url->host, "[::1]");
+}
+
 static bool aim(HttpSession *session, const HttpRequest *request, const HttpUrl *url, Error *err)
 {
     CLEANUP(free) char *line = NULL;
 
     http_session_url(session, url->full, url->user, url->password);
-    if (!request->uses_proxy) {
+    if (!request->uses_proxy || is_this_host(url)) {
         http_session_text(session, CURLOPT_PROXY, ""); /* whatever the environment says */
         http_session_text(session, CURLOPT_NOPROXY, "*");
     }

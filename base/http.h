@@ -23,8 +23,8 @@ typedef struct HttpRequest {
     size_t most_bytes;         /* of the answer's body that are kept; more is read and forgotten */
     const char *wanted_header; /* NULL, or the one header whose value is wanted */
     bool fresh_connection;     /* do not keep the connection alive */
-    bool uses_proxy;           /* honour the proxy variables of the environment: no local target */
-    bool path_is_secret;       /* messages name the server alone */
+    bool uses_proxy;     /* honour the proxy variables of the environment, but for this host */
+    bool path_is_secret; /* messages name the server alone */
 } HttpRequest;
 
 typedef struct HttpResponse {

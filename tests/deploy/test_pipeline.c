@@ -547,6 +547,7 @@ static void an_abort_undoes_newest_first(void **state)
     text_clear(&app_scene->log);
     assert_done(abort_open());
     assert_log("-watch -flip -start -unpack -fetch on_failure ");
+    assert_told("deployment_aborted -: aborted by the operator");
     assert_state(DEPLOYMENT_ABORTED);
     assert_string_equal(scene_serving().version, "1.0.0");
 }

@@ -311,6 +311,11 @@ static const Wrong wrong[] = {
           "capabilities(7)"),
     WRONG("service: { command: [a], hardening: { capabilities: [all, CAP_KILL] } }\n" NO_SERVICE,
           "godeploy.yaml:1: service.hardening.capabilities: found 'all'"),
+    WRONG(HEAD "notify: { webhook: { url: \"https://h/x\", on: [success, sometimes] } }\n",
+          "godeploy.yaml:5: notify.webhook.on: found 'sometimes'; allowed: success, failure, "
+          "rollback"),
+    WRONG(HEAD "notify: { webhook: { url: \"https://u:p@h/x\" } }\n",
+          "godeploy.yaml:5: notify.webhook.url: user and password do not belong"),
     WRONG("service: { command: [a], runner: supervise, limits: { memory: 1GiB } }\n" NO_SERVICE,
           "godeploy.yaml:1: service.limits.memory: nothing reads it; service.runner must be "
           "systemd, and "
@@ -628,6 +633,11 @@ static void what_is_not_set_has_its_documented_default(void **state)
     assert_int_equal(s->release.connect_timeout_ms, 10000);
     assert_int_equal(s->release.stall_timeout_ms, 30000);
     assert_true(s->release.require_manifest);
+    assert_null(s->notify.webhook.url);
+    assert_int_equal(s->notify.webhook.on.count, 3);
+    assert_int_equal(s->notify.webhook.timeout_ms, 10000);
+    assert_null(s->trace.otlp);
+    assert_null(s->report.textfile);
     assert_string_equal(s->verify.rsa.scheme, "pkcs1-sha256");
     assert_int_equal(s->verify.rsa.deny.count, 0);
     assert_null(s->verify.checksums);
