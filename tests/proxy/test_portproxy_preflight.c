@@ -83,7 +83,6 @@ static void what_windows_would_not_serve_is_refused_before_anything_starts(void 
 
         arrange(&windows, &context, &cases[i]);
         host = windows_host(&windows);
-        print_message("%zu: %s\n", i, cases[i].said ? cases[i].said : "nothing");
         assert_int_equal(portproxy_preflight(&host, &context, &err), cases[i].said == NULL);
         if (cases[i].said) {
             assert_int_equal(err.code, ERR_ENGINE);
