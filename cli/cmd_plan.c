@@ -41,10 +41,11 @@ static void print_programs(Session *session)
         return;
     for (size_t i = 0; i < publishers->count; i++)
         text_appendf(&who, "%s%s", i > 0 ? " or " : "", publishers->items[i]);
-    output_line(session->output, "         Authenticode: %s, signed by %s%s",
+    output_line(session->output, "         Authenticode: %s, signed by %s%s%s",
                 program_demand_name(settings->verify.authenticode.require),
                 publishers->count > 0 ? text_chars(&who) : "anybody the authorities vouch for",
-                settings->verify.authenticode.require_timestamp ? ", with a timestamp" : "");
+                settings->verify.authenticode.require_timestamp ? ", with a timestamp" : "",
+                settings->verify.authenticode.also_windows ? ", and Windows must agree" : "");
 }
 
 static const char *strategy_of(const Settings *settings)
