@@ -231,6 +231,10 @@ function Test-T3 {
 }
 
 function Test-T4 {
+    if (-not $AfterBoot -and $Group.Count -gt 1) {
+        Write-Verdict 'SKIP' 'T4' 'it needs a restart: run it alone, with -Group T4'
+        return
+    }
     if (-not $AfterBoot) {
         $null = Set-Rule $BluePort
         $script:keepRule = $true
