@@ -133,16 +133,17 @@ static bool settle(const Flip *flip, Error *err)
 
 /* ---- the old rules ---- */
 
+/* What netsh refused was never written, and nothing is to be done. */
 static bool put_back_rule(const Flip *flip, const PortproxyRule *wanted, Error *err)
 {
     const PortproxyRule *before = portproxy_rules_find(&flip->before, wanted);
     CLEANUP_PORTPROXY_RULES PortproxyRules now = {0};
 
+    if (!flip->host->read_rules(flip->host->context, &now, err))
+        return false;
     if (before)
-        return tell_netsh(flip, before, false, err);
-    /* It may never have been written. */
-    return flip->host->read_rules(flip->host->context, &now, err) &&
-           (!portproxy_rules_find(&now, wanted) || tell_netsh(flip, wanted, true, err));
+        return leads_there(&now, before) || tell_netsh(flip, before, false, err);
+    return !portproxy_rules_find(&now, wanted) || tell_netsh(flip, wanted, true, err);
 }
 
 static bool put_back_rules(const Flip *flip, Error *err)

@@ -23,11 +23,21 @@ static char *netsh_path(void)
     return text ? text_formatted("%s\\netsh.exe", text) : NULL;
 }
 
-/* Console programs print in the OEM code page. */
+/* Console programs print in the system's OEM code page. CP_OEMCP is this process's own, which is
+ * UTF-8 by its manifest. */
+static UINT oem_code_page(void)
+{
+    DWORD number = CP_OEMCP;
+
+    (void)GetLocaleInfoW(LOCALE_SYSTEM_DEFAULT, LOCALE_IDEFAULTCODEPAGE | LOCALE_RETURN_NUMBER,
+                         (wchar_t *)&number, sizeof number / sizeof(wchar_t));
+    return number;
+}
+
 static void take_words(const char *output, char said[SAID_SIZE])
 {
     wchar_t wide[OUTPUT_CHARS];
-    int length = MultiByteToWideChar(CP_OEMCP, 0, output, -1, wide, OUTPUT_CHARS);
+    int length = MultiByteToWideChar(oem_code_page(), 0, output, -1, wide, OUTPUT_CHARS);
     CLEANUP(free)
     char *text = text_is_utf8(output) ? text_copy(output) : length > 0 ? wide_to_utf8(wide) : NULL;
 

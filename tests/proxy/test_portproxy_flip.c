@@ -204,9 +204,9 @@ static void somebody_else_listens(Scene *scene)
     }
 
 static const Failure failures[] = {
-    FAILS(netsh_refuses_the_first, SET_V4("18082") SET_V4("18081"), "Zugriff verweigert"),
-    FAILS(netsh_refuses_the_second, BOTH("18082") BOTH("18081"), "Zugriff verweigert"),
-    FAILS(netsh_writes_nothing, BOTH("18082") "remind\n" BOTH("18081"),
+    FAILS(netsh_refuses_the_first, SET_V4("18082"), "Zugriff verweigert"),
+    FAILS(netsh_refuses_the_second, BOTH("18082") SET_V4("18081"), "Zugriff verweigert"),
+    FAILS(netsh_writes_nothing, BOTH("18082") "remind\n",
           "the registry has no portproxy rule v4tov4 0.0.0.0:8080 -> 127.0.0.1:18082"),
     FAILS(the_service_is_deaf, BOTH("18082") "remind\n" BOTH("18081"),
           "0.0.0.0:8080: a connection that did not reach slot green"),
