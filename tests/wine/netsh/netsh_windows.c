@@ -121,7 +121,7 @@ static int change(const wchar_t *verb, const Rule *rule)
 {
     bool second = rule->family >= 2;
 
-    if (standin_does(L"refused") || (standin_does(L"refused-v6") && second))
+    if (standin_does(L"refused-v6") && second)
         return refuse(language()->refused);
     if (standin_does(L"slow-v6") && second)
         Sleep(SLOW_MS);
