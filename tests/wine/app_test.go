@@ -1,12 +1,10 @@
 package wine
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -14,7 +12,11 @@ import (
 	"time"
 )
 
-const appName = "shop"
+const (
+	appName      = "shop"
+	crowdClients = 4
+	crowdEvery   = 20 * time.Millisecond // of each client
+)
 
 // App is one app on a host: keys, settings and releases, for godeploy.exe.
 type App struct {
@@ -22,19 +24,6 @@ type App struct {
 	Host       *Windows
 	PublicPort int
 	Settings   []string // lines of YAML, behind those that every test needs
-}
-
-// Result is what a command said and how it ended.
-type Result struct {
-	Line           string
-	Stdout, Stderr string
-	Status         int
-	Took           time.Duration
-}
-
-func (r Result) String() string {
-	return fmt.Sprintf("%s\nexit status %d after %v\n--- stdout\n%s--- stderr\n%s---", r.Line, r.Status,
-		r.Took.Round(time.Millisecond), r.Stdout, r.Stderr)
 }
 
 // newApp makes keys and settings; nothing runs yet.
@@ -68,6 +57,19 @@ func (app *App) yaml(blue, green int) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
+// change replaces a piece of the settings.
+func (app *App) change(from, to string) {
+	app.t.Helper()
+	content, err := os.ReadFile(app.file("godeploy.yaml"))
+	if err != nil {
+		app.t.Fatal(err)
+	}
+	if !strings.Contains(string(content), from) {
+		app.t.Fatalf("no %q in\n%s", from, content)
+	}
+	app.write("godeploy.yaml", strings.Replace(string(content), from, to, 1))
+}
+
 func (app *App) file(name string) string {
 	return filepath.Join(app.Host.Dir, name)
 }
@@ -77,55 +79,6 @@ func (app *App) write(name, content string) {
 	if err := os.WriteFile(app.file(name), []byte(content), 0o600); err != nil {
 		app.t.Fatal(err)
 	}
-}
-
-// run runs godeploy.exe to its end. Its output goes to files: what it leaves running has the pipes
-// of Linux open, which the test would wait for.
-func (app *App) run(arguments ...string) Result {
-	app.t.Helper()
-	began := time.Now()
-	command := app.Host.command(program(app.t, "godeploy"), arguments...)
-	stdout, stderr := app.create("stdout"), app.create("stderr")
-	command.Stdout, command.Stderr = stdout, stderr
-	err := command.Run()
-	result := Result{Line: "godeploy " + strings.Join(arguments, " "), Stdout: readBack(stdout),
-		Stderr: readBack(stderr), Status: command.ProcessState.ExitCode(), Took: time.Since(began)}
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		app.t.Fatalf("%v\n%v", err, result)
-	}
-	return result
-}
-
-func (app *App) create(name string) *os.File {
-	app.t.Helper()
-	file, err := os.Create(app.file(name))
-	if err != nil {
-		app.t.Fatal(err)
-	}
-	return file
-}
-
-func readBack(file *os.File) string {
-	defer file.Close()
-	content, _ := os.ReadFile(file.Name()) // it is there: we made it
-	return string(content)
-}
-
-// must is run for what has to succeed.
-func (app *App) must(arguments ...string) Result {
-	app.t.Helper()
-	return app.mustEnd(0, arguments...)
-}
-
-// mustEnd is run for what has to end with this status.
-func (app *App) mustEnd(status int, arguments ...string) Result {
-	app.t.Helper()
-	result := app.run(arguments...)
-	if result.Status != status {
-		app.t.Fatalf("expected exit status %d\n%v", status, result)
-	}
-	return result
 }
 
 // of adds the settings to the arguments of a command.
@@ -203,7 +156,8 @@ func (app *App) showLogs() {
 	}
 }
 
-// Crowd is clients on Linux, some of which keep their connections; it counts what it loses.
+// Crowd is clients on Linux, some of which keep their connections. Each has something to send at fixed
+// times, whether the answers keep up or not; what is lost is counted.
 type Crowd struct {
 	t       *testing.T
 	stop    chan struct{}
@@ -216,22 +170,22 @@ type Crowd struct {
 
 func (app *App) startCrowd() *Crowd {
 	crowd := &Crowd{t: app.t, stop: make(chan struct{}), answers: map[string]int{}}
-	for i := 0; i < 4; i++ {
+	for i := 0; i < crowdClients; i++ {
 		client := &http.Client{Timeout: 60 * time.Second, Transport: &http.Transport{DisableKeepAlives: i%2 == 0}}
 		crowd.wait.Add(1)
-		go crowd.run(client, app.address())
+		go crowd.run(client, app.address(), time.Duration(i)*crowdEvery/crowdClients)
 	}
 	return crowd
 }
 
-func (crowd *Crowd) run(client *http.Client, address string) {
+func (crowd *Crowd) run(client *http.Client, address string, first time.Duration) {
 	defer crowd.wait.Done()
 	defer client.CloseIdleConnections()
-	for {
+	for due := time.Now().Add(first); ; due = due.Add(crowdEvery) {
 		select {
 		case <-crowd.stop:
 			return
-		case <-time.After(4 * time.Millisecond): // the programs need the processors too
+		case <-time.After(time.Until(due)):
 		}
 		release, err := ask(client, address)
 		crowd.lock.Lock()

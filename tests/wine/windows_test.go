@@ -33,7 +33,12 @@ func newWindows(t *testing.T) *Windows {
 		t.Fatal(err)
 	}
 	host := &Windows{t: t, Dir: dir, prefix: filepath.Join(dir, "prefix")}
-	t.Cleanup(host.end)
+	guard := host.startGuard()
+	t.Cleanup(func() {
+		host.end()
+		fmt.Fprintln(guard, "all is done")
+		guard.Close()
+	})
 	host.copyPrefix(strings.TrimSpace(string(ready)))
 	return host
 }
@@ -60,6 +65,26 @@ func (host *Windows) reboot() {
 		cmd.Env = host.environment()
 		cmd.Run() // it may have ended by itself
 	}
+}
+
+// guarding: a word of its test ends the guard, the end of its test without one is its signal.
+const guarding = `read -r word || { /usr/lib/wine/wineserver64 -k; /usr/lib/wine/wineserver64 -w; rm -rf "$0"; }`
+
+// startGuard has somebody in a session of his own end this host if the test is killed: a deadline
+// leaves it no time for that.
+func (host *Windows) startGuard() *os.File {
+	host.t.Helper()
+	ear, mouth, err := os.Pipe()
+	if err != nil {
+		host.t.Fatal(err)
+	}
+	defer ear.Close()
+	guard := exec.Command("setsid", "--fork", "sh", "-c", guarding, host.Dir)
+	guard.Stdin, guard.Env = ear, host.environment()
+	if err := guard.Run(); err != nil {
+		host.t.Fatal(err)
+	}
+	return mouth
 }
 
 // end switches it off, and nothing of it is left.
