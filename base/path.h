@@ -24,6 +24,10 @@ void path_use_slashes(char *path);
  * "//server/share". 0 for a relative path. */
 size_t path_root_length(const char *path);
 
+/* What makes it no path of this system, such as "has the name of a Windows device"; NULL if
+ * nothing. Static. */
+const char *path_problem(const char *path);
+
 /* Makes `given` absolute against the current folder. Caller frees. */
 bool path_absolute(const char *given, char **out, Error *err);
 

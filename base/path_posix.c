@@ -22,6 +22,11 @@ void path_use_slashes(char *path) /* NOLINT(readability-non-const-parameter): Wi
     (void)path; /* a backslash is a letter like any other here */
 }
 
+const char *path_problem(const char *path)
+{
+    return path[0] == '\0' ? "is empty" : NULL;
+}
+
 const char *path_program_ending(void)
 {
     return "";

@@ -3,6 +3,7 @@
  * https://learn.microsoft.com/windows/win32/fileio/naming-a-file */
 #include "base/path_root.h"
 #include "base/text.h"
+#include "base/windows_name.h"
 
 #include <string.h>
 
@@ -11,10 +12,15 @@ bool path_is_separator(char c)
     return c == '/' || c == '\\';
 }
 
-static bool begins_with_drive(const char *path)
+static bool is_drive(const char *path)
 {
     return ((path[0] >= 'a' && path[0] <= 'z') || (path[0] >= 'A' && path[0] <= 'Z')) &&
-           path[1] == ':' && path_is_separator(path[2]);
+           path[1] == ':';
+}
+
+static bool begins_with_drive(const char *path)
+{
+    return is_drive(path) && path_is_separator(path[2]);
 }
 
 static bool begins_with_share(const char *path)
@@ -56,6 +62,40 @@ void path_use_slashes(char *path)
     memmove(path, path + cut, strlen(path + cut) + 1);
     if (cut == sizeof share - sizeof "//")
         path[0] = '/';
+}
+
+static bool is_dots(const char *segment, size_t length)
+{
+    return length <= 2 && memcmp(segment, "..", length) == 0;
+}
+
+static const char *problem_of_names(const char *path)
+{
+    while (*path != '\0') {
+        size_t length = strcspn(path, "/\\");
+        const char *problem = NULL;
+
+        if (length > 0 && !is_dots(path, length))
+            problem = windows_name_problem(path, length);
+        if (problem)
+            return problem;
+        path += length;
+        path += *path != '\0' ? 1 : 0;
+    }
+    return NULL;
+}
+
+const char *path_problem(const char *path)
+{
+    if (path[0] == '\0')
+        return "is empty";
+    if (begins_with_share(path) && path[2] == '.' && path_is_separator(path[3]))
+        return "names a device";
+    if (!is_drive(path))
+        return problem_of_names(path);
+    if (!path_is_separator(path[2]))
+        return "names a drive, but no folder on it: write C:/ and the whole path";
+    return problem_of_names(path + 2);
 }
 
 const char *path_program_ending(void)

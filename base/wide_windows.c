@@ -1,8 +1,8 @@
 /* See wide_windows.h. Source: MultiByteToWideChar, GetFullPathNameW,
  * https://learn.microsoft.com/windows/win32/fileio/maximum-file-path-limitation */
 #include "base/wide_windows.h"
+#include "base/path.h"
 #include "base/text.h"
-#include "base/windows_name.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,73 +37,21 @@ char *wide_to_utf8(const wchar_t *text)
     return narrow;
 }
 
-/* ---- what a path may be ---- */
-
-static bool is_slash(char c)
-{
-    return c == '/' || c == '\\';
-}
-
-static bool is_drive(const char *path)
-{
-    return ((path[0] >= 'a' && path[0] <= 'z') || (path[0] >= 'A' && path[0] <= 'Z')) &&
-           path[1] == ':';
-}
-
-static bool begins_with_share(const char *path)
-{
-    return is_slash(path[0]) && is_slash(path[1]);
-}
-
-/* `mark` is '?' or '.'. */
-static bool begins_with_namespace(const char *path, char mark)
-{
-    return begins_with_share(path) && path[2] == mark && is_slash(path[3]);
-}
-
-static bool is_dots(const char *segment, size_t length)
-{
-    return length <= 2 && memcmp(segment, "..", length) == 0;
-}
-
-static const char *problem_of_segments(const char *path)
-{
-    while (*path != '\0') {
-        size_t length = strcspn(path, "/\\");
-        const char *problem = NULL;
-
-        if (length > 0 && !is_dots(path, length))
-            problem = windows_name_problem(path, length);
-        if (problem)
-            return problem;
-        path += length;
-        path += *path != '\0' ? 1 : 0;
-    }
-    return NULL;
-}
-
-static const char *problem_of(const char *path)
-{
-    if (path[0] == '\0')
-        return "is empty";
-    if (begins_with_namespace(path, '.'))
-        return "names a device";
-    if (!is_drive(path))
-        return problem_of_segments(path);
-    if (!is_slash(path[2]))
-        return "names a drive, but no folder on it: write C:/ and the whole path";
-    return problem_of_segments(path + 2);
-}
-
 /* ---- the path itself ---- */
+
+static bool begins_with_namespace(const char *path)
+{
+    return path_is_separator(path[0]) && path_is_separator(path[1]) && path[2] == '?' &&
+           path_is_separator(path[3]);
+}
 
 /* \\?\C:\x as C:\x, \\?\UNC\server\share as \\server\share. NULL if out of memory. Caller frees. */
 static char *without_namespace(const char *path)
 {
-    if (!begins_with_namespace(path, '?'))
+    if (!begins_with_namespace(path))
         return text_copy(path);
     path += sizeof "\\\\?\\" - 1;
-    if (text_starts_with(path, "UNC") && is_slash(path[3]))
+    if (text_starts_with(path, "UNC") && path_is_separator(path[3]))
         return text_formatted("\\\\%s", path + 4);
     return text_copy(path);
 }
@@ -141,7 +89,7 @@ bool wide_path(const char *path, wchar_t **out, Error *err)
     enum { ROOM = sizeof "\\\\?\\UNC" - 1 };
     CLEANUP(free) char *plain = without_namespace(path);
     CLEANUP(free) wchar_t *wide = NULL;
-    const char *problem = plain ? problem_of(plain) : NULL;
+    const char *problem = plain ? path_problem(plain) : NULL;
     wchar_t *absolute = NULL;
 
     if (!plain)

@@ -84,12 +84,22 @@ static char *joined(const char *folder, const char *typed)
 
 char *place_absolute(const Place *place, const SettingsNode *node)
 {
+    CLEANUP(free) char *path = NULL;
+    const char *problem = NULL;
+
     if (node->text[0] == '~' && (node->text[1] == '/' || node->text[1] == '\0')) {
         place_refuse_value(place, node, "a path; ~ is not expanded here");
         settings_problem_hint(place->problems, "Write the home folder out.");
         return NULL;
     }
-    return joined(place->settings->folder, node->text);
+    path = joined(place->settings->folder, node->text);
+    problem = path ? path_problem(path) : NULL;
+    if (problem) {
+        settings_problem(place->problems, node->line, place->row->path, "'%s' %s", node->text,
+                         problem);
+        return NULL;
+    }
+    return TAKE(path);
 }
 
 static char *with_escaped_braces(const char *folder)

@@ -1,6 +1,7 @@
 /* See settings_value.h. Lists are in settings_lists.c. */
 #include "deploy/settings_value.h"
 
+#include "base/windows_name.h"
 #include "deploy/settings_place.h"
 
 #include <inttypes.h>
@@ -21,17 +22,18 @@ static void read_plain(const Place *place, const SettingsNode *node)
         put_text(place, text_copy(node->text));
 }
 
-/* ROOT/APP beside ROOT/proxy: the one name an app cannot have. */
+/* ROOT/APP is a folder beside ROOT/proxy, and one on every system. */
 static void read_app(const Place *place, const SettingsNode *node)
 {
-    static const char *const rule = "1 to 63 of a-z, 0-9 and '-', not '-' first, not 'proxy'";
+    static const char *const rule =
+        "1 to 63 of a-z, 0-9 and '-', not '-' first, not 'proxy', no device of Windows";
     size_t length = 0;
 
     if (!place_check_text(place, node))
         return;
     length = strspn(node->text, "abcdefghijklmnopqrstuvwxyz0123456789-");
     if (node->text[length] != '\0' || length > 63 || node->text[0] == '-' ||
-        text_equal(node->text, "proxy"))
+        text_equal(node->text, "proxy") || windows_name_is_device(node->text, strlen(node->text)))
         place_refuse_value(place, node, rule);
     else
         put_text(place, text_copy(node->text));

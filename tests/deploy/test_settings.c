@@ -160,6 +160,8 @@ static const Wrong wrong[] = {
     WRONG("app: -shop\n" NO_APP, "godeploy.yaml:1: app: found '-shop'"),
     WRONG("app: ../shop\n" NO_APP, "godeploy.yaml:1: app: found '../shop'"),
     WRONG("app: proxy\n" NO_APP, "godeploy.yaml:1: app: found 'proxy'"),
+    WRONG("app: con\n" NO_APP, "godeploy.yaml:1: app: found 'con'"),
+    WRONG("app: lpt1\n" NO_APP, "godeploy.yaml:1: app: found 'lpt1'"),
     WRONG("app: a123456789012345678901234567890123456789012345678901234567890123\n" NO_APP,
           "godeploy.yaml:1: app: found 'a1234"),
     /* release */
