@@ -44,6 +44,15 @@ func (app *App) repair(resume, open bool) {
 	app.mustBeWell(release)
 }
 
+// killIn deploys 2.0.0 until that stage has begun.
+func (app *App) killIn(stage string) Result {
+	app.t.Helper()
+	command := app.start(app.of("deploy", "--version", "2.0.0", "--json")...)
+	command.waitToSay(fmt.Sprintf(`"stage":"%s"`, stage))
+	command.signal(syscall.SIGKILL)
+	return command.end()
+}
+
 // kill -9 of godeploy.exe when a stage has begun: the release that serves then serves on, and the next
 // command, --resume and abort by turns, gets to one of two ends. Clients notice nothing.
 func TestWindowsDeployerKilledInEachStage(t *testing.T) {
@@ -52,10 +61,7 @@ func TestWindowsDeployerKilledInEachStage(t *testing.T) {
 	crowd.waitFor("1.0.0", 20)
 	for i, stage := range stages {
 		app.goBack()
-		command := app.start(app.of("deploy", "--version", "2.0.0", "--json")...)
-		command.waitToSay(fmt.Sprintf(`"stage":"%s"`, stage))
-		command.signal(syscall.SIGKILL)
-		ended := command.end()
+		ended := app.killIn(stage)
 		status := app.trueStatus()
 		t.Logf("killed in %s (exit status %d): %s serves, status finds %q", stage, ended.Status,
 			status.Serving.Release, status.kinds())

@@ -55,17 +55,14 @@ func (app *App) sign(version, key string) {
 	app.must("sign", path(archive), "--key", path(app.file("keys/"+key+".key")))
 }
 
-// The names by which Windows would write elsewhere than into the folder of the release.
-var evilNames = []string{
-	`..\evil.txt`, `../evil.txt`, `C:\evil.txt`, `C:evil.txt`, `\\server\share\evil.txt`, `/evil.txt`, `\\?\C:\evil.txt`,
-	"evil.txt:stream", "CON", "con.txt", "COM1", "COM\u00b9.txt", "lib/AUX", "evil.txt.", "evil.txt ", "ev|il", "evil\t",
-}
+// By these names Windows would write elsewhere than into the folder of the release; tests/verify has more.
+var evilNames = []string{`..\evil.txt`, `C:\evil.txt`, `\\server\share\evil.txt`, `/evil.txt`, "evil.txt:stream", "lib/COM1", "evil.txt."}
 
 // mustHaveNoEvil looks into all of the host, but for what nobody may have: the archive itself.
 func (app *App) mustHaveNoEvil() {
 	app.t.Helper()
 	for _, folder := range []string{app.file("root"), filepath.Join(app.Host.prefix, "drive_c")} {
-		for _, pattern := range []string{"evil*", "*/evil*", "*/*/evil*", "*/*/*/evil*", "shop/releases/*/[cClL][oOiI]*"} {
+		for _, pattern := range []string{"evil*", "*/evil*", "*/*/evil*", "*/*/*/evil*", "shop/releases/*/lib"} {
 			found, _ := filepath.Glob(filepath.Join(folder, pattern)) // the patterns are well-formed
 			if len(found) > 0 {
 				app.t.Fatalf("written: %v", found)
@@ -105,7 +102,7 @@ func TestWindowsBadReleasesAreRefused(t *testing.T) {
 	refuse(6, "no signature", "no signature")
 	for _, name := range evilNames {
 		app.publish(name)
-		refuse(7, fmt.Sprintf("%q", name), strings.TrimRight(name, ".\t \u00b9tx"))
+		refuse(7, fmt.Sprintf("%q", name), strings.TrimRight(name, "."))
 	}
 	app.must("pack", path(app.file("payload-2.0.0")), "-o", path(app.file("releases/shop_2.0.0.zip")), "--name", appName,
 		"--version", "2.0.0", "--os", "linux")
