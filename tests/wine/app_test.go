@@ -15,7 +15,7 @@ import (
 const (
 	appName      = "shop"
 	crowdClients = 4
-	crowdEvery   = 20 * time.Millisecond // of each client
+	crowdEvery   = 40 * time.Millisecond // of each client
 )
 
 // App is one app on a host: keys, settings and releases, for godeploy.exe.
@@ -100,7 +100,7 @@ func (app *App) release(version string) {
 	if err != nil {
 		app.t.Fatal(err)
 	}
-	if err := os.Mkdir(payload, 0o700); err != nil {
+	if err := os.MkdirAll(payload, 0o700); err != nil { // a test may have put more into it
 		app.t.Fatal(err)
 	}
 	app.write("payload-"+version+"/service.exe", string(content))

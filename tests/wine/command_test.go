@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -92,6 +93,11 @@ func (command *Command) signal(number os.Signal) {
 		}
 		process.Signal(number) // one that has just ended is no error
 	}
+}
+
+func (command *Command) kill() {
+	command.t.Helper()
+	command.signal(syscall.SIGKILL)
 }
 
 // end waits for its end.

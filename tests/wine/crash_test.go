@@ -49,13 +49,13 @@ func (app *App) killIn(stage string) Result {
 	app.t.Helper()
 	command := app.start(app.of("deploy", "--version", "2.0.0", "--json")...)
 	command.waitToSay(fmt.Sprintf(`"stage":"%s"`, stage))
-	command.signal(syscall.SIGKILL)
+	command.kill()
 	return command.end()
 }
 
-// kill -9 of godeploy.exe when a stage has begun: the release that serves then serves on, and the next
-// command, --resume and abort by turns, gets to one of two ends. Clients notice nothing.
-func TestWindowsDeployerKilledInEachStage(t *testing.T) {
+// killInEach kills godeploy.exe when a stage has begun: the release that serves then serves on, and the
+// next command, --resume and abort by turns, gets to one of two ends. Clients notice nothing.
+func killInEach(t *testing.T, stages ...string) {
 	app := deployed(t)
 	crowd := app.startCrowd()
 	crowd.waitFor("1.0.0", 20)
@@ -68,6 +68,14 @@ func TestWindowsDeployerKilledInEachStage(t *testing.T) {
 		app.repair(i%2 == 0, status.Open != nil)
 	}
 	crowd.mustLoseNothing()
+}
+
+func TestWindowsDeployerKilledInAStageBeforeTheFlip(t *testing.T) {
+	killInEach(t, "fetch", "verify", "unpack", "start", "check")
+}
+
+func TestWindowsDeployerKilledInAStageFromTheFlipOn(t *testing.T) {
+	killInEach(t, "flip", "watch", "drain", "retire")
 }
 
 // A power cut leaves files, and no process.
