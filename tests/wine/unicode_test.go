@@ -50,20 +50,3 @@ func TestWindowsFoldersHaveAnyNameAndFilesAnyDepth(t *testing.T) {
 	}
 	app.mustBeWell("1.0.0")
 }
-
-// Whoever deploys keeps others out, and is named to them.
-func TestWindowsSecondDeployIsToldWhoHoldsTheLockAndLogsAreFollowed(t *testing.T) {
-	app := deployed(t)
-	logs := app.start(app.of("logs", "--follow", "--slot", "green")...)
-	app.change("for: 300ms", "for: 60s")
-	first := app.start(app.of("deploy", "--version", "2.0.0", "--json")...)
-	first.waitToSay(`"stage":"watch"`)
-	app.mustEnd(4, app.of("rollback")...).mustSay(t, "deploy")
-	logs.waitToSay("start version=2.0.0")
-	logs.kill()
-	logs.end()
-	first.kill()
-	first.end()
-	app.must(app.of("abort")...)
-	app.mustBeWell("1.0.0")
-}
