@@ -44,9 +44,10 @@ static bool open_parts(App *app, JournalMode mode, Error *err)
         return error_memory(err);
     if (!engine_find(app->settings->traffic.engine, &app->engine, err) ||
         !engine_meets(app->engine, app->settings, err) ||
-        !runner_find(app->settings->service.runner, &app->runner, err) ||
-        !runner_meets(app->runner, app->settings, err))
+        !runner_find(app->settings->service.runner, &app->runner, err))
         return false;
+    if (!runner_meets(app->runner, app->settings, err))
+        return error_while(err, "%s", app->settings->file);
     app->engine_context.options.as_service = (app->runner->can & RUNNER_PROXY) != 0;
     if (mode == JOURNAL_CREATE && !make_folders(app, err))
         return false;

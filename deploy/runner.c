@@ -40,6 +40,8 @@ bool runner_meets(const Runner *runner, const Settings *settings, Error *err)
         {"service.limits.tasks",  confinement->tasks > 0,            RUNNER_LIMITS },
     };
 
+    if (runner->usable && !runner->usable(err))
+        return false;
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
         if (!needs[i].asked || (runner->can & needs[i].ability) != 0)
             continue;

@@ -86,6 +86,9 @@ typedef struct Runner {
     /* What it starts has the environment of its account: nothing of the caller's is handed on. */
     bool gives_environment;
 
+    /* ERR_SETTINGS where this host, or this user, has not what it stands on. NULL: nothing. */
+    bool (*usable)(Error *err);
+
     /* Starts it on trial: until mark_good() its end is an end, not a restart. Success where this
      * very release and instance run already (orphaned: it is adopted); ERR_START where another one
      * does, and where the program cannot be executed or ended at once: with its last lines. Comes
@@ -123,7 +126,7 @@ bool runner_find(const char *name, const Runner **out, Error *err);
 const Runner *const *runners_here(void);
 const Runner *runner_auto(void);
 
-/* ERR_SETTINGS names a setting that `runner` cannot honour. */
+/* ERR_SETTINGS where `runner` cannot work here, or names a setting that it cannot honour. */
 bool runner_meets(const Runner *runner, const Settings *settings, Error *err);
 
 /* Sets ERR_START: "release R in slot S ended: exit status 3; its last lines: ...". Returns false.

@@ -422,9 +422,24 @@ static bool stop(const InstancePlace *place, int64_t stop_timeout_ms, StopReport
     return true;
 }
 
+static bool usable(Error *err)
+{
+    if (systemd_usable(systemd_scope()))
+        return true;
+    if (systemd_scope() == SYSTEMD_SYSTEM) {
+        (void)error_set(err, ERR_SETTINGS, "service.runner: systemd is not process 1 of this host");
+        return error_hint(err, "Use service.runner: supervise, or auto.");
+    }
+    (void)error_set(err, ERR_SETTINGS,
+                    "service.runner: systemd keeps nothing for this user after the session ends");
+    return error_hint(err, "Run `loginctl enable-linger` as this user, or use service.runner: "
+                           "supervise.");
+}
+
 const Runner runner_systemd = {
     .name = "systemd",
     .can = RUNNER_ACCOUNT | RUNNER_LIMITS | RUNNER_PROXY,
+    .usable = usable,
     .start = start,
     .look = look,
     .mark_good = mark_good,
