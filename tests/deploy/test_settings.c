@@ -4,6 +4,7 @@
 #include "base/path.h"
 #include "deploy/settings.h"
 #include "deploy/settings_table.h"
+#include "proxy/engine.h"
 #include "proxy/route_limits.h"
 #include "tests/support/temporary_folder.h"
 #include "verify/authenticode/second_judge.h"
@@ -330,8 +331,6 @@ static const Wrong wrong[] = {
     WRONG("service: { command: [a], restart: { times: many } }\n" NO_SERVICE,
           "godeploy.yaml:1: service.restart.times: found 'many'; allowed: a whole number"),
     /* traffic */
-    WRONG(HEAD "traffic: { engine: portproxy }\n",
-          "godeploy.yaml:5: traffic.engine: portproxy: this build"),
     WRONG(HEAD "traffic: { engine: nginx }\n",
           "godeploy.yaml:5: traffic.engine: found 'nginx'; allowed: auto, embedded, haproxy, "
           "caddy, nftables, portproxy"),
@@ -586,19 +585,32 @@ static void an_app_that_cannot_run_twice_is_read(void **state)
     assert_false(settings->watch.refuse_inconclusive);
 }
 
+/* Of these two one is in a build, and both carry connections alone. */
+static const char *engine_of_connections(bool here)
+{
+    const Engine *engine = NULL;
+    Error err = {0};
+
+    return engine_find("nftables", &engine, &err) == here ? "nftables" : "portproxy";
+}
+
+static TrafficMode mode_of(const Box *box, const char *engine, const char *more)
+{
+    CLEANUP(free)
+    char *yaml = text_formatted(HEAD "traffic: { engine: %s%s }\n", engine, more);
+    CLEANUP(settings_free) Settings *settings = read_good(box, yaml);
+
+    return settings->traffic.mode;
+}
+
 static void traffic_is_carried_as_the_engine_can_where_nobody_says(void **state)
 {
-    const Box *box = *state;
-    Settings *nftables = read_good(box, HEAD "traffic: { engine: nftables }\n");
-    Settings *haproxy = read_good(box, HEAD "traffic: { engine: haproxy }\n");
-    Settings *said = read_good(box, HEAD "traffic: { engine: nftables, mode: http }\n");
+    const char *engine = engine_of_connections(true);
 
-    assert_int_equal(nftables->traffic.mode, TRAFFIC_TCP);
-    assert_int_equal(haproxy->traffic.mode, TRAFFIC_HTTP);
-    assert_int_equal(said->traffic.mode, TRAFFIC_HTTP); /* refused when the engine is looked at */
-    settings_free(nftables);
-    settings_free(haproxy);
-    settings_free(said);
+    assert_int_equal(mode_of(*state, engine, ""), TRAFFIC_TCP);
+    assert_int_equal(mode_of(*state, "embedded", ""), TRAFFIC_HTTP);
+    /* refused when the engine is looked at */
+    assert_int_equal(mode_of(*state, engine, ", mode: http"), TRAFFIC_HTTP);
 }
 
 static void the_limits_of_traffic_default_to_those_of_the_proxy(void **state)
@@ -664,7 +676,8 @@ static void what_is_not_set_has_its_documented_default(void **state)
     assert_int_equal(s->service.restart.times, 3);
     assert_int_equal(s->service.restart.reset_ms, 86400000);
     assert_string_equal(s->traffic.engine, "auto");
-    assert_int_equal(s->traffic.mode, TRAFFIC_HTTP);
+    assert_int_equal(s->traffic.mode,
+                     engine_at(0)->can & ENGINE_PER_REQUEST ? TRAFFIC_HTTP : TRAFFIC_TCP);
     assert_int_equal(s->traffic.listen_count, 1);
     assert_string_equal(s->traffic.listen[0].host, "127.0.0.1");
     assert_int_equal(s->traffic.listen[0].port, 8080);
@@ -787,13 +800,17 @@ static void a_hundred_problems_are_counted_and_not_listed(void **state)
     assert_non_null(strstr(err.message, "and 92 more"));
 }
 
-static void what_is_lacking_comes_with_a_hint(void **state)
+static void an_engine_that_this_build_lacks_comes_with_those_it_has(void **state)
 {
-    static const char yaml[] = HEAD "traffic: { engine: portproxy }\n";
+    const char *engine = engine_of_connections(false);
+    CLEANUP(free) char *yaml = text_formatted(HEAD "traffic: { engine: %s }\n", engine);
+    CLEANUP(free)
+    char *said = text_formatted("godeploy.yaml:5: traffic.engine: %s: this build has no", engine);
     Settings *settings = NULL;
     Error err = {0};
 
-    assert_false(read_bytes(*state, yaml, sizeof yaml - 1, &settings, &err));
+    assert_false(read_bytes(*state, yaml, strlen(yaml), &settings, &err));
+    assert_non_null(strstr(err.message, said));
     assert_non_null(strstr(err.hint, "embedded"));
 }
 
@@ -941,7 +958,7 @@ int main(void)
         cmocka_unit_test(variables_may_hold_lines_and_placeholders),
         cmocka_unit_test(several_problems_are_named_in_one_run),
         cmocka_unit_test(a_hundred_problems_are_counted_and_not_listed),
-        cmocka_unit_test(what_is_lacking_comes_with_a_hint),
+        cmocka_unit_test(an_engine_that_this_build_lacks_comes_with_those_it_has),
         cmocka_unit_test(a_missing_file_is_named_with_what_to_do),
         cmocka_unit_test(a_file_too_large_is_refused),
         cmocka_unit_test(too_many_values_are_refused),

@@ -11,6 +11,7 @@
 #include "proxy/portproxy_flip.h"
 #include "proxy/portproxy_view.h"
 #include "tests/proxy/portproxy_scene.h"
+#include "tests/support/temporary_folder.h"
 
 #define SET_V4(port)                                                                               \
     "interface portproxy set v4tov4 listenaddress=0.0.0.0 listenport=8080 "                        \
@@ -29,20 +30,19 @@
 typedef struct Scene {
     Windows windows;
     PortproxyHost host;
-    char root[64];
+    char root[TEMPORARY_FOLDER_SIZE];
     EngineContext context;
 } Scene;
 
 static void begin(Scene *scene)
 {
-    char folder[80];
+    char folder[TEMPORARY_FOLDER_SIZE + 8];
     Error err = {0};
 
     memset(scene, 0, sizeof *scene);
     windows_begin(&scene->windows);
     scene->host = windows_host(&scene->windows);
-    (void)snprintf(scene->root, sizeof scene->root, "/tmp/godeploy-portproxy-XXXXXX");
-    assert_non_null(mkdtemp(scene->root));
+    assert_true(temporary_folder_make(scene->root, "portproxy"));
     scene->context = shop(scene->root);
     (void)snprintf(folder, sizeof folder, "%s/shop", scene->root);
     assert_true(folder_create(folder, &err));
