@@ -3,7 +3,7 @@
  * What could not be put is marked inside the value itself, by a text that is no UTF-8: jansson
  * refuses to write that text, and so refuses every value that contains it. */
 #include "base/json.h"
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/text.h"
 
 #include <assert.h>

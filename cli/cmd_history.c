@@ -1,6 +1,6 @@
 /* cmd_history: releases, history, show and report: what the journal remembers. */
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/verdict_table.h"

@@ -1,5 +1,5 @@
 /* cmd_init: an example godeploy.yaml to begin with. */
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/text.h"
 #include "cli/commands.h"
 

@@ -1,6 +1,6 @@
 /* cmd_install: what a host needs once, by an administrator, before deployments can show in its
  * Event Log. Everything else that godeploy needs is made where it is used. */
-#include "base/event_log.h"
+#include "base/service/event_log.h"
 #include "cli/commands.h"
 
 static void say(Session *session, bool removed, bool changed)

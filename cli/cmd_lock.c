@@ -3,7 +3,7 @@
 #include "base/platform.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "deploy/release.h"
+#include "deploy/release/release.h"
 
 #include <stdio.h>
 

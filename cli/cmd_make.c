@@ -4,7 +4,7 @@
 #include "base/platform.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "deploy/pack.h"
+#include "deploy/archive/pack.h"
 #include "verify/config_statement.h"
 #include "verify/key.h"
 #include "verify/key_statement.h"

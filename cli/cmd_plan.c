@@ -3,7 +3,7 @@
 #include "cli/commands.h"
 #include "deploy/hooks.h"
 #include "deploy/plan.h"
-#include "deploy/programs.h"
+#include "deploy/release/programs.h"
 
 /* What an exclusive deployment does to the requests that come meanwhile. */
 static void print_room(Session *session, const Plan *plan)

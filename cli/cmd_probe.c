@@ -2,7 +2,7 @@
 #include "base/interrupt.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "proxy/load.h"
+#include "proxy/load/load.h"
 
 #include <stdio.h>
 

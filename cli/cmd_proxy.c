@@ -2,9 +2,9 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "deploy/runner.h"
+#include "deploy/runner/runner.h"
 #include "proxy/control.h"
-#include "proxy/engine_embedded.h"
+#include "proxy/engine/engine_embedded.h"
 
 #include <stdio.h>
 

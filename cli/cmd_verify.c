@@ -1,13 +1,13 @@
 /* cmd_verify: files by themselves, without a deployment: who signed them, and does that count? */
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/interrupt.h"
 #include "base/parallel.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/file_verdict.h"
 #include "cli/verdict_table.h"
-#include "deploy/programs.h"
-#include "deploy/release_keys.h"
+#include "deploy/release/programs.h"
+#include "deploy/release/release_keys.h"
 #include "verify/keyring.h"
 #include "verify/scheme.h"
 

@@ -1,7 +1,7 @@
 /* See file_verdict.h. */
 #include "cli/file_verdict.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "verify/authenticode/report.h"

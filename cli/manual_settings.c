@@ -1,9 +1,9 @@
 /* godeploy.yaml(5); see manual.h. */
 #include "cli/manual.h"
 #include "cli/mdoc.h"
-#include "deploy/settings.h"
-#include "deploy/settings_table.h"
-#include "deploy/settings_value.h"
+#include "deploy/settings/settings.h"
+#include "deploy/settings/settings_table.h"
+#include "deploy/settings/settings_value.h"
 
 #include <string.h>
 

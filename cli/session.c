@@ -1,7 +1,7 @@
 /* See session.h. */
 #include "cli/session.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/text.h"
 #include "deploy/lock.h"
 #include "deploy/reconcile.h"

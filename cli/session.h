@@ -4,13 +4,13 @@
 #define GODEPLOY_CLI_SESSION_H
 
 #include "base/error.h"
-#include "base/file_lock.h"
+#include "base/file/file_lock.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "deploy/app.h"
 #include "deploy/event_entries.h"
 #include "deploy/report/story.h"
-#include "deploy/settings.h"
+#include "deploy/settings/settings.h"
 
 typedef struct Session {
     Options options;

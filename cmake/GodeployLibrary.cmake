@@ -38,9 +38,17 @@ function(godeploy_sources out dir)
     set(${out} ${sources} PARENT_SCOPE)
 endfunction()
 
-# godeploy_library(NAME LIBRARY...): a static library of this folder's sources.
+# godeploy_library(NAME LIBRARY...): a static library of this folder's sources, and of its rooms: the
+# folders in it that have no CMakeLists.txt of their own.
 function(godeploy_library name)
     godeploy_sources(sources ${CMAKE_CURRENT_SOURCE_DIR})
+    file(GLOB rooms CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*/)
+    foreach(room ${rooms})
+        if(IS_DIRECTORY ${room} AND NOT EXISTS ${room}/CMakeLists.txt)
+            godeploy_sources(of_room ${room})
+            list(APPEND sources ${of_room})
+        endif()
+    endforeach()
     add_library(${name} STATIC ${sources})
     target_link_libraries(${name} PUBLIC godeploy_flags ${ARGN})
 endfunction()

@@ -1,7 +1,7 @@
 /* See app.h. */
 #include "deploy/app.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "deploy/engine_needs.h"

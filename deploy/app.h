@@ -6,11 +6,11 @@
 #ifndef GODEPLOY_DEPLOY_APP_H
 #define GODEPLOY_DEPLOY_APP_H
 
-#include "deploy/archive.h"
-#include "deploy/journal.h"
-#include "deploy/runner.h"
-#include "deploy/settings.h"
-#include "proxy/engine.h"
+#include "deploy/archive/archive.h"
+#include "deploy/journal/journal.h"
+#include "deploy/runner/runner.h"
+#include "deploy/settings/settings.h"
+#include "proxy/engine/engine.h"
 
 typedef struct App {
     const Settings *settings; /* borrowed */

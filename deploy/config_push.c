@@ -2,12 +2,12 @@
 #include "deploy/config_push.h"
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/interrupt.h"
 #include "base/path.h"
 #include "base/platform.h"
 #include "deploy/config_reload.h"
-#include "deploy/release_keys.h"
+#include "deploy/release/release_keys.h"
 #include "verify/config_statement.h"
 
 #include <inttypes.h>

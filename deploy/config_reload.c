@@ -2,7 +2,7 @@
 #include "deploy/config_reload.h"
 
 #include "base/clock.h"
-#include "base/http.h"
+#include "base/http/http.h"
 #include "base/interrupt.h"
 #include "deploy/instance.h"
 #include "proxy/probe.h"

@@ -9,7 +9,7 @@
 #include "base/format.h"
 #include "deploy/app.h"
 #include "deploy/instance.h"
-#include "deploy/journal.h"
+#include "deploy/journal/journal.h"
 #include "deploy/progress.h"
 
 /* What `godeploy promote` asks of a canary that waits. */

@@ -3,8 +3,8 @@
 #ifndef GODEPLOY_DEPLOY_ENGINE_NEEDS_H
 #define GODEPLOY_DEPLOY_ENGINE_NEEDS_H
 
-#include "deploy/settings.h"
-#include "proxy/engine.h"
+#include "deploy/settings/settings.h"
+#include "proxy/engine/engine.h"
 
 /* ERR_SETTINGS names the setting, the engine that lacks the ability, and those that have it. */
 bool engine_meets(const Engine *engine, const Settings *settings, Error *err);

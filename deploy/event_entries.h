@@ -5,7 +5,7 @@
 #ifndef GODEPLOY_DEPLOY_EVENT_ENTRIES_H
 #define GODEPLOY_DEPLOY_EVENT_ENTRIES_H
 
-#include "base/event_log.h"
+#include "base/service/event_log.h"
 #include "base/text.h"
 #include "deploy/progress.h"
 

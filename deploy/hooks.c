@@ -1,7 +1,7 @@
 /* See hooks.h. */
 #include "deploy/hooks.h"
 
-#include "base/process.h"
+#include "base/process/process.h"
 #include "base/text.h"
 #include "deploy/instance.h"
 

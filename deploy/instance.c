@@ -2,14 +2,14 @@
 #include "deploy/instance.h"
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/interrupt.h"
-#include "base/own_environment.h"
 #include "base/platform.h"
-#include "base/process.h"
+#include "base/process/own_environment.h"
+#include "base/process/process.h"
 #include "base/text.h"
-#include "deploy/placeholder.h"
-#include "deploy/release.h"
+#include "deploy/release/release.h"
+#include "deploy/settings/placeholder.h"
 
 #include <stdio.h>
 #include <string.h>

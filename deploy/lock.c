@@ -5,7 +5,7 @@
 #include "base/interrupt.h"
 #include "base/json.h"
 #include "base/platform.h"
-#include "base/process.h"
+#include "base/process/process.h"
 #include "base/text.h"
 
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #ifndef GODEPLOY_DEPLOY_LOCK_H
 #define GODEPLOY_DEPLOY_LOCK_H
 
-#include "base/file_lock.h"
+#include "base/file/file_lock.h"
 #include "deploy/app.h"
 
 /* Waits up to `wait_ms`; then ERR_LOCKED says who holds it, since when and why. `why` is written

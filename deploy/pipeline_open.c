@@ -5,8 +5,8 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "deploy/pipeline.h"
-#include "deploy/release.h"
-#include "deploy/source.h"
+#include "deploy/release/release.h"
+#include "deploy/release/source.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* See plan.h. */
 #include "deploy/plan.h"
 
-#include "base/process.h"
+#include "base/process/process.h"
 #include "base/text.h"
-#include "deploy/programs.h"
-#include "deploy/release_keys.h"
-#include "deploy/source.h"
+#include "deploy/release/programs.h"
+#include "deploy/release/release_keys.h"
+#include "deploy/release/source.h"
 
 #include <stdio.h>
 #include <string.h>

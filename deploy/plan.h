@@ -3,7 +3,7 @@
 #ifndef GODEPLOY_DEPLOY_PLAN_H
 #define GODEPLOY_DEPLOY_PLAN_H
 
-#include "base/folder_room.h"
+#include "base/file/folder_room.h"
 #include "deploy/app.h"
 #include "deploy/disk_need.h"
 #include "deploy/situation.h"

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "deploy/instance.h"
-#include "deploy/release.h"
+#include "deploy/release/release.h"
 #include "proxy/probe.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* See second_opinion.h. */
 #include "deploy/second_opinion.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/path.h"
 #include "verify/authenticode/codes.h"
 #include "verify/authenticode/second_judge.h"

@@ -4,7 +4,7 @@
 #define GODEPLOY_DEPLOY_SECOND_OPINION_H
 
 #include "base/error.h"
-#include "deploy/settings.h"
+#include "deploy/settings/settings.h"
 #include "verify/authenticode/authenticode.h"
 
 /* Turns a valid verdict into an invalid one ("windows-refuses") where Windows disagrees. Reads

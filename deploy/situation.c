@@ -1,13 +1,13 @@
 /* See situation.h. */
 #include "deploy/situation.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/format.h"
-#include "base/process.h"
+#include "base/process/process.h"
 #include "base/text.h"
 #include "deploy/instance.h"
 #include "deploy/pipeline.h"
-#include "deploy/release.h"
+#include "deploy/release/release.h"
 #include "deploy/traffic.h"
 
 #include <stdarg.h>

@@ -3,7 +3,7 @@
  * Main path: after check. Proof: a request through each PUBLIC address is answered by the new
  * instance; that the engine says so is not enough. On failure the route is put back. */
 #include "base/clock.h"
-#include "base/http.h"
+#include "base/http/http.h"
 #include "base/interrupt.h"
 #include "base/text.h"
 #include "deploy/canary.h"

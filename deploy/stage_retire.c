@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "deploy/hooks.h"
 #include "deploy/instance.h"
-#include "deploy/release.h"
+#include "deploy/release/release.h"
 #include "deploy/stage.h"
 
 static void say_how_it_ended(Deployment *deployment, const StopReport *report)

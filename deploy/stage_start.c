@@ -9,7 +9,7 @@
 #include "deploy/exclusive.h"
 #include "deploy/hooks.h"
 #include "deploy/instance.h"
-#include "deploy/release.h"
+#include "deploy/release/release.h"
 #include "deploy/stage.h"
 
 #include <stdio.h>

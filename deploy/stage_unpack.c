@@ -5,12 +5,12 @@
  * manifest. It is unpacked under another name and renamed when everything is on disk: a folder with
  * a version's name is always whole. */
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/text.h"
-#include "deploy/archive.h"
-#include "deploy/contents.h"
-#include "deploy/incoming.h"
-#include "deploy/release.h"
+#include "deploy/archive/archive.h"
+#include "deploy/release/contents.h"
+#include "deploy/release/incoming.h"
+#include "deploy/release/release.h"
 #include "deploy/stage.h"
 #include "verify/digest.h"
 #include "verify/manifest.h"

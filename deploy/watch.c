@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
-#include "base/process.h"
+#include "base/process/process.h"
 #include "base/text.h"
 #include "deploy/instance.h"
 #include "proxy/probe.h"

@@ -1,10 +1,10 @@
 /* See control.h. */
 #include "proxy/control.h"
 
-#include "base/channel.h"
 #include "base/clock.h"
-#include "base/file.h"
-#include "base/file_lock.h"
+#include "base/file/file.h"
+#include "base/file/file_lock.h"
+#include "base/net/channel.h"
 #include "base/path.h"
 #include "base/text.h"
 

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "proxy/engine.h"
+#include "proxy/engine/engine.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,9 +1,9 @@
 /* See probe.h. */
 #include "proxy/probe.h"
 #include "base/clock.h"
-#include "base/http.h"
+#include "base/http/http.h"
 #include "base/interrupt.h"
-#include "base/process.h"
+#include "base/process/process.h"
 #include "base/text.h"
 #include "proxy/printable.h"
 

@@ -6,8 +6,8 @@
 #ifndef GODEPLOY_PROXY_PROBE_H
 #define GODEPLOY_PROXY_PROBE_H
 
-#include "base/address.h"
 #include "base/error.h"
+#include "base/net/address.h"
 
 #include <stdbool.h>
 #include <stdint.h>

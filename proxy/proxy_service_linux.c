@@ -10,10 +10,10 @@
  * Source: systemd.service(5), systemd.kill(5), sd_notify(3). */
 #include "proxy/proxy_service.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/path.h"
-#include "base/systemd.h"
-#include "base/unit_file.h"
+#include "base/service/systemd.h"
+#include "base/service/unit_file.h"
 
 enum { CALL_TIMEOUT_MS = 90000, EXIT_LOCKED = 4, LISTENERS_MAX = 256 };
 

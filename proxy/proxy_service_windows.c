@@ -1,17 +1,17 @@
-/* See proxy_service.h. The service is a keeper (proxy/server/keeper.h). Its account is its own, NT
- * SERVICE\NAME, which may change ROOT/proxy and read the program, and nothing else of ours.
+/* See proxy_service.h. The service is a keeper (proxy/server/parent/keeper.h). Its account is its
+ * own, NT SERVICE\NAME, which may change ROOT/proxy and read the program, and nothing else of ours.
  *
  * Its name has the hash of its folder, so that two ROOTs have two: the one in the name of the pipe.
  */
 #include "proxy/proxy_service.h"
 
-#include "base/access_windows.h"
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/file/access_windows.h"
+#include "base/file/file.h"
 #include "base/json.h"
-#include "base/local_socket.h"
+#include "base/net/local_socket.h"
 #include "base/path.h"
-#include "base/service_windows.h"
+#include "base/service/service_windows.h"
 #include "base/text.h"
 #include "proxy/control.h"
 

@@ -1,7 +1,7 @@
 /* See public_request.h. */
 #include "proxy/public_request.h"
 
-#include "base/http.h"
+#include "base/http/http.h"
 #include "base/text.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef GODEPLOY_PROXY_PUBLIC_REQUEST_H
 #define GODEPLOY_PROXY_PUBLIC_REQUEST_H
 
-#include "proxy/engine.h"
+#include "proxy/engine/engine.h"
 
 typedef struct PublicRequest {
     RouteMode mode;        /* ROUTE_TCP: a connection, and nothing is said on it */

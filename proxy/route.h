@@ -4,9 +4,9 @@
 #ifndef GODEPLOY_PROXY_ROUTE_H
 #define GODEPLOY_PROXY_ROUTE_H
 
-#include "base/address.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/net/address.h"
 #include "proxy/route_limits.h"
 #include "proxy/route_trust.h"
 

@@ -2,8 +2,8 @@
 #ifndef GODEPLOY_PROXY_ROUTE_TRUST_H
 #define GODEPLOY_PROXY_ROUTE_TRUST_H
 
-#include "base/address_range.h"
 #include "base/json.h"
+#include "base/net/address_range.h"
 
 #include <stddef.h>
 

@@ -2,7 +2,7 @@
 #include "verify/config_statement.h"
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/text.h"
 #include "verify/entry_name.h"
 #include "verify/manifest.h"

@@ -1,7 +1,7 @@
 /* See digest.h. Source: FIPS 180-4 (SHA-256), by OpenSSL's EVP interface. */
 #include "verify/digest.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/text.h"
 #include "verify/openssl.h"
 

@@ -1,7 +1,7 @@
 /* See keypair.h. Source: RFC 5958 (PKCS#8), RFC 8018 (PBES2). */
 #include "verify/keypair.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/path.h"
 #include "verify/key.h"
 #include "verify/openssl.h"

@@ -1,7 +1,7 @@
 /* manifest_parse: manifest_parse(), manifest_read_file() and manifest_free() of manifest.h. First
  * the form of the JSON, then the rules that hold for every manifest (manifest_rules.h). */
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "verify/entry_name.h"

@@ -1,7 +1,7 @@
 /* See pem.h. */
 #include "verify/pem.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/text.h"
 #include "verify/openssl.h"
 

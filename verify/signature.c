@@ -2,7 +2,7 @@
  * for a signature that is already refused, what it may be instead. */
 #include "verify/signature.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/format.h"
 
 #include <stdarg.h>

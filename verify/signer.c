@@ -1,7 +1,7 @@
 /* See signer.h. */
 #include "verify/signer.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "verify/pem.h"
 #include "verify/rsa.h"
 

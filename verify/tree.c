@@ -2,7 +2,7 @@
  * it. */
 #include "verify/tree.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "verify/entry_name.h"

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "deploy/doctor/checks.h"
-#include "deploy/release.h"
+#include "deploy/release/release.h"
 
 enum { TOLERANCE_MS = 5 * 60 * 1000 };
 

@@ -1,5 +1,5 @@
 /* check_disk: is there room for the next release, and for as many as are to be kept? */
-#include "base/folder_room.h"
+#include "base/file/folder_room.h"
 #include "deploy/disk_need.h"
 #include "deploy/doctor/checks.h"
 

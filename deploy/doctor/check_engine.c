@@ -1,6 +1,6 @@
 /* check_engine: is the traffic engine there, and is its route the one of the journal? */
 #include "deploy/doctor/checks.h"
-#include "proxy/engine_embedded.h"
+#include "proxy/engine/engine_embedded.h"
 
 static bool is_embedded(const App *app)
 {

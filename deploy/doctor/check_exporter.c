@@ -1,6 +1,6 @@
 /* check_exporter: where windows_exporter runs, is there the folder in which it looks for files of
  * metrics? */
-#include "base/file.h"
+#include "base/file/file.h"
 #include "deploy/doctor/windows_checks.h"
 #include "deploy/doctor/windows_host.h"
 

@@ -2,9 +2,9 @@
  *
  * A public key bears no date: its age is that of its file. */
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/file/file.h"
 #include "deploy/doctor/checks.h"
-#include "deploy/release_keys.h"
+#include "deploy/release/release_keys.h"
 
 enum { BITS_ENOUGH = 3072 }; /* NIST SP 800-57 part 1: for signatures that count beyond 2030 */
 #define OLD_MS (INT64_C(3) * 365 * 24 * 3600 * 1000)

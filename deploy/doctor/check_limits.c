@@ -2,8 +2,8 @@
  *
  * A client costs two descriptors, its own and that to the instance; while the old slot drains, its
  * idle connections are kept beside those to the new one. */
-#include "base/open_files.h"
-#include "base/process.h"
+#include "base/process/open_files.h"
+#include "base/process/process.h"
 #include "deploy/doctor/checks_linux.h"
 
 enum { FILES_PER_CLIENT = 3, FILES_BESIDES = 128, FEW_CLIENTS = 1024 };

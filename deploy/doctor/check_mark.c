@@ -2,11 +2,11 @@
  *
  * What godeploy unpacks bears none; somebody who copied a file into the folder by hand brings it
  * along. */
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/path.h"
 #include "deploy/doctor/windows_checks.h"
 #include "deploy/doctor/windows_host.h"
-#include "deploy/release.h"
+#include "deploy/release/release.h"
 
 enum { ZONE_INTERNET = 3, FILES_MOST = 1000 };
 

@@ -1,7 +1,7 @@
 /* check_ports: are the side ports and public addresses free for us, and will they be tomorrow? */
-#include "base/port_lending.h"
-#include "base/process.h"
-#include "base/process_program.h"
+#include "base/net/port_lending.h"
+#include "base/process/process.h"
+#include "base/process/process_program.h"
 #include "deploy/doctor/checks.h"
 
 #include <stdio.h>

@@ -2,8 +2,8 @@
  *
  * What a service started and left behind, or what outlived its supervisor and its record: it may
  * hold files and ports, and no command of godeploy would end it. */
-#include "base/process.h"
-#include "base/process_program.h"
+#include "base/process/process.h"
+#include "base/process/process_program.h"
 #include "deploy/doctor/checks.h"
 
 enum { LOOKED_AT_MOST = 256 };

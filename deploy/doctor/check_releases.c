@@ -3,16 +3,16 @@
  *
  * What lies about while a deployment is open, or somebody works, is theirs. */
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/file/file.h"
 #include "deploy/doctor/checks.h"
 
 #include "deploy/doctor/soon.h"
-#include "deploy/release.h"
+#include "deploy/release/release.h"
 #include "verify/keyring.h"
 #include <stdio.h>
 
 static const char clear_up[] = "`godeploy prune` removes it, and so does the next deployment.";
-/* base/file.c writes aside under such names before it renames. */
+/* base/file/file.c writes aside under such names before it renames. */
 static const char aside_prefix[] = ".godeploy-";
 
 /* What a folder holds beyond what belongs there: how many, and the first of them. */

@@ -2,8 +2,8 @@
  *
  * Whoever may change the settings chooses the hooks, and with them what runs as the user who
  * deploys. */
-#include "base/file.h"
-#include "base/file_rights.h"
+#include "base/file/file.h"
+#include "base/file/file_rights.h"
 #include "base/path.h"
 #include "deploy/doctor/checks.h"
 

@@ -1,7 +1,7 @@
 /* check_runner: does the release that should run do so, watched over, and without falling again and
  * again? */
 #include "deploy/doctor/checks.h"
-#include "deploy/supervised.h"
+#include "deploy/runner/supervised.h"
 
 static void look_at_program(Examination *examination)
 {

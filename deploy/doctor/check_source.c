@@ -2,12 +2,12 @@
  *
  * No release is asked for: the pattern may need a version that nobody has named yet. */
 #include "base/clock.h"
-#include "base/file.h"
-#include "base/http_meeting.h"
+#include "base/file/file.h"
+#include "base/http/http_meeting.h"
 #include "base/path.h"
 #include "deploy/doctor/checks.h"
 #include "deploy/doctor/soon.h"
-#include "deploy/source.h"
+#include "deploy/release/source.h"
 
 #include <string.h>
 

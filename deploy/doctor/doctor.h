@@ -8,7 +8,7 @@
 
 #include "base/cleanup.h"
 #include "deploy/doctor/codes.h"
-#include "deploy/settings.h"
+#include "deploy/settings/settings.h"
 
 #include <stddef.h>
 

@@ -2,7 +2,7 @@
  * those of group policies. */
 #include "deploy/doctor/windows_host.h"
 
-#include "base/service_windows.h"
+#include "base/service/service_windows.h"
 #include "base/wide_windows.h"
 
 #include <windows.h>

@@ -8,7 +8,7 @@
 #include "base/cleanup.h"
 #include "base/error_windows.h"
 #include "base/handle_windows.h"
-#include "base/process_table_windows.h"
+#include "base/process/process_table_windows.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "proxy/portproxy_findings.h"
+#include "proxy/engine/portproxy_findings.h"
 
 #include <stdbool.h>
 #include <stdint.h>

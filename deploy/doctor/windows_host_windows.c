@@ -1,11 +1,11 @@
 /* Part of windows_host.h: the token of this process, the registry, services, files. */
 #include "deploy/doctor/windows_host.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/handle_windows.h"
 #include "base/path.h"
-#include "base/process.h"
-#include "base/service_windows.h"
+#include "base/process/process.h"
+#include "base/service/service_windows.h"
 #include "base/wide_windows.h"
 
 #include <windows.h>

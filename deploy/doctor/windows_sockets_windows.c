@@ -2,9 +2,9 @@
 #include "deploy/doctor/windows_host.h"
 
 #include "base/error_windows.h"
-#include "base/process.h"
-#include "base/tcp_table_windows.h"
-#include "proxy/portproxy_host_windows.h"
+#include "base/net/tcp_table_windows.h"
+#include "base/process/process.h"
+#include "proxy/engine/portproxy_host_windows.h"
 
 #include <winsock2.h>
 

@@ -2,8 +2,8 @@
 #include "deploy/report/delivery.h"
 
 #include "base/clock.h"
-#include "base/http.h"
-#include "deploy/placeholder.h"
+#include "base/http/http.h"
+#include "deploy/settings/placeholder.h"
 
 #include <stdlib.h>
 #include <string.h>

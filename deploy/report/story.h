@@ -6,7 +6,7 @@
 #define GODEPLOY_DEPLOY_REPORT_STORY_H
 
 #include "base/text.h"
-#include "deploy/journal.h"
+#include "deploy/journal/journal.h"
 #include "deploy/progress.h"
 
 enum { STORY_MOST_PARTS = 64, STORY_APP_SIZE = 64, STORY_ID_SIZE = 24, STORY_SLOT_SIZE = 8 };

@@ -1,7 +1,7 @@
 /* See summary.h. */
 #include "deploy/report/summary.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * https://prometheus.io/docs/practices/naming/ */
 #include "deploy/report/textfile.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -10,7 +10,7 @@
 #define GODEPLOY_DEPLOY_REPORT_TRACE_H
 
 #include "deploy/report/story.h"
-#include "deploy/settings.h"
+#include "deploy/settings/settings.h"
 
 enum { TRACE_ID_HEX = 33, TRACE_SPAN_HEX = 17 };
 

@@ -7,7 +7,7 @@
 #define GODEPLOY_DEPLOY_REPORT_WEBHOOK_H
 
 #include "deploy/report/story.h"
-#include "deploy/settings.h"
+#include "deploy/settings/settings.h"
 
 /* Is it told of this, by notify.webhook.on? */
 bool webhook_is_told(const Settings *settings, const Story *story);

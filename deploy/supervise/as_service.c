@@ -3,8 +3,8 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/own_environment.h"
-#include "base/service_program.h"
+#include "base/process/own_environment.h"
+#include "base/service/service_program.h"
 #include "deploy/supervise/status.h"
 #include "deploy/supervise/supervisor.h"
 

@@ -1,4 +1,5 @@
-/* as_service: godeploy-supervise as the program of a Windows service (deploy/runner_service.c). */
+/* as_service: godeploy-supervise as the program of a Windows service
+ * (deploy/runner/runner_service.c). */
 #ifndef GODEPLOY_DEPLOY_SUPERVISE_AS_SERVICE_H
 #define GODEPLOY_DEPLOY_SUPERVISE_AS_SERVICE_H
 

@@ -5,13 +5,13 @@
  * family_linux.c: the supervisor inherits orphans, so that whatever was started is below it by
  * parentage; SIGTERM and SIGINT are the word. family_windows.c: they are in a job object, which
  * does not end them when the supervisor is killed; the word is its stop event
- * (base/stop_event_windows.h). */
+ * (base/process/stop_event_windows.h). */
 #ifndef GODEPLOY_DEPLOY_SUPERVISE_FAMILY_H
 #define GODEPLOY_DEPLOY_SUPERVISE_FAMILY_H
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/process.h"
+#include "base/process/process.h"
 
 #include <uv.h>
 

@@ -1,7 +1,7 @@
 /* See family.h. */
 #include "deploy/supervise/family.h"
 
-#include "base/process_child_posix.h"
+#include "base/process/process_child_posix.h"
 
 #include <errno.h>
 #include <signal.h>

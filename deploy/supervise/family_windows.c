@@ -7,10 +7,10 @@
 
 #include "base/error_windows.h"
 #include "base/handle_windows.h"
-#include "base/process_identity_windows.h"
-#include "base/process_launch_windows.h"
-#include "base/process_table_windows.h"
-#include "base/stop_event_windows.h"
+#include "base/process/process_identity_windows.h"
+#include "base/process/process_launch_windows.h"
+#include "base/process/process_table_windows.h"
+#include "base/process/stop_event_windows.h"
 
 #include <windows.h>
 

@@ -1,10 +1,10 @@
 /* godeploy-supervise SPEC.json [--adopt PID STAMP | --service NAME ENVIRONMENT OUTPUT]: one per
- * instance, started by deploy/runner_supervise.c, or by the service manager of Windows as
- * deploy/runner_service.c told it to, and by nobody else. What it has to say goes to stderr, which
- * is logs/supervise-SLOT.log.
+ * instance, started by deploy/runner/runner_supervise.c, or by the service manager of Windows as
+ * deploy/runner/runner_service.c told it to, and by nobody else. What it has to say goes to stderr,
+ * which is logs/supervise-SLOT.log.
  *
- * godeploy-supervise --ask-to-stop PID STAMP: a short errand for deploy/supervised.c. On Windows
- * only a process that can do without its own console can reach that of an instance. */
+ * godeploy-supervise --ask-to-stop PID STAMP: a short errand for deploy/runner/supervised.c. On
+ * Windows only a process that can do without its own console can reach that of an instance. */
 #include "base/text.h"
 #include "deploy/supervise/as_service.h"
 #include "deploy/supervise/supervisor.h"

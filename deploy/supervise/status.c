@@ -2,7 +2,7 @@
 #include "deploy/supervise/status.h"
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/json.h"
 
 #include <inttypes.h>

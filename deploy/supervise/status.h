@@ -1,10 +1,10 @@
 /* status: what the supervisor tells everybody else, the file SLOT.state.json: written aside and
- * renamed at each change. Read by deploy/instance_record.c. */
+ * renamed at each change. Read by deploy/runner/instance_record.c. */
 #ifndef GODEPLOY_DEPLOY_SUPERVISE_STATUS_H
 #define GODEPLOY_DEPLOY_SUPERVISE_STATUS_H
 
 #include "base/error.h"
-#include "base/process.h"
+#include "base/process/process.h"
 #include "deploy/supervise/plan.h"
 
 enum { LAST_EXIT_SIZE = 256 };

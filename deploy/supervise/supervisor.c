@@ -6,9 +6,9 @@
 #include "deploy/supervise/supervisor.h"
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/file/file.h"
+#include "base/file/rolling.h"
 #include "base/json.h"
-#include "base/rolling.h"
 #include "deploy/supervise/family.h"
 #include "deploy/supervise/status.h"
 

@@ -3,7 +3,7 @@
 #define GODEPLOY_DEPLOY_SUPERVISE_SUPERVISOR_H
 
 #include "base/error.h"
-#include "base/process.h"
+#include "base/process/process.h"
 #include "deploy/supervise/plan.h"
 
 /* Runs until it is asked to stop, also by this very process (process_ask_to_stop()), or, on trial,

@@ -7,8 +7,8 @@
 #ifndef GODEPLOY_PROXY_SERVER_ACCEPTOR_H
 #define GODEPLOY_PROXY_SERVER_ACCEPTOR_H
 
-#include "base/address.h"
 #include "base/json.h"
+#include "base/net/address.h"
 
 #include <stdbool.h>
 #include <uv.h>

@@ -9,7 +9,7 @@
 
 #include "base/text.h"
 #include "proxy/route.h"
-#include "proxy/server/http_head.h"
+#include "proxy/server/http/http_head.h"
 
 enum { CLIENT_ID_BYTES = 16, CLIENT_ID_SIZE = 2 * CLIENT_ID_BYTES + 1 };
 

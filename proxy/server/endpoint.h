@@ -2,7 +2,7 @@
 #ifndef GODEPLOY_PROXY_SERVER_ENDPOINT_H
 #define GODEPLOY_PROXY_SERVER_ENDPOINT_H
 
-#include "base/address.h"
+#include "base/net/address.h"
 
 #include <uv.h>
 

@@ -6,7 +6,7 @@
 #ifndef GODEPLOY_PROXY_SERVER_LISTEN_SOCKET_H
 #define GODEPLOY_PROXY_SERVER_LISTEN_SOCKET_H
 
-#include "base/address.h"
+#include "base/net/address.h"
 
 #include <uv.h>
 

@@ -3,7 +3,7 @@
 
 #include "proxy/server/endpoint.h"
 #include "proxy/server/listen_socket.h"
-#include "proxy/server/service_manager.h"
+#include "proxy/server/parent/service_manager.h"
 
 #include <stdlib.h>
 

@@ -4,8 +4,8 @@
 #ifndef GODEPLOY_PROXY_SERVER_LISTENERS_H
 #define GODEPLOY_PROXY_SERVER_LISTENERS_H
 
-#include "proxy/server/inheritance.h"
 #include "proxy/server/link.h"
+#include "proxy/server/parent/inheritance.h"
 #include "proxy/server/routes.h"
 
 #include <uv.h>

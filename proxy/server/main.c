@@ -2,8 +2,8 @@
  * (parent.c), and workers that move the bytes (worker.c). This file reads the arguments. */
 #include "base/path.h"
 #include "base/text.h"
-#include "proxy/server/keeper.h"
-#include "proxy/server/parent.h"
+#include "proxy/server/parent/keeper.h"
+#include "proxy/server/parent/parent.h"
 #include "proxy/server/program.h"
 #include "proxy/server/worker.h"
 

@@ -4,7 +4,7 @@
 #ifndef GODEPLOY_PROXY_SERVER_METRICS_H
 #define GODEPLOY_PROXY_SERVER_METRICS_H
 
-#include "proxy/server/parent.h"
+#include "proxy/server/parent/parent.h"
 
 /* By what the workers said last. */
 void metrics_append(Parent *parent, Text *out);

@@ -2,8 +2,8 @@
 #include "proxy/server/metrics_server.h"
 
 #include "proxy/server/endpoint.h"
-#include "proxy/server/http_head.h"
-#include "proxy/server/http_reply.h"
+#include "proxy/server/http/http_head.h"
+#include "proxy/server/http/http_reply.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,8 +4,8 @@
 #ifndef GODEPLOY_PROXY_SERVER_METRICS_SERVER_H
 #define GODEPLOY_PROXY_SERVER_METRICS_SERVER_H
 
-#include "base/address.h"
 #include "base/error.h"
+#include "base/net/address.h"
 #include "base/text.h"
 
 #include <uv.h>

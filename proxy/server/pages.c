@@ -1,7 +1,7 @@
 /* See pages.h. */
 #include "proxy/server/pages.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/text.h"
 
 #include <stdio.h>

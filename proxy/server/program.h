@@ -4,7 +4,7 @@
 #define GODEPLOY_PROXY_SERVER_PROGRAM_H
 
 #include "base/error.h"
-#include "proxy/server/inheritance.h"
+#include "proxy/server/parent/inheritance.h"
 
 #include <stdbool.h>
 #include <uv.h>

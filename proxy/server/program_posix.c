@@ -1,7 +1,7 @@
 /* See program.h. */
 #include "proxy/server/program.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 
 #include <signal.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
 #include "proxy/server/routes.h"
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/file/file.h"
 
 #include <stdlib.h>
 #include <string.h>

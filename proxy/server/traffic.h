@@ -4,7 +4,7 @@
 #define GODEPLOY_PROXY_SERVER_TRAFFIC_H
 
 #include "proxy/server/connection.h"
-#include "proxy/server/http_request_id.h"
+#include "proxy/server/http/http_request_id.h"
 #include "proxy/server/live_routes.h"
 #include "proxy/server/pages.h"
 

@@ -2,7 +2,7 @@
 #include "proxy/server/tunnel.h"
 
 #include "base/random.h"
-#include "proxy/server/websocket.h"
+#include "proxy/server/http/websocket.h"
 
 #include <stdlib.h>
 

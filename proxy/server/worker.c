@@ -2,11 +2,11 @@
 #include "proxy/server/worker.h"
 
 #include "base/clock.h"
-#include "base/process.h"
-#include "proxy/server/heir.h"
+#include "base/process/process.h"
 #include "proxy/server/messages.h"
+#include "proxy/server/parent/heir.h"
+#include "proxy/server/parent/service_manager.h"
 #include "proxy/server/program.h"
-#include "proxy/server/service_manager.h"
 #include "proxy/server/upstream.h"
 
 #include <stdlib.h>

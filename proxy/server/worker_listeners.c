@@ -2,7 +2,7 @@
 #include "proxy/server/worker_listeners.h"
 
 #include "proxy/server/endpoint.h"
-#include "proxy/server/http_session.h"
+#include "proxy/server/http/http_session.h"
 #include "proxy/server/program.h"
 #include "proxy/server/tcp_session.h"
 

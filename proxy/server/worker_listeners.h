@@ -3,7 +3,7 @@
 #ifndef GODEPLOY_PROXY_SERVER_WORKER_LISTENERS_H
 #define GODEPLOY_PROXY_SERVER_WORKER_LISTENERS_H
 
-#include "proxy/server/inheritance.h"
+#include "proxy/server/parent/inheritance.h"
 #include "proxy/server/traffic.h"
 
 typedef struct WorkerListeners {

@@ -1,4 +1,4 @@
-/* file_scene: what the tests of base/file.h share. */
+/* file_scene: what the tests of base/file/file.h share. */
 #ifndef GODEPLOY_TESTS_BASE_FILE_SCENE_H
 #define GODEPLOY_TESTS_BASE_FILE_SCENE_H
 

@@ -2,7 +2,7 @@
 #ifndef GODEPLOY_TESTS_BASE_SCRATCH_H
 #define GODEPLOY_TESTS_BASE_SCRATCH_H
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/path.h"
 #include "tests/support/temporary_folder.h"
 

@@ -1,8 +1,8 @@
-/* Tests base/access_windows.h. Wine keeps no access lists, only what fits into permission bits:
- * that a service gets what it is allowed, and nobody else, is proven on Windows alone
+/* Tests base/file/access_windows.h. Wine keeps no access lists, only what fits into permission
+ * bits: that a service gets what it is allowed, and nobody else, is proven on Windows alone
  * (packaging/windows/acceptance.ps1). */
-#include "base/access_windows.h"
-#include "base/file.h"
+#include "base/file/access_windows.h"
+#include "base/file/file.h"
 #include "base/path.h"
 #include "tests/support/temporary_folder.h"
 

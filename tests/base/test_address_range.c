@@ -1,5 +1,5 @@
 /* Who is in a range of addresses, and what is no range at all. */
-#include "base/address_range.h"
+#include "base/net/address_range.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

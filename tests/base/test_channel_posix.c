@@ -1,5 +1,5 @@
-#include "base/channel.h"
 #include "base/clock.h"
+#include "base/net/channel.h"
 #include "tests/base/scratch_posix.h"
 
 #include <fcntl.h>

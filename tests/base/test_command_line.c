@@ -1,6 +1,6 @@
-/* Tests base/command_line.h. The expected lines are those of Microsoft's table of parsing results:
- * https://learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments */
-#include "base/command_line.h"
+/* Tests base/process/command_line.h. The expected lines are those of Microsoft's table of parsing
+ * results: https://learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments */
+#include "base/process/command_line.h"
 
 #include "base/text.h"
 

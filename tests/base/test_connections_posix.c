@@ -1,5 +1,5 @@
 /* Connections of a port, counted by real sockets of this program. */
-#include "base/connections.h"
+#include "base/net/connections.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

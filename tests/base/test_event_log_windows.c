@@ -1,6 +1,6 @@
-/* Tests base/event_log.h: the source in the registry. What an entry looks like in the viewer is
- * proven on Windows alone: Wine takes entries and keeps none. */
-#include "base/event_log.h"
+/* Tests base/service/event_log.h: the source in the registry. What an entry looks like in the
+ * viewer is proven on Windows alone: Wine takes entries and keeps none. */
+#include "base/service/event_log.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* Tests base/file.h, what is the same on every system. */
+/* Tests base/file/file.h, what is the same on every system. */
 #include "tests/base/file_scene.h"
 
 static void a_file_is_written_sought_cut_and_read(void **state)

@@ -1,6 +1,6 @@
-/* Tests base/file_lock.h, what is the same on every system. Two handles of one process are two
+/* Tests base/file/file_lock.h, what is the same on every system. Two handles of one process are two
  * holders. */
-#include "base/file_lock.h"
+#include "base/file/file_lock.h"
 #include "tests/base/scratch.h"
 
 static void a_lock_is_for_one_process(void **state)

@@ -1,5 +1,5 @@
-/* Tests base/file_lock.h with processes, and what only POSIX has. */
-#include "base/file_lock.h"
+/* Tests base/file/file_lock.h with processes, and what only POSIX has. */
+#include "base/file/file_lock.h"
 #include "tests/base/scratch_posix.h"
 
 #include <fcntl.h>

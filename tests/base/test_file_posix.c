@@ -1,4 +1,4 @@
-/* Tests base/file.h, what only POSIX has: links, pipes, modes, limits. */
+/* Tests base/file/file.h, what only POSIX has: links, pipes, modes, limits. */
 #include "tests/base/file_scene.h"
 #include "tests/base/scratch_posix.h"
 

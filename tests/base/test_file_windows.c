@@ -1,8 +1,8 @@
-/* Tests base/file.h, what only Windows has: names it cannot keep, paths beyond 260 characters,
+/* Tests base/file/file.h, what only Windows has: names it cannot keep, paths beyond 260 characters,
  * files that others hold, read-only ones. Source: windows-facts.md, section C. Access lists and
  * links are what Wine only pretends: see windows-under-wine.md. */
+#include "base/file/private_windows.h"
 #include "base/interrupt.h"
-#include "base/private_windows.h"
 #include "base/wide_windows.h"
 #include "tests/base/file_scene.h"
 

@@ -1,5 +1,5 @@
-/* Tests base/http_download.c: whole answers, refusals, limits and local files. */
-#include "base/file.h"
+/* Tests base/http/http_download.c: whole answers, refusals, limits and local files. */
+#include "base/file/file.h"
 #include "tests/support/download_scene.h"
 
 #include <setjmp.h>

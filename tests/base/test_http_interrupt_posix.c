@@ -1,7 +1,7 @@
 /* Tests what Ctrl-C does to a download. A program of its own: Ctrl-C is remembered for good. */
 #include "base/clock.h"
-#include "base/file.h"
-#include "base/http.h"
+#include "base/file/file.h"
+#include "base/http/http.h"
 #include "base/interrupt.h"
 #include "tests/support/environment.h"
 #include "tests/support/http_server.h"

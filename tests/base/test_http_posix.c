@@ -1,6 +1,6 @@
-/* Tests base/http.c: requests to local targets. */
+/* Tests base/http/http.c: requests to local targets. */
 #include "base/clock.h"
-#include "base/http.h"
+#include "base/http/http.h"
 #include "tests/support/environment.h"
 #include "tests/support/http_server.h"
 

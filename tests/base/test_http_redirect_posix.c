@@ -1,7 +1,7 @@
-/* Tests where a download may be sent, and what it takes along: base/http_download.c,
- * base/http_url.c. */
-#include "base/file.h"
-#include "base/http.h"
+/* Tests where a download may be sent, and what it takes along: base/http/http_download.c,
+ * base/http/http_url.c. */
+#include "base/file/file.h"
+#include "base/http/http.h"
 #include "tests/support/environment.h"
 #include "tests/support/http_server.h"
 #include "tests/support/temporary_folder.h"

@@ -1,6 +1,6 @@
-/* Tests what a download continues, and what it begins anew: base/http_partial.c, base/http_head.c,
- * base/http_verdict.c. */
-#include "base/file.h"
+/* Tests what a download continues, and what it begins anew: base/http/http_partial.c,
+ * base/http/http_head.c, base/http/http_verdict.c. */
+#include "base/file/file.h"
 #include "tests/support/download_scene.h"
 
 #include <setjmp.h>

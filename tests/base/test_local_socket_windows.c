@@ -1,5 +1,5 @@
-/* Tests base/local_socket.h on Windows: this program is the other side of the pipe too. */
-#include "base/local_socket.h"
+/* Tests base/net/local_socket.h on Windows: this program is the other side of the pipe too. */
+#include "base/net/local_socket.h"
 
 #include "base/handle_windows.h"
 #include "base/wide_windows.h"

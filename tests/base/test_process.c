@@ -1,6 +1,6 @@
-/* Tests base/process.h with real processes, on every system: this program in other roles
+/* Tests base/process/process.h with real processes, on every system: this program in other roles
  * (tests/support/role.h). */
-#include "base/process.h"
+#include "base/process/process.h"
 
 #include "base/clock.h"
 #include "tests/base/scratch.h"

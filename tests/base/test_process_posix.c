@@ -1,9 +1,9 @@
-/* Tests what base/process.h promises on POSIX alone; test_process.c has the rest. Scripts announce
- * their pids in files; the tests wait for them with a deadline. */
-#include "base/process.h"
+/* Tests what base/process/process.h promises on POSIX alone; test_process.c has the rest. Scripts
+ * announce their pids in files; the tests wait for them with a deadline. */
+#include "base/process/process.h"
 
 #include "base/clock.h"
-#include "base/process_child_posix.h"
+#include "base/process/process_child_posix.h"
 #include "tests/base/scratch_posix.h"
 
 #include <arpa/inet.h>

@@ -1,7 +1,7 @@
-/* Tests what base/process.h promises on Windows alone; test_process.c has the rest. */
+/* Tests what base/process/process.h promises on Windows alone; test_process.c has the rest. */
 #include "base/handle_windows.h"
-#include "base/process.h"
-#include "base/stop_event_windows.h"
+#include "base/process/process.h"
+#include "base/process/stop_event_windows.h"
 #include "tests/base/scratch.h"
 
 #include <windows.h>

@@ -1,9 +1,9 @@
-/* Tests base/rolling.h. The lossless cut needs a file system that can (ext4, xfs); elsewhere the
- * order of the files is tested and the loss between copy and truncation is allowed for. */
-#include "base/rolling.h"
+/* Tests base/file/rolling.h. The lossless cut needs a file system that can (ext4, xfs); elsewhere
+ * the order of the files is tested and the loss between copy and truncation is allowed for. */
+#include "base/file/rolling.h"
 
 #include "base/clock.h"
-#include "base/rolling_cut.h"
+#include "base/file/rolling_cut.h"
 #include "tests/base/scratch_posix.h"
 
 #include <fcntl.h>

@@ -1,9 +1,10 @@
-/* Tests base/service_windows.h and base/service_program.h against the service control manager of
- * this system (or Wine's). The services are this very program: `--service NAME MODE`. */
+/* Tests base/service/service_windows.h and base/service/service_program.h against the service
+ * control manager of this system (or Wine's). The services are this very program: `--service NAME
+ * MODE`. */
 #include "base/clock.h"
-#include "base/process.h"
-#include "base/service_program.h"
-#include "base/service_windows.h"
+#include "base/process/process.h"
+#include "base/service/service_program.h"
+#include "base/service/service_windows.h"
 #include "base/text.h"
 #include "base/wide_windows.h"
 

@@ -1,6 +1,6 @@
 /* What systemd would read out of a value must be the value. The expected texts are checked with the
  * real systemd by tests/e2e/systemd_test.go; the names are those of systemd-escape(1). */
-#include "base/unit_file.h"
+#include "base/service/unit_file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -12,13 +12,13 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/path.h"
-#include "base/process.h"
+#include "base/process/process.h"
 #include "base/text.h"
 #include "deploy/app.h"
 #include "deploy/deployment.h"
-#include "deploy/runner_log.h"
+#include "deploy/runner/runner_log.h"
 #include "tests/support/temporary_folder.h"
 
 #include <stdio.h>

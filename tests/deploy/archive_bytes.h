@@ -7,7 +7,7 @@
 #define GODEPLOY_TESTS_ARCHIVE_BYTES_H
 
 #include "base/text.h"
-#include "deploy/archive_crc.h"
+#include "deploy/archive/archive_crc.h"
 
 #include <string.h>
 

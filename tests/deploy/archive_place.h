@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/path.h"
-#include "deploy/archive.h"
+#include "deploy/archive/archive.h"
 #include "tests/support/file_mode.h"
 #include "tests/support/temporary_folder.h"
 

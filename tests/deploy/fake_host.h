@@ -1,6 +1,7 @@
 /* fake_host: ports and health as a test wants them. Included once in a test program: what stands
- * here takes the place of proxy/probe.c, base/process_listening_linux.c and base/address_posix.c.
- * Left alone, every instance that runs listens on its side port and is healthy. */
+ * here takes the place of proxy/probe.c, base/process/process_listening_linux.c and
+ * base/net/address_posix.c. Left alone, every instance that runs listens on its side port and is
+ * healthy. */
 #ifndef GODEPLOY_TESTS_DEPLOY_FAKE_HOST_H
 #define GODEPLOY_TESTS_DEPLOY_FAKE_HOST_H
 

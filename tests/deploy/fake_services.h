@@ -1,15 +1,16 @@
-/* fake_services: a service control manager and its services, for tests of deploy/runner_service.c
- * on any system: it remembers what it was told, in order, and its services are real processes. The
- * linker takes these functions in place of base/service_windows.c and base/access_windows.c. */
+/* fake_services: a service control manager and its services, for tests of
+ * deploy/runner/runner_service.c on any system: it remembers what it was told, in order, and its
+ * services are real processes. The linker takes these functions in place of
+ * base/service/service_windows.c and base/file/access_windows.c. */
 #ifndef GODEPLOY_TESTS_DEPLOY_FAKE_SERVICES_H
 #define GODEPLOY_TESTS_DEPLOY_FAKE_SERVICES_H
 
-#include "base/access_windows.h"
+#include "base/file/access_windows.h"
 #include "base/path.h"
-#include "base/process.h"
-#include "base/service_windows.h"
+#include "base/process/process.h"
+#include "base/service/service_windows.h"
 #include "base/text.h"
-#include "deploy/instance_record.h"
+#include "deploy/runner/instance_record.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -63,7 +64,7 @@ static inline void fake_log(const char *what, const char *name)
     text_appendf(&fake_services.log, "%s %s, ", what, fake_slot(name));
 }
 
-/* ---- base/service_windows.h ---- */
+/* ---- base/service/service_windows.h ---- */
 
 bool service_put(const ServicePlan *plan, Error *err)
 {
@@ -170,7 +171,7 @@ bool service_ask_to_stop(const char *name, bool *asked, Error *err)
            process_ask_to_stop(&service->process, err);
 }
 
-/* ---- base/access_windows.h ---- */
+/* ---- base/file/access_windows.h ---- */
 
 bool access_allow_service(const char *path, const char *service, AccessRight right, Error *err)
 {

@@ -4,7 +4,7 @@
 #define GODEPLOY_TESTS_DEPLOY_RELEASE_SCENE_H
 
 #include "base/platform.h"
-#include "deploy/pack.h"
+#include "deploy/archive/pack.h"
 #include "tests/deploy/app_scene.h"
 #include "tests/deploy/fake_clock.h"
 #include "tests/support/temporary_folder.h"

@@ -1,4 +1,4 @@
-/* Tests deploy/archive.h: what a good archive becomes, and how the manifest binds it. */
+/* Tests deploy/archive/archive.h: what a good archive becomes, and how the manifest binds it. */
 #include "tests/deploy/archive_bytes.h"
 #include "tests/deploy/archive_place.h"
 

@@ -1,5 +1,5 @@
-/* Tests deploy/archive_reader.c and archive_stream.c through deploy/archive.h: tar.gz and tar.zst
- * that are refused, and the limits. */
+/* Tests deploy/archive/archive_reader.c and archive_stream.c through deploy/archive/archive.h:
+ * tar.gz and tar.zst that are refused, and the limits. */
 #include "tests/deploy/archive_bytes.h"
 #include "tests/deploy/archive_place.h"
 

@@ -1,5 +1,6 @@
-/* Tests deploy/archive_walk.c: the files of an archive are read as unpack would write them. */
-#include "deploy/archive_walk.h"
+/* Tests deploy/archive/archive_walk.c: the files of an archive are read as unpack would write them.
+ */
+#include "deploy/archive/archive_walk.h"
 #include "tests/deploy/archive_bytes.h"
 #include "tests/deploy/archive_place.h"
 

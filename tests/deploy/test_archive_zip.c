@@ -1,6 +1,6 @@
-/* Tests deploy/zip_layout.c and zip_end.c through deploy/archive.h: no zip is unpacked that
- * another reader could see otherwise. */
-#include "deploy/zip_end.h"
+/* Tests deploy/archive/zip_layout.c and zip_end.c through deploy/archive/archive.h: no zip is
+ * unpacked that another reader could see otherwise. */
+#include "deploy/archive/zip_end.h"
 #include "tests/deploy/archive_bytes.h"
 #include "tests/deploy/archive_place.h"
 

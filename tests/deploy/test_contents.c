@@ -1,8 +1,8 @@
-/* Tests deploy/contents.c by the stages that ask it: programs are judged before anything is
+/* Tests deploy/release/contents.c by the stages that ask it: programs are judged before anything is
  * unpacked, and nothing but what was judged is unpacked. */
-#include "deploy/contents.h"
-#include "deploy/incoming.h"
-#include "deploy/release.h"
+#include "deploy/release/contents.h"
+#include "deploy/release/incoming.h"
+#include "deploy/release/release.h"
 #include "deploy/stage.h"
 #include "tests/deploy/archive_bytes.h"
 #include "tests/deploy/fake_authenticode.h"

@@ -1,7 +1,7 @@
 /* Tests deploy/exclusive.c by way of the stages start and flip: the old instance makes room, and
  * comes back where the new one cannot take its place. What a crash makes of it is in
  * test_exclusive_crash.c. */
-#include "deploy/release.h"
+#include "deploy/release/release.h"
 #include "deploy/situation.h"
 #include "deploy/stage.h"
 #include "tests/deploy/fake_host.h"

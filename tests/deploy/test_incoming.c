@@ -1,5 +1,5 @@
-/* Tests deploy/incoming.c: one place for each source, and the place of what was refused. */
-#include "deploy/incoming.h"
+/* Tests deploy/release/incoming.c: one place for each source, and the place of what was refused. */
+#include "deploy/release/incoming.h"
 #include "tests/deploy/app_scene.h"
 
 static void incoming_of(const char *source, Incoming *out)

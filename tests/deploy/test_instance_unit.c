@@ -1,6 +1,6 @@
 /* What systemd is told of an instance. That it does what is told, the tests in a container show
  * (tests/e2e/container_systemd_test.go). */
-#include "deploy/instance_unit.h"
+#include "deploy/runner/instance_unit.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* Tests deploy/journal.c and deploy/journal_releases.c. */
+/* Tests deploy/journal/journal.c and deploy/journal/journal_releases.c. */
 #include "tests/deploy/app_scene.h"
 
 static Journal *journal(void)

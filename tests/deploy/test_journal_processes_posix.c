@@ -1,4 +1,4 @@
-/* Tests deploy/journal.c between processes. */
+/* Tests deploy/journal/journal.c between processes. */
 #include "tests/deploy/app_scene.h"
 
 #include <sys/wait.h>

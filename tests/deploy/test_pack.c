@@ -1,5 +1,6 @@
-/* Tests deploy/pack.h: the same folder is the same archive, and what is packed can be unpacked. */
-#include "deploy/pack.h"
+/* Tests deploy/archive/pack.h: the same folder is the same archive, and what is packed can be
+ * unpacked. */
+#include "deploy/archive/pack.h"
 #include "tests/deploy/archive_place.h"
 #include "tests/support/environment.h"
 #include "tests/support/special_file.h"

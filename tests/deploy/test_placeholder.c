@@ -1,5 +1,5 @@
-/* Tests deploy/placeholder.c. */
-#include "deploy/placeholder.h"
+/* Tests deploy/settings/placeholder.c. */
+#include "deploy/settings/placeholder.h"
 #include "tests/deploy/app_scene.h"
 #include "tests/support/environment.h"
 

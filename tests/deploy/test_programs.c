@@ -1,7 +1,7 @@
-/* Tests deploy/programs.c: what each demand means, told by content. */
-#include "base/file.h"
+/* Tests deploy/release/programs.c: what each demand means, told by content. */
+#include "base/file/file.h"
 #include "base/text.h"
-#include "deploy/programs.h"
+#include "deploy/release/programs.h"
 #include "tests/deploy/fake_authenticode.h"
 #include "tests/support/temporary_folder.h"
 #include "verify/authenticode/second_judge.h"

@@ -1,5 +1,6 @@
-/* Tests deploy/release.c: the way back, what is pruned, and whether a tree is still what it was. */
-#include "deploy/release.h"
+/* Tests deploy/release/release.c: the way back, what is pruned, and whether a tree is still what it
+ * was. */
+#include "deploy/release/release.h"
 #include "tests/deploy/app_scene.h"
 
 static ReleaseRecord picked(const char *version)

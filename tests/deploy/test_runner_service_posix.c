@@ -1,11 +1,12 @@
-/* Tests deploy/runner_service.h on any system: what is asked of the service manager, and in which
- * order. The manager is a fake, the processes are real; the true manager's part is tested under
- * Wine (tests/wine). The facts behind the cases: "Service Security and Access Rights", "Service
- * Failure Actions" of Microsoft Learn, and what administrators report of crashes during a stop. */
+/* Tests deploy/runner/runner_service.h on any system: what is asked of the service manager, and in
+ * which order. The manager is a fake, the processes are real; the true manager's part is tested
+ * under Wine (tests/wine). The facts behind the cases: "Service Security and Access Rights",
+ * "Service Failure Actions" of Microsoft Learn, and what administrators report of crashes during a
+ * stop. */
 #include "base/clock.h"
-#include "base/file.h"
-#include "deploy/runner_service.h"
-#include "deploy/service_slot.h"
+#include "base/file/file.h"
+#include "deploy/runner/runner_service.h"
+#include "deploy/runner/service_slot.h"
 #include "tests/base/scratch_posix.h"
 #include "tests/deploy/fake_services.h"
 

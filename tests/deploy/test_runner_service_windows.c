@@ -1,12 +1,12 @@
-/* Tests deploy/runner_service.h with the service control manager of this system (or Wine's), a real
- * godeploy-supervise and real services. The services are this very program: `--console FOLDER` is a
- * console program, `--native NAME FOLDER` speaks to the manager itself. */
+/* Tests deploy/runner/runner_service.h with the service control manager of this system (or Wine's),
+ * a real godeploy-supervise and real services. The services are this very program: `--console
+ * FOLDER` is a console program, `--native NAME FOLDER` speaks to the manager itself. */
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/path.h"
-#include "base/service_program.h"
-#include "deploy/runner_service.h"
-#include "deploy/service_slot.h"
+#include "base/service/service_program.h"
+#include "deploy/runner/runner_service.h"
+#include "deploy/runner/service_slot.h"
 #include "tests/support/environment.h"
 #include "tests/support/temporary_folder.h"
 

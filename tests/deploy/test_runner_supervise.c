@@ -2,12 +2,12 @@
  * system: this program in other roles is the service (tests/support/role.h). What only a shell
  * script can be is in test_supervise_posix.c. */
 #include "base/clock.h"
-#include "base/file.h"
-#include "base/own_environment.h"
+#include "base/file/file.h"
 #include "base/path.h"
-#include "deploy/runner.h"
-#include "deploy/runner_log.h"
-#include "deploy/runner_supervise.h"
+#include "base/process/own_environment.h"
+#include "deploy/runner/runner.h"
+#include "deploy/runner/runner_log.h"
+#include "deploy/runner/runner_supervise.h"
 #include "tests/support/role.h"
 #include "tests/support/temporary_folder.h"
 

@@ -1,10 +1,10 @@
 /* Tests deploy/settings*.c: what is read, what is the default, and what every wrong file is told.
  */
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/path.h"
-#include "deploy/settings.h"
-#include "deploy/settings_table.h"
-#include "proxy/engine.h"
+#include "deploy/settings/settings.h"
+#include "deploy/settings/settings_table.h"
+#include "proxy/engine/engine.h"
 #include "proxy/route_limits.h"
 #include "tests/support/temporary_folder.h"
 #include "verify/authenticode/second_judge.h"

@@ -2,7 +2,7 @@
  * found, and what can be mended is, in the right order. */
 #include "deploy/pipeline.h"
 #include "deploy/reconcile.h"
-#include "deploy/release.h"
+#include "deploy/release/release.h"
 #include "deploy/situation.h"
 #include "tests/deploy/fake_host.h"
 

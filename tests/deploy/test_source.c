@@ -1,6 +1,6 @@
-/* Tests deploy/source.c: where files are fetched from, and what of it may be shown. */
+/* Tests deploy/release/source.c: where files are fetched from, and what of it may be shown. */
 #include "base/platform.h"
-#include "deploy/source.h"
+#include "deploy/release/source.h"
 #include "tests/deploy/app_scene.h"
 
 /* The settings of the scene stand in /etc/godeploy. */

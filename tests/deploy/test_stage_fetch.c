@@ -1,6 +1,6 @@
 /* Tests deploy/stage_fetch.c: from file URLs; what the network can do stands in
  * tests/base/test_http_*.c. */
-#include "deploy/incoming.h"
+#include "deploy/release/incoming.h"
 #include "deploy/stage.h"
 #include "tests/deploy/release_scene.h"
 

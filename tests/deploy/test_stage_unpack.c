@@ -1,5 +1,5 @@
 /* Tests deploy/stage_unpack.c: a release folder is whole or not there, and is what was verified. */
-#include "deploy/release.h"
+#include "deploy/release/release.h"
 #include "deploy/stage.h"
 #include "tests/deploy/release_scene.h"
 

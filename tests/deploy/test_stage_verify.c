@@ -1,5 +1,5 @@
 /* Tests deploy/stage_verify.c: what is refused, for what reason, and where it goes. */
-#include "deploy/incoming.h"
+#include "deploy/release/incoming.h"
 #include "deploy/stage.h"
 #include "tests/deploy/archive_bytes.h"
 #include "tests/deploy/release_scene.h"

@@ -1,8 +1,8 @@
-/* Tests deploy/runner.h and godeploy-supervise together, with real processes: shell scripts are the
- * services. */
+/* Tests deploy/runner/runner.h and godeploy-supervise together, with real processes: shell scripts
+ * are the services. */
 #include "base/clock.h"
-#include "deploy/instance_record.h"
-#include "deploy/runner_log.h"
+#include "deploy/runner/instance_record.h"
+#include "deploy/runner/runner_log.h"
 #include "deploy/supervise/ladder.h"
 #include "tests/base/scratch_posix.h"
 #include "tests/support/environment.h"

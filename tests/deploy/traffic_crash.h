@@ -7,7 +7,7 @@
 
 #include "deploy/pipeline.h"
 #include "deploy/reconcile.h"
-#include "deploy/release.h"
+#include "deploy/release/release.h"
 #include "deploy/situation.h"
 #include "deploy/stage.h"
 #include "tests/deploy/fake_host.h"

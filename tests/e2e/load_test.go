@@ -16,7 +16,7 @@ import (
 )
 
 // Load is clients of some kinds that ask all the time and remember every answer. It is independent
-// of proxy/load.c, and of http.Transport, which would send a lost request again in silence.
+// of proxy/load/load.c, and of http.Transport, which would send a lost request again in silence.
 type Load struct {
 	t       *testing.T
 	target  *url.URL

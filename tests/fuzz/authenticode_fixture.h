@@ -6,7 +6,7 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "verify/authenticode/signed_data.h"
 #include "verify/openssl.h"
 

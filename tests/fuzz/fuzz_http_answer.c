@@ -1,8 +1,8 @@
 /* The head of an answer, of any bytes: what is accepted goes on framed by us, and reads so.
- * Target: proxy/server/http_head.h, http_rewrite.h. */
+ * Target: proxy/server/http/http_head.h, http_rewrite.h. */
 #include "tests/fuzz/fuzz.h"
 
-#include "proxy/server/http_rewrite.h"
+#include "proxy/server/http/http_rewrite.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {

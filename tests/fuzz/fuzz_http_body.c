@@ -1,9 +1,9 @@
 /* A chunked body of any bytes: read the same in pieces of any size, and no data appears that was
- * not there. Target: proxy/server/http_body.h. */
+ * not there. Target: proxy/server/http/http_body.h. */
 #include "tests/fuzz/fuzz.h"
 
 #include "base/text.h"
-#include "proxy/server/http_body.h"
+#include "proxy/server/http/http_body.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* The head of a request, of any bytes: what is accepted goes on as a head that the next reader
  * understands in the same way, which is how requests are not smuggled.
- * Target: proxy/server/http_head.h, http_rewrite.h. */
+ * Target: proxy/server/http/http_head.h, http_rewrite.h. */
 #include "tests/fuzz/fuzz.h"
 
-#include "proxy/server/http_rewrite.h"
+#include "proxy/server/http/http_rewrite.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * under each scheme, and both are in the corpus. Target: verify/signature.h. */
 #include "tests/fuzz/fuzz.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "verify/signature.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
  */
 #include "tests/fuzz/fuzz.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "verify/statement.h"
 
 #include <string.h>

@@ -4,7 +4,7 @@
  *     replay_NAME FOLDER...      each file in it is one input */
 #include "tests/fuzz/fuzz.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/path.h"
 
 enum { INPUT_MOST = 4 * 1024 * 1024 };

@@ -4,7 +4,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/pe_signer.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 
 typedef struct Maker {
     const char *corpus;

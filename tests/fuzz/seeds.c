@@ -4,7 +4,7 @@
 #include "tests/fuzz/seed_signatures.h"
 #include "tests/support/pe_builder.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/path.h"
 
 #include <stdio.h>

@@ -3,8 +3,8 @@
 #ifndef GODEPLOY_TESTS_PROXY_PORTPROXY_SCENE_H
 #define GODEPLOY_TESTS_PROXY_PORTPROXY_SCENE_H
 
-#include "proxy/engine.h"
-#include "proxy/portproxy_host.h"
+#include "proxy/engine/engine.h"
+#include "proxy/engine/portproxy_host.h"
 
 #include <stdio.h>
 #include <string.h>

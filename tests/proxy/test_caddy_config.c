@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
-#include "proxy/caddy_config.h"
+#include "proxy/engine/caddy_config.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* proxy/control.h against the real godeploy-proxy, in a folder whose path is longer than a socket's
  * may be. */
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/path.h"
-#include "base/process.h"
+#include "base/process/process.h"
 #include "proxy/control.h"
 #include "tests/support/temporary_folder.h"
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "proxy/engine_nftables_rules.h"
+#include "proxy/engine/engine_nftables_rules.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "proxy/engine_haproxy.h"
-#include "proxy/haproxy.h"
+#include "proxy/engine/engine_haproxy.h"
+#include "proxy/engine/haproxy.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Where bodies end, and every refusal of a chunked one: RFC 9112 sections 6 and 7. */
-#include "proxy/server/http_body.h"
+#include "proxy/server/http/http_body.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-/* Every refusal of proxy/server/http_head.h, each with its place in RFC 9112 or RFC 9110. */
-#include "proxy/server/http_head.h"
+/* Every refusal of proxy/server/http/http_head.h, each with its place in RFC 9112 or RFC 9110. */
+#include "proxy/server/http/http_head.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

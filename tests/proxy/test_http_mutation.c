@@ -1,7 +1,7 @@
 /* Heads and chunked bodies, broken at random in small ways: whatever is read, it is read the same
  * however it arrives, and what is accepted is understood the same by the next reader. */
-#include "proxy/server/http_body.h"
-#include "proxy/server/http_rewrite.h"
+#include "proxy/server/http/http_body.h"
+#include "proxy/server/http/http_rewrite.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* Which names the proxy knows, and what follows from it. */
-#include "proxy/server/http_name.h"
+#include "proxy/server/http/http_name.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

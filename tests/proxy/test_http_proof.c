@@ -1,6 +1,6 @@
 /* Who knows the token of a route. */
 #include "base/text.h"
-#include "proxy/server/http_proof.h"
+#include "proxy/server/http/http_proof.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

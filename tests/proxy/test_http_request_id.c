@@ -1,5 +1,5 @@
 /* Whose name a request gets. */
-#include "proxy/server/http_request_id.h"
+#include "proxy/server/http/http_request_id.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* What one hop is told and the next is not. */
-#include "proxy/server/http_rewrite.h"
+#include "proxy/server/http/http_rewrite.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

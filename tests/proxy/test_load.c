@@ -1,4 +1,4 @@
-#include "proxy/load.h"
+#include "proxy/load/load.h"
 
 #include "base/interrupt.h"
 #include "tests/proxy/load_server.h"

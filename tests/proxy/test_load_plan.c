@@ -1,4 +1,4 @@
-#include "proxy/load.h"
+#include "proxy/load/load.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "proxy/load_response.h"
+#include "proxy/load/load_response.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

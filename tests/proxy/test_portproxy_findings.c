@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "proxy/portproxy_findings.h"
+#include "proxy/engine/portproxy_findings.h"
 #include "tests/proxy/portproxy_scene.h"
 
 static void examine(Windows *windows, PortproxyFindings *out)

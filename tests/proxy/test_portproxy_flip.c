@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "base/file.h"
-#include "proxy/portproxy_flip.h"
-#include "proxy/portproxy_view.h"
+#include "base/file/file.h"
+#include "proxy/engine/portproxy_flip.h"
+#include "proxy/engine/portproxy_view.h"
 #include "tests/proxy/portproxy_scene.h"
 #include "tests/support/temporary_folder.h"
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "proxy/portproxy_preflight.h"
+#include "proxy/engine/portproxy_preflight.h"
 #include "tests/proxy/portproxy_scene.h"
 
 typedef struct Case {

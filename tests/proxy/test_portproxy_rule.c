@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "proxy/portproxy_rule.h"
+#include "proxy/engine/portproxy_rule.h"
 
 #include <string.h>
 

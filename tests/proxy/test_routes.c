@@ -1,5 +1,5 @@
 /* The table of routes, and the file that keeps it. */
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/path.h"
 #include "proxy/server/routes.h"
 #include "tests/support/temporary_folder.h"

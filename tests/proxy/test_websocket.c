@@ -1,6 +1,6 @@
 /* Where WebSocket frames end, whatever pieces their bytes come in. The frames are those of RFC 6455
  * section 5.7, and of the length forms of section 5.2. */
-#include "proxy/server/websocket.h"
+#include "proxy/server/http/websocket.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <openssl/x509v3.h>
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "tests/support/authority_key.h"
 
 enum { SERIAL_BITS = 63 };

@@ -3,7 +3,7 @@
 #ifndef GODEPLOY_TESTS_SUPPORT_DOWNLOAD_SCENE_H
 #define GODEPLOY_TESTS_SUPPORT_DOWNLOAD_SCENE_H
 
-#include "base/http.h"
+#include "base/http/http.h"
 #include "tests/support/http_server.h"
 #include "tests/support/temporary_folder.h"
 

@@ -1,5 +1,5 @@
 /* See download_scene.h. */
-#include "base/file.h"
+#include "base/file/file.h"
 #include "tests/support/download_scene.h"
 #include "tests/support/environment.h"
 

@@ -1,7 +1,7 @@
 /* See file_mode.h. */
 #include "tests/support/file_mode.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 
 bool file_mode_is(const char *path, int mode)
 {

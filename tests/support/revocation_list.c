@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <openssl/x509v3.h>
 
-#include "base/file.h"
+#include "base/file/file.h"
 
 static ASN1_TIME *time_at(int64_t time_ms)
 {

@@ -2,7 +2,7 @@
 #include "tests/support/role.h"
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/interrupt.h"
 #include "base/path.h"
 

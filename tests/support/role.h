@@ -16,7 +16,7 @@
 #ifndef GODEPLOY_TESTS_SUPPORT_ROLE_H
 #define GODEPLOY_TESTS_SUPPORT_ROLE_H
 
-#include "base/process.h"
+#include "base/process/process.h"
 
 enum { ROLE_MOST_WORDS = 12 };
 

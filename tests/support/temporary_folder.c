@@ -1,7 +1,7 @@
 /* See temporary_folder.h. */
 #include "tests/support/temporary_folder.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/path.h"
 
 #include <stdio.h>

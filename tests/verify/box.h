@@ -14,9 +14,9 @@
 #include <cmocka.h>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/path.h"
-#include "base/process.h"
+#include "base/process/process.h"
 #include "base/text.h"
 #include "tests/support/temporary_folder.h"
 

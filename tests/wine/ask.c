@@ -1,7 +1,7 @@
 /* ask: questions to a godeploy-proxy, as the deployer asks them: each line of standard input is
  * one, and gets a line of standard output. That nobody answers is one, too: {"code":"nobody"}. */
-#include "base/channel.h"
 #include "base/error.h"
+#include "base/net/channel.h"
 
 #include <stdio.h>
 #include <string.h>

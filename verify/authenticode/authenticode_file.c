@@ -1,5 +1,5 @@
 /* Part of authenticode.h: a file on disk as a source, opened once. */
-#include "base/file.h"
+#include "base/file/file.h"
 #include "verify/authenticode/authenticode.h"
 
 static bool read_file(void *context, void *buffer, size_t size, size_t *got, Error *err)

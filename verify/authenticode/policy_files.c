@@ -1,7 +1,7 @@
 /* See policy_files.h. */
 #include "verify/authenticode/policy_files.h"
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/text.h"
 #include "verify/authenticode/revocation.h"
 

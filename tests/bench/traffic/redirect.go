@@ -21,7 +21,7 @@ const (
 	redirectLength = 700 * time.Millisecond
 )
 
-// What proxy/engine_nftables_rules.c writes for a port of this host.
+// What proxy/engine/engine_nftables_rules.c writes for a port of this host.
 const redirectRules = `add table inet bench
 add counter inet bench blue
 add chain inet bench serve

@@ -3,8 +3,8 @@
  * firewall, Defender nor mark of the web: of those the readings that find nothing are seen. */
 #include "deploy/doctor/windows_host.h"
 
-#include "base/file.h"
-#include "base/process.h"
+#include "base/file/file.h"
+#include "base/process/process.h"
 #include "tests/support/temporary_folder.h"
 
 #include <winsock2.h>

@@ -4,12 +4,12 @@
 #ifndef GODEPLOY_TESTS_DEPLOY_DOCTOR_WARD_H
 #define GODEPLOY_TESTS_DEPLOY_DOCTOR_WARD_H
 
-#include "base/file_rights.h"
-#include "base/folder_room.h"
-#include "base/http_meeting.h"
-#include "base/open_files.h"
-#include "base/port_lending.h"
-#include "base/process_program.h"
+#include "base/file/file_rights.h"
+#include "base/file/folder_room.h"
+#include "base/http/http_meeting.h"
+#include "base/net/port_lending.h"
+#include "base/process/open_files.h"
+#include "base/process/process_program.h"
 #include "deploy/doctor/checks.h"
 #include "deploy/lock.h"
 #include "tests/deploy/doctor/fake_windows.h"

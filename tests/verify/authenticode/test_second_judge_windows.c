@@ -6,8 +6,8 @@
 #include "verify/authenticode/second_judge.h"
 
 #include "base/clock.h"
-#include "base/file.h"
-#include "base/process.h"
+#include "base/file/file.h"
+#include "base/process/process.h"
 #include "base/wide_windows.h"
 #include "tests/support/pe_signer.h"
 #include "tests/support/temporary_folder.h"

@@ -1,0 +1,29 @@
+/* access: what a service may do with a folder: entries of its access list (DACL).
+ *
+ * A service is named by the SID that Windows makes of its name, and puts into the token of its
+ * process whatever account it runs as: what is allowed to it is allowed to nobody else. That SID
+ * needs no lookup, and is the same before the service is made.
+ * Source: https://learn.microsoft.com/windows/win32/api/winsvc/ns-winsvc-service_sid_info,
+ * https://learn.microsoft.com/windows/win32/secauthz/modifying-the-acls-of-an-object-in-c-- */
+#ifndef GODEPLOY_BASE_FILE_ACCESS_WINDOWS_H
+#define GODEPLOY_BASE_FILE_ACCESS_WINDOWS_H
+
+#include "base/error.h"
+
+typedef enum AccessRight {
+    ACCESS_READ,  /* and run the programs in it */
+    ACCESS_CHANGE /* read, write, delete; not: change who else may */
+} AccessRight;
+
+/* Lets the service use the file, or the folder and all below it, in place of what was allowed to it
+ * before; entries of others stay. */
+bool access_allow_service(const char *path, const char *service, AccessRight right, Error *err);
+
+/* Lets nobody but the system, administrators and (reading) the service into the folder: nothing is
+ * inherited from above. */
+bool access_keep_for_service(const char *folder, const char *service, Error *err);
+
+/* "S-1-5-80-..." of a service. Caller frees. */
+bool access_service_sid(const char *service, char **out, Error *err);
+
+#endif

@@ -1,0 +1,241 @@
+/* See tcp_table_windows.h. */
+#include "base/net/tcp_table_windows.h"
+
+#include "base/cleanup.h"
+#include "base/error_windows.h"
+
+#include <winsock2.h>
+
+#include <ws2tcpip.h>
+
+#include <iphlpapi.h>
+
+#include <string.h>
+
+/* The table may grow between the two calls that ask for its size and for it. */
+enum { TRIES = 8, SPARE_BYTES = 16 * 1024, MOST_BYTES = 256 * 1024 * 1024 };
+
+/* One of the calls that fill a table; the size is the caller's, or what it should be. */
+typedef DWORD (*TableCall)(void *table, DWORD *size);
+
+static DWORD ask_ipv4(void *table, DWORD *size)
+{
+    return GetTcpTable(table, size, FALSE);
+}
+
+static DWORD ask_ipv6(void *table, DWORD *size)
+{
+    return GetTcp6Table(table, size, FALSE);
+}
+
+static DWORD ask_owned_ipv4(void *table, DWORD *size)
+{
+    return GetExtendedTcpTable(table, size, FALSE, AF_INET, TCP_TABLE_OWNER_PID_ALL, 0);
+}
+
+static DWORD ask_owned_ipv6(void *table, DWORD *size)
+{
+    return GetExtendedTcpTable(table, size, FALSE, AF_INET6, TCP_TABLE_OWNER_PID_ALL, 0);
+}
+
+static DWORD ask_listening_ipv4(void *table, DWORD *size)
+{
+    return GetExtendedTcpTable(table, size, FALSE, AF_INET, TCP_TABLE_OWNER_PID_LISTENER, 0);
+}
+
+static DWORD ask_listening_ipv6(void *table, DWORD *size)
+{
+    return GetExtendedTcpTable(table, size, FALSE, AF_INET6, TCP_TABLE_OWNER_PID_LISTENER, 0);
+}
+
+static bool read_raw(TableCall ask, void **out, Error *err)
+{
+    CLEANUP(free) void *table = NULL;
+    DWORD size = 0, status = ERROR_INSUFFICIENT_BUFFER;
+
+    for (int i = 0; i < TRIES && status == ERROR_INSUFFICIENT_BUFFER; i++) {
+        void *larger = NULL;
+
+        if (size > MOST_BYTES)
+            break;
+        size += SPARE_BYTES;
+        larger = realloc(table, size);
+        if (!larger)
+            return error_memory(err);
+        table = larger;
+        status = ask(table, &size);
+    }
+    if (status != NO_ERROR)
+        return error_set_windows(err, ERR_SYSTEM, status, "reading the table of TCP sockets");
+    *out = TAKE(table);
+    return true;
+}
+
+/* ---- rows ---- */
+
+/* Ports stand in the low two bytes, in network order. */
+static uint16_t port_of(DWORD number)
+{
+    return ntohs((u_short)(number & 0xFFFF));
+}
+
+static TcpRow row_of_ipv4(DWORD local, DWORD local_port, DWORD remote, DWORD remote_port)
+{
+    TcpRow row = {.local_port = port_of(local_port), .remote_port = port_of(remote_port)};
+
+    memcpy(row.local, &local, sizeof local);
+    memcpy(row.remote, &remote, sizeof remote);
+    return row;
+}
+
+static TcpRow row_of_ipv6(const void *local, DWORD local_port, const void *remote,
+                          DWORD remote_port)
+{
+    TcpRow row = {
+        .is_ipv6 = true, .local_port = port_of(local_port), .remote_port = port_of(remote_port)};
+
+    memcpy(row.local, local, sizeof row.local);
+    memcpy(row.remote, remote, sizeof row.remote);
+    return row;
+}
+
+static bool make_room(TcpTable *table, size_t more, Error *err)
+{
+    TcpRow *rows = realloc(table->rows, (table->count + more + 1) * sizeof *rows);
+
+    if (!rows)
+        return error_memory(err);
+    table->rows = rows;
+    return true;
+}
+
+static void put(TcpTable *table, TcpRow row, DWORD state, DWORD pid)
+{
+    row.state = state;
+    row.pid = pid;
+    table->rows[table->count++] = row;
+}
+
+/* ---- tables: four layouts of the same ---- */
+
+static bool take_ipv4(TcpTable *out, Error *err)
+{
+    CLEANUP(free) void *raw = NULL;
+    const MIB_TCPTABLE *table = NULL;
+
+    if (!read_raw(ask_ipv4, &raw, err))
+        return false;
+    table = raw;
+    if (!make_room(out, table->dwNumEntries, err))
+        return false;
+    for (DWORD i = 0; i < table->dwNumEntries; i++) {
+        const MIB_TCPROW *row = &table->table[i];
+
+        put(out,
+            row_of_ipv4(row->dwLocalAddr, row->dwLocalPort, row->dwRemoteAddr, row->dwRemotePort),
+            row->dwState, 0);
+    }
+    return true;
+}
+
+static bool take_ipv6(TcpTable *out, Error *err)
+{
+    CLEANUP(free) void *raw = NULL;
+    const MIB_TCP6TABLE *table = NULL;
+
+    if (!read_raw(ask_ipv6, &raw, err))
+        return false;
+    table = raw;
+    if (!make_room(out, table->dwNumEntries, err))
+        return false;
+    for (DWORD i = 0; i < table->dwNumEntries; i++) {
+        const MIB_TCP6ROW *row = &table->table[i];
+
+        put(out,
+            row_of_ipv6(&row->LocalAddr, row->dwLocalPort, &row->RemoteAddr, row->dwRemotePort),
+            (DWORD)row->State, 0);
+    }
+    return true;
+}
+
+static bool take_owned_ipv4(TableCall ask, TcpTable *out, Error *err)
+{
+    CLEANUP(free) void *raw = NULL;
+    const MIB_TCPTABLE_OWNER_PID *table = NULL;
+
+    if (!read_raw(ask, &raw, err))
+        return false;
+    table = raw;
+    if (!make_room(out, table->dwNumEntries, err))
+        return false;
+    for (DWORD i = 0; i < table->dwNumEntries; i++) {
+        const MIB_TCPROW_OWNER_PID *row = &table->table[i];
+
+        put(out,
+            row_of_ipv4(row->dwLocalAddr, row->dwLocalPort, row->dwRemoteAddr, row->dwRemotePort),
+            row->dwState, row->dwOwningPid);
+    }
+    return true;
+}
+
+static bool take_owned_ipv6(TableCall ask, TcpTable *out, Error *err)
+{
+    CLEANUP(free) void *raw = NULL;
+    const MIB_TCP6TABLE_OWNER_PID *table = NULL;
+
+    if (!read_raw(ask, &raw, err))
+        return false;
+    table = raw;
+    if (!make_room(out, table->dwNumEntries, err))
+        return false;
+    for (DWORD i = 0; i < table->dwNumEntries; i++) {
+        const MIB_TCP6ROW_OWNER_PID *row = &table->table[i];
+
+        put(out,
+            row_of_ipv6(row->ucLocalAddr, row->dwLocalPort, row->ucRemoteAddr, row->dwRemotePort),
+            row->dwState, row->dwOwningPid);
+    }
+    return true;
+}
+
+static bool take(TcpPart part, TcpTable *out, Error *err)
+{
+    switch (part) {
+    case TCP_ALL:
+        return take_ipv4(out, err) && take_ipv6(out, err);
+    case TCP_ALL_OWNED:
+        return take_owned_ipv4(ask_owned_ipv4, out, err) &&
+               take_owned_ipv6(ask_owned_ipv6, out, err);
+    case TCP_LISTENERS_OWNED:
+        return take_owned_ipv4(ask_listening_ipv4, out, err) &&
+               take_owned_ipv6(ask_listening_ipv6, out, err);
+    }
+    return false;
+}
+
+bool tcp_table_read(TcpPart part, TcpTable *out, Error *err)
+{
+    CLEANUP_TCP_TABLE TcpTable table = {0};
+
+    if (!take(part, &table, err))
+        return false;
+    *out = table;
+    table = (TcpTable){0};
+    return true;
+}
+
+void tcp_table_free(TcpTable *table)
+{
+    free(table->rows);
+    *table = (TcpTable){0};
+}
+
+Address tcp_row_local(const TcpRow *row)
+{
+    Address address = {.port = row->local_port, .is_ipv6 = row->is_ipv6};
+
+    /* It has room for every number there is. */
+    (void)inet_ntop(row->is_ipv6 ? AF_INET6 : AF_INET, row->local, address.host,
+                    sizeof address.host);
+    return address;
+}

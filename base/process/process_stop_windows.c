@@ -1,0 +1,64 @@
+/* See process.h: how a process on Windows is asked to stop. Our own programs wait for an event, any
+ * other one hears CTRL_C on its console: a Go program sees os.Interrupt.
+ *
+ * CTRL_BREAK would need a process group of its own, in which CTRL_C is not heard; Go programs
+ * mostly wait for os.Interrupt, and both arrive as that. A process without a console, or one that
+ * is not a console program, cannot be asked. Source: Microsoft Learn, "GenerateConsoleCtrlEvent
+ * function", "AttachConsole function". */
+#include "base/process/process.h"
+
+#include "base/error_windows.h"
+#include "base/handle_windows.h"
+#include "base/process/process_identity_windows.h"
+#include "base/process/stop_event_windows.h"
+
+#include <windows.h>
+
+bool process_ask_to_stop(const ProcessId *process, Error *err)
+{
+    if (stop_event_set(process) || !process_alive(process))
+        return true;
+    return error_set_os(err, ERR_PROCESS, "asking process %lld to stop", (long long)process->pid);
+}
+
+/* It is for the others on that console. Never taken back: the word may come to us late. */
+static BOOL WINAPI pass_over(DWORD event)
+{
+    return event == CTRL_C_EVENT;
+}
+
+static bool say_ctrl_c(const ProcessId *process, Error *err)
+{
+    (void)FreeConsole(); /* we may have had none */
+    if (!AttachConsole((DWORD)process->pid))
+        return error_set_os(err, ERR_PROCESS, "reaching the console of process %lld",
+                            (long long)process->pid);
+    if (!SetConsoleCtrlHandler(pass_over, TRUE) || !GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0))
+        (void)error_set_os(err, ERR_PROCESS, "saying Ctrl-C to process %lld",
+                           (long long)process->pid);
+    (void)FreeConsole(); /* it would keep the console alive */
+    return err->code == ERR_NONE;
+}
+
+bool process_ask_group_to_stop(const ProcessId *process, Error *err)
+{
+    CLEANUP(handle_close) HANDLE pinned = process_open(process, 0); /* its pid stays its own */
+    Error failure = {0};
+
+    if (stop_event_set(process) || say_ctrl_c(process, &failure) || !process_alive(process))
+        return true;
+    *err = failure;
+    return error_hint(err, "Only a console program can be asked: it is ended when its time is up.");
+}
+
+bool process_has_signals(void)
+{
+    return false;
+}
+
+bool process_signal(const ProcessId *process, ProcessSignal signal, Error *err)
+{
+    (void)signal;
+    return error_set(err, ERR_PROCESS, "process %lld cannot be sent a signal: Windows has none",
+                     (long long)process->pid);
+}

@@ -1,0 +1,45 @@
+/* See placeholder.h. */
+#include "deploy/settings/placeholder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PLACEHOLDERS_MOST = 64 };
+
+/* The names of the {env:...} in a pattern, as text_expand() will look them up. */
+static bool find_environment_names(const char *pattern, TextList *names, Error *err)
+{
+    static const char opening[] = "{env:";
+
+    for (const char *at = strstr(pattern, opening); at; at = strstr(at + 1, opening)) {
+        CLEANUP(free) char *name = text_copy_bytes(at + 1, strcspn(at + 1, "}"));
+
+        if (!name)
+            return error_memory(err);
+        if (!text_list_add(names, name, err))
+            return false;
+    }
+    return true;
+}
+
+bool placeholder_expand(const char *pattern, const Placeholder *values, size_t count, char **out,
+                        Error *err)
+{
+    Placeholder all[PLACEHOLDERS_MOST];
+    CLEANUP_TEXT_LIST TextList names = {0};
+    size_t known = 0;
+
+    if (!find_environment_names(pattern, &names, err))
+        return false;
+    if (count + names.count > PLACEHOLDERS_MOST)
+        return error_set(err, ERR_SETTINGS, "%s has too many placeholders", pattern);
+    for (; known < count; known++)
+        all[known] = values[known];
+    for (size_t i = 0; i < names.count; i++)
+        all[known++] = (Placeholder){.name = names.items[i], .value = getenv(names.items[i] + 4)};
+    if (text_expand(pattern, all, known, out, err))
+        return true;
+    (void)error_as(err, ERR_SETTINGS);
+    return names.count > 0 ? error_hint(err, "Set the environment variable where godeploy runs.")
+                           : false;
+}
