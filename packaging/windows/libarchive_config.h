@@ -39,6 +39,7 @@
 #define HAVE_INTMAX_T                  1
 #define HAVE_LIBZ                      1
 #define HAVE_LIBZSTD                   1
+#define HAVE_LIBZSTD_COMPRESSOR        1
 #define HAVE_MBRTOWC                   1
 #define HAVE_MEMMOVE                   1
 #define HAVE_MEMSET                    1

@@ -34,7 +34,9 @@ bool temporary_folder_make(char out[TEMPORARY_FOLDER_SIZE], const char *name)
 
 bool temporary_folder_in_memory(char out[TEMPORARY_FOLDER_SIZE], const char *name)
 {
-    if (file_kind("/dev/shm") == FILE_FOLDER)
-        return make_below("/dev/shm", out, name);
+    static const char memory[] = "/dev/shm"; /* without a drive it is no whole path on Windows */
+
+    if (path_is_absolute(memory) && file_kind(memory) == FILE_FOLDER)
+        return make_below(memory, out, name);
     return temporary_folder_make(out, name);
 }

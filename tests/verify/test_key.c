@@ -218,7 +218,7 @@ static void text_that_is_no_key_is_refused(void **state)
     assert_refused(box_write_text(box, "cut", cut), "is no PEM file");
     assert_refused(box_write_text(box, "twice", twice), "more than one thing");
     nul[strlen(nul) - 1] = '\0';
-    assert_refused(box_write(box, "nul", nul, strlen(nul) + 1), "more than one thing");
+    assert_refused(box_write(box, "zeros", nul, strlen(nul) + 1), "more than one thing");
     assert_refused(box_write_text(box, "rubbish",
                                   "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"),
                    "holds no key that can be read");

@@ -1,11 +1,10 @@
 /* Tests verify/signer.c and verify/keypair.c: the openssl program must accept what they make. */
 #include "tests/verify/box.h"
 
+#include "tests/support/file_mode.h"
 #include "verify/key.h"
 #include "verify/signature.h"
 #include "verify/signer.h"
-
-#include <sys/stat.h>
 
 /* Made once: plain.key/.pub, locked.key/.pub (passphrase "open sesame"), and the file "content". */
 static int make_pairs(void **state)
@@ -32,14 +31,6 @@ static int forget_pairs(void **state)
     return 0;
 }
 
-static mode_t mode_of(Box *box, const char *name)
-{
-    struct stat status;
-
-    assert_int_equal(stat(box_path(box, name), &status), 0);
-    return status.st_mode & 07777;
-}
-
 static void a_new_pair_is_one_that_openssl_and_we_accept(void **state)
 {
     Box *box = *state;
@@ -50,8 +41,8 @@ static void a_new_pair_is_one_that_openssl_and_we_accept(void **state)
     assert_true(public_key_load(box_path(box, "plain.pub"), &key, &err));
     assert_int_equal(public_key_bits(key), 2048);
     assert_null(public_key_weakness(key));
-    assert_int_equal(mode_of(box, "plain.key"), 0600);
-    assert_int_equal(mode_of(box, "plain.pub"), 0644);
+    assert_true(file_mode_is(box_path(box, "plain.key"), 0600));
+    assert_true(file_mode_is(box_path(box, "plain.pub"), 0644));
 }
 
 static void a_passphrase_seals_the_private_key_with_aes_256(void **state)
@@ -61,7 +52,7 @@ static void a_passphrase_seals_the_private_key_with_aes_256(void **state)
     CLEANUP(free) char *pem = box_read(box, "locked.key", &length);
 
     assert_true(text_starts_with(pem, "-----BEGIN ENCRYPTED PRIVATE KEY-----"));
-    assert_int_equal(mode_of(box, "locked.key"), 0600);
+    assert_true(file_mode_is(box_path(box, "locked.key"), 0600));
     assert_int_equal(box_openssl(box, "asn1parse", "-in", "locked.key", NULL), 0);
     assert_non_null(strstr(box->last.output, "aes-256-cbc"));
     assert_non_null(strstr(box->last.output, "hmacWithSHA256"));
@@ -154,7 +145,7 @@ static void openssl_accepts_what_the_signer_makes(void **state)
                                  "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest",
                                  "-signature", "content.pss", "content", NULL),
                      0);
-    assert_int_equal(mode_of(box, "content.sig"), 0644);
+    assert_true(file_mode_is(box_path(box, "content.sig"), 0644));
 }
 
 static void we_accept_what_the_signer_makes_with_either_scheme(void **state)

@@ -139,6 +139,8 @@ static void an_unlisted_file_is_refused_wherever_it_lies(void **state)
     Error err = {0};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (file_exists(box_path(&tree->box, names[i])))
+            continue; /* where Shop is shop */
         box_write_text(&tree->box, names[i], "x");
         assert_refused(tree, ERR_REFUSED, names[i]);
         assert_refused(tree, ERR_REFUSED, "is not in the manifest");
@@ -203,8 +205,10 @@ static void a_folder_in_place_of_a_file_is_refused(void **state)
 static void a_name_that_moves_the_cursor_is_shown_harmlessly(void **state)
 {
     Tree *tree = *state;
+    Error err = {0};
 
-    box_write_text(&tree->box, "a\x1b[2Jb", "x");
+    if (!file_write_atomic(box_path(&tree->box, "a\x1b[2Jb"), "x", 1, 0600, &err))
+        skip(); /* no name on this system */
     assert_refused(tree, ERR_REFUSED, "a\\x1b[2Jb is not in the manifest");
 }
 
