@@ -205,11 +205,30 @@ static void leak_one(void)
         }
 }
 
+/* Wine gives a number of handles that does not change. */
+static bool handles_are_counted(void)
+{
+    ProcessId self;
+    ProcessFigures before = {0}, after = {0};
+    Error err = {0};
+
+    assert_true(process_identify(process_own_pid(), &self, &err));
+    assert_true(process_figures(&self, &before, &err));
+    leak_one();
+    assert_true(process_figures(&self, &after, &err));
+    return after.handles > before.handles;
+}
+
 static void a_release_that_leaks_handles_is_flipped_back(void **state)
 {
     CLEANUP_DEPLOYMENT Deployment deployment = flipped();
+    bool counted = handles_are_counted();
 
     (void)state;
+    file_close(leaked[0]);
+    leaked[0] = NULL;
+    if (!counted)
+        skip();
     app_scene->settings.watch.max_handle_growth = 10;
     app_scene->counted = leak_one; /* the instance's process is this one */
     assert_fails(stage_watch(&deployment, &app_scene->err), ERR_FLIPPED_BACK,

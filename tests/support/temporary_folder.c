@@ -5,6 +5,7 @@
 #include "base/path.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <uv.h>
 
 static bool make_below(const char *parent, char out[TEMPORARY_FOLDER_SIZE], const char *name)
@@ -34,9 +35,13 @@ bool temporary_folder_make(char out[TEMPORARY_FOLDER_SIZE], const char *name)
 
 bool temporary_folder_in_memory(char out[TEMPORARY_FOLDER_SIZE], const char *name)
 {
-    static const char memory[] = "/dev/shm"; /* without a drive it is no whole path on Windows */
+    static const char memory[] = "/dev/shm";
+    CLEANUP(free) char *whole = NULL;
+    Error err = {0};
 
-    if (path_is_absolute(memory) && file_kind(memory) == FILE_FOLDER)
+    /* On Windows it is no whole path: the drive is missing, and Wine has one with such a folder. */
+    if (path_absolute(memory, &whole, &err) && strcmp(whole, memory) == 0 &&
+        file_kind(memory) == FILE_FOLDER)
         return make_below(memory, out, name);
     return temporary_folder_make(out, name);
 }
