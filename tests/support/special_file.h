@@ -1,4 +1,4 @@
-/* special_file: what may lie in a folder and is neither a file nor a folder. False where the system
+/* special_file: what some systems allow in a folder, and not all. False where the system
  * has no such thing, or not for everyone (a symbolic link on Windows needs a privilege, and under
  * Wine it says that it was made): the test then calls skip().
  * Sources: special_file_posix.c, special_file_windows.c. */
@@ -9,5 +9,9 @@
 
 bool special_file_link(const char *target, const char *path);
 bool special_file_pipe(const char *path);
+
+/* Whether a file may have any name, differ from another by case alone, and be replaced while it is
+ * open. */
+bool special_file_names_are_free(void);
 
 #endif

@@ -13,3 +13,8 @@ bool special_file_pipe(const char *path)
     (void)path;
     return false;
 }
+
+bool special_file_names_are_free(void)
+{
+    return false;
+}

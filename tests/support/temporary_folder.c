@@ -35,13 +35,15 @@ bool temporary_folder_make(char out[TEMPORARY_FOLDER_SIZE], const char *name)
 
 bool temporary_folder_in_memory(char out[TEMPORARY_FOLDER_SIZE], const char *name)
 {
-    static const char memory[] = "/dev/shm";
-    CLEANUP(free) char *whole = NULL;
-    Error err = {0};
+    static const char *const memory[] = {"/dev/shm", "Z:/dev/shm"}; /* Wine's name for it */
 
-    /* On Windows it is no whole path: the drive is missing, and Wine has one with such a folder. */
-    if (path_absolute(memory, &whole, &err) && strcmp(whole, memory) == 0 &&
-        file_kind(memory) == FILE_FOLDER)
-        return make_below(memory, out, name);
+    for (size_t i = 0; i < sizeof memory / sizeof memory[0]; i++) {
+        CLEANUP(free) char *whole = NULL; /* of the first, on Windows: with a drive */
+        Error err = {0};
+
+        if (path_absolute(memory[i], &whole, &err) && strcmp(whole, memory[i]) == 0 &&
+            file_kind(memory[i]) == FILE_FOLDER)
+            return make_below(memory[i], out, name);
+    }
     return temporary_folder_make(out, name);
 }
