@@ -24,6 +24,7 @@
     X(read_support_format_raw)                                                                     \
     X(read_support_format_tar)                                                                     \
     X(read_support_format_zip_seekable)                                                            \
+    X(read_set_options)                                                                            \
     X(read_set_read_callback)                                                                      \
     X(read_set_skip_callback)                                                                      \
     X(read_set_seek_callback)                                                                      \

@@ -14,4 +14,7 @@ ArchiveLocale *archive_locale_enter(void);
 void archive_locale_leave(ArchiveLocale *locale);
 DEFINE_CLEANUP(ArchiveLocale *, archive_locale_leave)
 
+/* What a reader must be told where no locale says it; NULL: nothing. */
+const char *archive_locale_options(void);
+
 #endif

@@ -31,3 +31,8 @@ void archive_locale_leave(ArchiveLocale *locale)
     freelocale(locale->utf8);
     free(locale);
 }
+
+const char *archive_locale_options(void)
+{
+    return NULL;
+}

@@ -53,12 +53,22 @@ static la_ssize_t on_read(struct archive *archive, void *context, const void **b
     return (la_ssize_t)length;
 }
 
+static bool names_are_utf8(ArchiveReader *reader, Error *err)
+{
+    const char *options = archive_locale_options();
+
+    return !options || reader->library->read_set_options(reader->entries, options) == ARCHIVE_OK ||
+           error_set(err, ERR_INTERNAL, "libarchive was built without %s", options);
+}
+
 static bool open_tar(ArchiveReader *reader, Error *err)
 {
     if (!archive_stream_open(reader->source, &reader->limits, &reader->stream, err))
         return false;
     if (reader->library->read_support_format_tar(reader->entries) != ARCHIVE_OK)
         return error_set(err, ERR_INTERNAL, "libarchive was built without tar");
+    if (!names_are_utf8(reader, err))
+        return false;
     if (reader->library->read_open(reader->entries, reader, NULL, on_read, NULL) != ARCHIVE_OK)
         return failed(reader, err);
     return true;
@@ -82,6 +92,8 @@ static bool open_zip(ArchiveReader *reader, Error *err)
         return false;
     if (reader->library->read_support_format_zip_seekable(reader->entries) != ARCHIVE_OK)
         return error_set(err, ERR_INTERNAL, "libarchive was built without zip");
+    if (!names_are_utf8(reader, err))
+        return false;
     archive_source_attach(reader->source, reader->entries);
     if (reader->library->read_open1(reader->entries) != ARCHIVE_OK)
         return failed(reader, err);

@@ -45,14 +45,15 @@ func (app *App) status() Status {
 	return status
 }
 
-// trueStatus is a status that names the release that answers: a word of a killed deployer may still
-// be on its way to the proxy.
+// trueStatus is a status that names the release that answers, or says that the route goes elsewhere: a
+// deployer may be killed between its word to the proxy, which may still be on its way, and the journal.
 func (app *App) trueStatus() Status {
 	app.t.Helper()
 	var status Status
 	waitFor(app.t, 20*time.Second, "status tells who answers", func() bool {
 		status = app.status()
-		return status.Serving != nil && status.Serving.Release == app.whoAnswers()
+		return status.Serving != nil &&
+			(status.Serving.Release == app.whoAnswers() || strings.Contains(status.kinds(), "route_wrong"))
 	})
 	return status
 }
