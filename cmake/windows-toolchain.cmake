@@ -6,7 +6,7 @@ set(target x86_64-w64-mingw32)
 # The variant with POSIX threads has <threads.h>'s machinery; the other has none that libuv accepts.
 set(CMAKE_C_COMPILER ${target}-gcc-posix)
 set(CMAKE_RC_COMPILER ${target}-windres)
-set(CMAKE_CROSSCOMPILING_EMULATOR ${CMAKE_CURRENT_LIST_DIR}/../tests/wine/run)
+set(CMAKE_CROSSCOMPILING_EMULATOR ${CMAKE_CURRENT_LIST_DIR}/../tests/wine/unit)
 
 set(root ${CMAKE_CURRENT_LIST_DIR}/..)
 # This file is read again for every question that cmake asks the compiler.
