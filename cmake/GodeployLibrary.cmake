@@ -18,8 +18,10 @@ target_compile_options(
               -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wimplicit-fallthrough -Wswitch-enum
               -fstack-protector-strong)
 if(WIN32)
-    # -static: MinGW's own libraries too, so that a program is one file.
-    target_link_options(godeploy_flags INTERFACE -static -fstack-protector-strong)
+    # -static: MinGW's own libraries too, so that a program is one file. No time in it: the same sources are the
+    # same bytes.
+    target_link_options(
+        godeploy_flags INTERFACE -static -fstack-protector-strong LINKER:--no-insert-timestamp)
     target_link_libraries(
         godeploy_flags INTERFACE ws2_32 iphlpapi ntdll psapi userenv rstrtmgr wintrust crypt32 bcrypt advapi32)
 else()
