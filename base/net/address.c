@@ -84,11 +84,22 @@ bool address_equal(const Address *a, const Address *b)
     return a->port == b->port && a->is_ipv6 == b->is_ipv6 && strcmp(a->host, b->host) == 0;
 }
 
+bool address_is_wildcard(const Address *address)
+{
+    return strcmp(address->host, address->is_ipv6 ? "::" : "0.0.0.0") == 0;
+}
+
+bool address_is_loopback(const Address *address)
+{
+    return address->is_ipv6 ? strcmp(address->host, "::1") == 0
+                            : strncmp(address->host, "127.", strlen("127.")) == 0;
+}
+
 Address address_to_reach(const Address *listen)
 {
     Address reach = *listen;
 
-    if (strcmp(listen->host, listen->is_ipv6 ? "::" : "0.0.0.0") == 0)
+    if (address_is_wildcard(listen))
         (void)snprintf(reach.host, sizeof reach.host, "%s", listen->is_ipv6 ? "::1" : "127.0.0.1");
     return reach;
 }

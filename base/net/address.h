@@ -19,6 +19,8 @@ typedef struct Address {
 bool address_parse(const char *text, Address *out, Error *err);
 const char *address_format(const Address *address, char out[ADDRESS_TEXT_SIZE]);
 bool address_equal(const Address *a, const Address *b);
+bool address_is_wildcard(const Address *address); /* 0.0.0.0 or :: */
+bool address_is_loopback(const Address *address); /* 127.x.x.x or ::1 */
 /* The address by which this host reaches a listener on `listen`: a wildcard becomes loopback. */
 Address address_to_reach(const Address *listen);
 

@@ -24,7 +24,7 @@ static bool reaches_outside(const TcpRow *row, uint16_t port, bool ipv6)
     Address local = tcp_row_local(row);
 
     return row->state == TCP_STATE_LISTENS && row->local_port == port && row->is_ipv6 == ipv6 &&
-           !text_starts_with(local.host, "127.") && !text_equal(local.host, "::1");
+           !address_is_loopback(&local);
 }
 
 bool connections_from_outside(uint16_t port, bool ipv6, bool *possible, Error *err)

@@ -14,11 +14,6 @@ static const char *listener_of(const App *app)
     return text_equal(app->engine->name, "embedded") ? "godeploy-proxy.exe" : NULL;
 }
 
-static bool is_loopback(const Address *listen)
-{
-    return text_starts_with(listen->host, "127.") || text_equal(listen->host, "::1");
-}
-
 static void judge(Examination *examination, const TextList *rules, const Address *listen,
                   const char *program)
 {
@@ -58,7 +53,7 @@ void check_firewall(Examination *examination)
         return;
     }
     for (size_t i = 0; on && program && i < settings->traffic.listen_count; i++)
-        if (!is_loopback(&settings->traffic.listen[i]))
+        if (!address_is_loopback(&settings->traffic.listen[i]))
             judge(examination, &rules, &settings->traffic.listen[i], program);
     say_well(examination, on ? "no public address is shut to clients" : "the firewall is off");
 }

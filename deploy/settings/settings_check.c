@@ -19,17 +19,12 @@ static int line_of(const Checking *checking, const char *path)
     return checking->lines[settings_row_find(path)];
 }
 
-static bool is_wildcard(const Address *address)
-{
-    return text_equal(address->host, "0.0.0.0") || text_equal(address->host, "::");
-}
-
 /* One socket would take the other's place. 0.0.0.0 and [::] are made apart from each other. */
 static bool collide(const Address *a, const Address *b)
 {
     if (a->port != b->port || a->is_ipv6 != b->is_ipv6)
         return false;
-    return address_equal(a, b) || is_wildcard(a) || is_wildcard(b);
+    return address_equal(a, b) || address_is_wildcard(a) || address_is_wildcard(b);
 }
 
 static void check_listen(const Checking *checking)

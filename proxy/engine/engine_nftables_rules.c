@@ -59,17 +59,12 @@ static void write_serve(const char *table, const Route *route, Text *out)
     text_append(out, "\n");
 }
 
-static bool is_wildcard(const Address *address)
-{
-    return text_equal(address->host, "0.0.0.0") || text_equal(address->host, "::");
-}
-
 /* Only a first packet: connections from before the table, which the kernel begins to follow in
  * their middle, keep going to whom they went. */
 static void write_listen(const char *table, const char *chain, const Address *listen, Text *out)
 {
     text_appendf(out, "add rule inet %s %s ", table, chain);
-    if (is_wildcard(listen))
+    if (address_is_wildcard(listen))
         text_appendf(out, "meta nfproto %s fib daddr type local",
                      listen->is_ipv6 ? "ipv6" : "ipv4");
     else

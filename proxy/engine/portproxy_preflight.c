@@ -109,16 +109,6 @@ typedef struct Looking {
     PortproxyService service;
 } Looking;
 
-static bool is_wildcard(const Address *address)
-{
-    return text_equal(address->host, address->is_ipv6 ? "::" : "0.0.0.0");
-}
-
-static bool is_loopback(const Address *address)
-{
-    return text_starts_with(address->host, "127.") || text_equal(address->host, "::1");
-}
-
 static bool has_rule(const Looking *looking, const Address *listen)
 {
     for (size_t i = 0; i < looking->rules.count; i++)
@@ -182,16 +172,16 @@ static bool refuse_split(const PortproxyHolder *holder, const Address *listen, E
 static bool check_holder(const Looking *looking, const PortproxyHolder *holder,
                          const Address *listen, Error *err)
 {
-    bool same_place = text_equal(holder->at.host, listen->host) || is_wildcard(&holder->at);
+    bool same_place = text_equal(holder->at.host, listen->host) || address_is_wildcard(&holder->at);
 
     if (holder->at.is_ipv6 != listen->is_ipv6 || is_the_service(looking, holder, listen))
         return true;
     if (same_place)
         return refuse_holder(holder, listen, err);
-    if (!is_wildcard(listen))
+    if (!address_is_wildcard(listen))
         return true; /* two addresses, each its own */
     /* Our own proof goes by loopback: one that listens there would answer it. */
-    if (is_loopback(&holder->at))
+    if (address_is_loopback(&holder->at))
         return refuse_holder(holder, listen, err);
     return looking->context->options.portproxy_take_over || refuse_split(holder, listen, err);
 }
