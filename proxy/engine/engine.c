@@ -1,6 +1,7 @@
 /* See engine.h. The engines themselves: engines_posix.c, engines_windows.c. */
 #include "proxy/engine/engine.h"
 
+#include "base/net/connections.h"
 #include "base/text.h"
 
 bool engine_find(const char *name, const Engine **out, Error *err)
@@ -35,6 +36,20 @@ EngineCounts engine_counts_of(int64_t in_flight)
 
     return (EngineCounts){
         .in_flight = in_flight, .total = unmeasured, .window = unmeasured, .p95_us = -1};
+}
+
+bool engine_count_open(const EngineContext *context, const char *slot, EngineCounts *out,
+                       Error *err)
+{
+    int index = route_slot_index(&context->route, slot);
+    int64_t open = 0;
+
+    if (index == ROUTE_NO_SLOT)
+        return error_set(err, ERR_ENGINE, "there is no slot %s", slot);
+    if (!connections_count(context->route.slots[index].address.port, &open, err))
+        return error_as(err, ERR_ENGINE);
+    *out = engine_counts_of(open);
+    return true;
 }
 
 const char *engine_class_name(EngineClass class_)

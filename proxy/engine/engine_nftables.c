@@ -78,11 +78,6 @@ static bool show(const EngineContext *context, EngineView *out, Error *err)
 
 /* ---- the route ---- */
 
-static bool is_loopback(const Address *address)
-{
-    return text_starts_with(address->host, "127.") || text_equal(address->host, "::1");
-}
-
 /* A redirected connection from another host arrives at an address of the interface it came by:
  * where the instance listens on loopback alone, it would be refused. */
 static bool check_reach(const Route *route, const Address *listen, Error *err)
@@ -91,7 +86,7 @@ static bool check_reach(const Route *route, const Address *listen, Error *err)
     char address[ADDRESS_TEXT_SIZE];
     bool possible = false;
 
-    if (is_loopback(listen))
+    if (address_is_loopback(listen))
         return true;
     if (!connections_from_outside(slot->address.port, listen->is_ipv6, &possible, err))
         return error_as(err, ERR_ENGINE);
@@ -130,20 +125,11 @@ static bool remove_route(const EngineContext *context, Error *err)
 
 /* ---- connections ---- */
 
-/* What a connection does, the kernel cannot tell: an open one counts as busy. */
 static bool count(const EngineContext *context, const char *slot, bool fresh, EngineCounts *out,
                   Error *err)
 {
-    int index = route_slot_index(&context->route, slot);
-    int64_t open = 0;
-
     (void)fresh; /* nothing is measured */
-    if (index == ROUTE_NO_SLOT)
-        return error_set(err, ERR_ENGINE, "there is no slot %s", slot);
-    if (!connections_count(context->route.slots[index].address.port, &open, err))
-        return error_as(err, ERR_ENGINE);
-    *out = engine_counts_of(open);
-    return true;
+    return engine_count_open(context, slot, out, err);
 }
 
 /* ---- the proof ---- */

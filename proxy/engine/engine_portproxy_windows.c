@@ -1,7 +1,6 @@
 /* See engine_portproxy.h. The protocol, which knows no Windows: portproxy_flip.h. */
 #include "proxy/engine/engine_portproxy.h"
 
-#include "base/net/connections.h"
 #include "proxy/engine/portproxy_flip.h"
 #include "proxy/engine/portproxy_host_windows.h"
 #include "proxy/engine/portproxy_preflight.h"
@@ -28,20 +27,11 @@ static bool remove_route(const EngineContext *context, Error *err)
     return portproxy_remove(&portproxy_host_windows, context, err);
 }
 
-/* What a connection does, the TCP tables do not tell: an open one counts as busy. */
 static bool count(const EngineContext *context, const char *slot, bool fresh, EngineCounts *out,
                   Error *err)
 {
-    int index = route_slot_index(&context->route, slot);
-    int64_t open = 0;
-
     (void)fresh; /* nothing is measured */
-    if (index == ROUTE_NO_SLOT)
-        return error_set(err, ERR_ENGINE, "there is no slot %s", slot);
-    if (!connections_count(context->route.slots[index].address.port, &open, err))
-        return error_as(err, ERR_ENGINE);
-    *out = engine_counts_of(open);
-    return true;
+    return engine_count_open(context, slot, out, err);
 }
 
 static bool who_answers(const EngineContext *context, const Route *route, const Address *listen,
