@@ -10,6 +10,7 @@
 
 #include <iphlpapi.h>
 
+#include <stddef.h>
 #include <string.h>
 
 /* The table may grow between the two calls that ask for its size and for it. */
@@ -71,7 +72,7 @@ static bool read_raw(TableCall ask, void **out, Error *err)
     return true;
 }
 
-/* ---- rows ---- */
+/* ---- rows: four layouts of the same ---- */
 
 /* Ports stand in the low two bytes, in network order. */
 static uint16_t port_of(DWORD number)
@@ -99,6 +100,67 @@ static TcpRow row_of_ipv6(const void *local, DWORD local_port, const void *remot
     return row;
 }
 
+static TcpRow read_ipv4(const void *bytes)
+{
+    const MIB_TCPROW *from = bytes;
+    TcpRow row =
+        row_of_ipv4(from->dwLocalAddr, from->dwLocalPort, from->dwRemoteAddr, from->dwRemotePort);
+
+    row.state = from->dwState;
+    return row;
+}
+
+static TcpRow read_ipv6(const void *bytes)
+{
+    const MIB_TCP6ROW *from = bytes;
+    TcpRow row =
+        row_of_ipv6(&from->LocalAddr, from->dwLocalPort, &from->RemoteAddr, from->dwRemotePort);
+
+    row.state = (DWORD)from->State;
+    return row;
+}
+
+static TcpRow read_owned_ipv4(const void *bytes)
+{
+    const MIB_TCPROW_OWNER_PID *from = bytes;
+    TcpRow row =
+        row_of_ipv4(from->dwLocalAddr, from->dwLocalPort, from->dwRemoteAddr, from->dwRemotePort);
+
+    row.state = from->dwState;
+    row.pid = from->dwOwningPid;
+    return row;
+}
+
+static TcpRow read_owned_ipv6(const void *bytes)
+{
+    const MIB_TCP6ROW_OWNER_PID *from = bytes;
+    TcpRow row =
+        row_of_ipv6(from->ucLocalAddr, from->dwLocalPort, from->ucRemoteAddr, from->dwRemotePort);
+
+    row.state = from->dwState;
+    row.pid = from->dwOwningPid;
+    return row;
+}
+
+/* ---- tables: a number of rows, and the rows ---- */
+
+typedef struct Layout {
+    size_t first; /* where the rows begin */
+    size_t size;  /* of each */
+    TcpRow (*read)(const void *bytes);
+} Layout;
+
+#define LAYOUT(table_type, reader)                                                                 \
+    {                                                                                              \
+        .first = offsetof(table_type, table), .size = sizeof(((table_type *)NULL)->table[0]),      \
+        .read = (reader)                                                                           \
+    }
+
+static const Layout ipv4 = LAYOUT(MIB_TCPTABLE, read_ipv4);
+static const Layout ipv6 = LAYOUT(MIB_TCP6TABLE, read_ipv6);
+static const Layout owned_ipv4 = LAYOUT(MIB_TCPTABLE_OWNER_PID, read_owned_ipv4);
+static const Layout owned_ipv6 = LAYOUT(MIB_TCP6TABLE_OWNER_PID, read_owned_ipv6);
+
 static bool make_room(TcpTable *table, size_t more, Error *err)
 {
     TcpRow *rows = realloc(table->rows, (table->count + more + 1) * sizeof *rows);
@@ -109,106 +171,34 @@ static bool make_room(TcpTable *table, size_t more, Error *err)
     return true;
 }
 
-static void put(TcpTable *table, TcpRow row, DWORD state, DWORD pid)
-{
-    row.state = state;
-    row.pid = pid;
-    table->rows[table->count++] = row;
-}
-
-/* ---- tables: four layouts of the same ---- */
-
-static bool take_ipv4(TcpTable *out, Error *err)
+static bool take(TableCall ask, const Layout *layout, TcpTable *out, Error *err)
 {
     CLEANUP(free) void *raw = NULL;
-    const MIB_TCPTABLE *table = NULL;
-
-    if (!read_raw(ask_ipv4, &raw, err))
-        return false;
-    table = raw;
-    if (!make_room(out, table->dwNumEntries, err))
-        return false;
-    for (DWORD i = 0; i < table->dwNumEntries; i++) {
-        const MIB_TCPROW *row = &table->table[i];
-
-        put(out,
-            row_of_ipv4(row->dwLocalAddr, row->dwLocalPort, row->dwRemoteAddr, row->dwRemotePort),
-            row->dwState, 0);
-    }
-    return true;
-}
-
-static bool take_ipv6(TcpTable *out, Error *err)
-{
-    CLEANUP(free) void *raw = NULL;
-    const MIB_TCP6TABLE *table = NULL;
-
-    if (!read_raw(ask_ipv6, &raw, err))
-        return false;
-    table = raw;
-    if (!make_room(out, table->dwNumEntries, err))
-        return false;
-    for (DWORD i = 0; i < table->dwNumEntries; i++) {
-        const MIB_TCP6ROW *row = &table->table[i];
-
-        put(out,
-            row_of_ipv6(&row->LocalAddr, row->dwLocalPort, &row->RemoteAddr, row->dwRemotePort),
-            (DWORD)row->State, 0);
-    }
-    return true;
-}
-
-static bool take_owned_ipv4(TableCall ask, TcpTable *out, Error *err)
-{
-    CLEANUP(free) void *raw = NULL;
-    const MIB_TCPTABLE_OWNER_PID *table = NULL;
+    const char *bytes = NULL;
+    DWORD count = 0;
 
     if (!read_raw(ask, &raw, err))
         return false;
-    table = raw;
-    if (!make_room(out, table->dwNumEntries, err))
+    memcpy(&count, raw, sizeof count); /* dwNumEntries, which each of them begins with */
+    if (!make_room(out, count, err))
         return false;
-    for (DWORD i = 0; i < table->dwNumEntries; i++) {
-        const MIB_TCPROW_OWNER_PID *row = &table->table[i];
-
-        put(out,
-            row_of_ipv4(row->dwLocalAddr, row->dwLocalPort, row->dwRemoteAddr, row->dwRemotePort),
-            row->dwState, row->dwOwningPid);
-    }
+    bytes = (const char *)raw + layout->first;
+    for (DWORD i = 0; i < count; i++)
+        out->rows[out->count++] = layout->read(bytes + i * layout->size);
     return true;
 }
 
-static bool take_owned_ipv6(TableCall ask, TcpTable *out, Error *err)
-{
-    CLEANUP(free) void *raw = NULL;
-    const MIB_TCP6TABLE_OWNER_PID *table = NULL;
-
-    if (!read_raw(ask, &raw, err))
-        return false;
-    table = raw;
-    if (!make_room(out, table->dwNumEntries, err))
-        return false;
-    for (DWORD i = 0; i < table->dwNumEntries; i++) {
-        const MIB_TCP6ROW_OWNER_PID *row = &table->table[i];
-
-        put(out,
-            row_of_ipv6(row->ucLocalAddr, row->dwLocalPort, row->ucRemoteAddr, row->dwRemotePort),
-            row->dwState, row->dwOwningPid);
-    }
-    return true;
-}
-
-static bool take(TcpPart part, TcpTable *out, Error *err)
+static bool take_part(TcpPart part, TcpTable *out, Error *err)
 {
     switch (part) {
     case TCP_ALL:
-        return take_ipv4(out, err) && take_ipv6(out, err);
+        return take(ask_ipv4, &ipv4, out, err) && take(ask_ipv6, &ipv6, out, err);
     case TCP_ALL_OWNED:
-        return take_owned_ipv4(ask_owned_ipv4, out, err) &&
-               take_owned_ipv6(ask_owned_ipv6, out, err);
+        return take(ask_owned_ipv4, &owned_ipv4, out, err) &&
+               take(ask_owned_ipv6, &owned_ipv6, out, err);
     case TCP_LISTENERS_OWNED:
-        return take_owned_ipv4(ask_listening_ipv4, out, err) &&
-               take_owned_ipv6(ask_listening_ipv6, out, err);
+        return take(ask_listening_ipv4, &owned_ipv4, out, err) &&
+               take(ask_listening_ipv6, &owned_ipv6, out, err);
     }
     return false;
 }
@@ -217,7 +207,7 @@ bool tcp_table_read(TcpPart part, TcpTable *out, Error *err)
 {
     CLEANUP_TCP_TABLE TcpTable table = {0};
 
-    if (!take(part, &table, err))
+    if (!take_part(part, &table, err))
         return false;
     *out = table;
     table = (TcpTable){0};

@@ -4,13 +4,10 @@
 
 #include "base/handle_windows.h"
 #include "base/net/tcp_table_windows.h"
+#include "base/net/winsock_windows.h"
 #include "base/wide_windows.h"
 
-#include <winsock2.h>
-
 #include <windows.h>
-
-#include <ws2tcpip.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -85,97 +82,26 @@ bool portproxy_sockets_find_peers(void *context, uint16_t slot_port, int64_t pid
 /* ---- a connection of our own ---- */
 
 struct PortproxyConnection {
-    SOCKET socket;
+    uintptr_t socket;
 };
-
-typedef union SocketAddress {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-} SocketAddress;
-
-static int to_system(const Address *address, SocketAddress *out)
-{
-    memset(out, 0, sizeof *out);
-    if (address->is_ipv6) {
-        out->v6.sin6_family = AF_INET6;
-        out->v6.sin6_port = htons(address->port);
-        (void)inet_pton(AF_INET6, address->host, &out->v6.sin6_addr); /* parsed before */
-        return sizeof out->v6;
-    }
-    out->v4.sin_family = AF_INET;
-    out->v4.sin_port = htons(address->port);
-    (void)inet_pton(AF_INET, address->host, &out->v4.sin_addr);
-    return sizeof out->v4;
-}
-
-/* 0, or Winsock's number for what went wrong. */
-static int wait_until_connected(SOCKET socket, int64_t timeout_ms)
-{
-    struct timeval patience = {.tv_sec = (long)(timeout_ms / 1000),
-                               .tv_usec = (long)(timeout_ms % 1000) * 1000};
-    fd_set writable, failed;
-    int number = 0, size = sizeof number, count = 0;
-
-    FD_ZERO(&writable);
-    FD_ZERO(&failed); /* a refusal is told there */
-    FD_SET(socket, &writable);
-    FD_SET(socket, &failed);
-    count = select(0, NULL, &writable, &failed, &patience);
-    if (count == 0)
-        return WSAETIMEDOUT;
-    if (count < 0 || getsockopt(socket, SOL_SOCKET, SO_ERROR, (char *)&number, &size) != 0)
-        return WSAGetLastError();
-    return number;
-}
-
-static int connect_within(SOCKET socket, const Address *address, int64_t timeout_ms)
-{
-    SocketAddress where;
-    int length = to_system(address, &where);
-    u_long no_waiting = 1;
-
-    if (ioctlsocket(socket, (long)FIONBIO, &no_waiting) != 0)
-        return WSAGetLastError();
-    if (connect(socket, &where.any, length) == 0)
-        return 0;
-    if (WSAGetLastError() != WSAEWOULDBLOCK)
-        return WSAGetLastError();
-    return wait_until_connected(socket, timeout_ms);
-}
-
-static bool open_connection(const Address *address, int64_t timeout_ms,
-                            PortproxyConnection *connection, Error *err)
-{
-    char text[ADDRESS_TEXT_SIZE];
-    int number = 0;
-
-    (void)address_format(address, text);
-    connection->socket = socket(address->is_ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM, IPPROTO_TCP);
-    if (connection->socket == INVALID_SOCKET)
-        return error_set_windows(err, ERR_ENGINE, (unsigned long)WSAGetLastError(),
-                                 "connecting to %s", text);
-    number = connect_within(connection->socket, address, timeout_ms);
-    if (number == 0)
-        return true;
-    (void)closesocket(connection->socket);
-    return error_set_windows(err, ERR_ENGINE, (unsigned long)number, "connecting to %s", text);
-}
 
 bool portproxy_sockets_connect(void *context, const Address *address, int64_t timeout_ms,
                                PortproxyConnection **out, Error *err)
 {
     CLEANUP(free) PortproxyConnection *connection = calloc(1, sizeof *connection);
-    WSADATA unused;
+    char text[ADDRESS_TEXT_SIZE];
+    int number = 0;
 
     (void)context;
     if (!connection)
         return error_memory(err);
-    if (WSAStartup(MAKEWORD(2, 2), &unused) != 0) /* it is counted */
+    if (winsock_begin() != 0)
         return error_set(err, ERR_ENGINE, "Winsock cannot be used");
-    if (!open_connection(address, timeout_ms, connection, err)) {
-        (void)WSACleanup();
-        return false;
+    number = winsock_connect(address, timeout_ms, &connection->socket);
+    if (number != 0) {
+        winsock_end();
+        return error_set_windows(err, ERR_ENGINE, (unsigned long)number, "connecting to %s",
+                                 address_format(address, text));
     }
     *out = TAKE(connection);
     return true;
@@ -186,7 +112,7 @@ void portproxy_sockets_disconnect(void *context, PortproxyConnection *connection
     (void)context;
     if (!connection)
         return;
-    (void)closesocket(connection->socket);
-    (void)WSACleanup();
+    winsock_close(connection->socket);
+    winsock_end();
     free(connection);
 }
