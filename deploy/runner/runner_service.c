@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/file/file.h"
 #include "base/path.h"
+#include "deploy/runner/occupant.h"
 #include "deploy/runner/runner_log.h"
 #include "deploy/runner/service_slot.h"
 #include "deploy/runner/supervised.h"
@@ -104,11 +105,6 @@ static bool look_native(const InstancePlace *place, const ServiceRecord *record,
     return true;
 }
 
-static bool is_the_same(const InstanceSpec *spec, const InstanceState *state)
-{
-    return text_equal(spec->release, state->release) && text_equal(spec->instance, state->instance);
-}
-
 /* Its program is in the folder of the release; it runs elsewhere, in that of the system. */
 static bool point_native(const InstanceSpec *spec, Error *err)
 {
@@ -139,7 +135,7 @@ static bool start_native(const InstanceSpec *spec, InstanceState *out, Error *er
     if (!service_record_read(&spec->place, &record, err) ||
         !look_native(&spec->place, &record, &state, err))
         return false;
-    if (state.process.pid && record.native && is_the_same(spec, &state)) {
+    if (state.process.pid && record.native && occupant_is(&state, spec)) {
         *out = state;
         return true;
     }
@@ -222,9 +218,7 @@ static bool adopt(const InstanceSpec *spec, InstanceState *out, Error *err)
                (!record.good || mark_good(&spec->place, err));
     if (!look_native(&spec->place, &record, out, err))
         return false;
-    return out->state == INSTANCE_RUNNING ||
-           error_set(err, ERR_START, "nothing runs in slot %s that could be adopted",
-                     spec->place.slot);
+    return out->state == INSTANCE_RUNNING || occupant_missing(spec, err);
 }
 
 static bool stop_quietened(const InstancePlace *place, const ServiceRecord *record,

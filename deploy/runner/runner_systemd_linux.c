@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "base/service/systemd.h"
 #include "deploy/runner/instance_unit.h"
+#include "deploy/runner/occupant.h"
 #include "deploy/runner/systemd_log.h"
 #include "deploy/runner/unit_record.h"
 
@@ -260,20 +261,6 @@ static bool start_new(const InstanceSpec *spec, InstanceState *out, Error *err)
     return true;
 }
 
-static bool is_the_same(const InstanceSpec *spec, const InstanceState *state)
-{
-    return text_equal(spec->release, state->release) && text_equal(spec->instance, state->instance);
-}
-
-static bool refuse_other(const InstanceSpec *spec, const InstanceState *there, Error *err)
-{
-    error_set(err, ERR_START,
-              "slot %s is taken: release %s, instance %s, runs there (process %lld)",
-              spec->place.slot, there->release[0] ? there->release : "unknown",
-              there->instance[0] ? there->instance : "unknown", (long long)there->process.pid);
-    return error_hint(err, "`godeploy status` shows what runs; stop that instance first.");
-}
-
 static bool start_in(const InstanceSpec *spec, InstanceState *out, Error *err)
 {
     InstanceState there;
@@ -285,8 +272,8 @@ static bool start_in(const InstanceSpec *spec, InstanceState *out, Error *err)
     case INSTANCE_RUNNING:
     case INSTANCE_WAITING:
     case INSTANCE_ORPHANED: /* never: what systemd started it keeps */
-        if (!is_the_same(spec, &there))
-            return refuse_other(spec, &there, err);
+        if (!occupant_is(&there, spec))
+            return occupant_refuse(&there, spec, err);
         *out = there;
         return true;
     case INSTANCE_GAVE_UP:
@@ -314,8 +301,7 @@ static bool adopt(const InstanceSpec *spec, InstanceState *out, Error *err)
     if (!look(&spec->place, &there, err))
         return false;
     if (!there.process.pid)
-        return error_set(err, ERR_START, "nothing runs in slot %s that could be adopted",
-                         spec->place.slot);
+        return occupant_missing(spec, err);
     *out = there;
     return true;
 }
@@ -380,9 +366,7 @@ static bool nothing_left(const SystemdUnit *unit, Error *err)
 {
     if (!is_up(unit))
         return true;
-    error_set(err, ERR_PROCESS, "process %lld was killed and is still there",
-              (long long)unit->main_pid);
-    return error_hint(err, "It hangs inside the system, mostly on a disk or network file system.");
+    return occupant_survived(unit->main_pid, err);
 }
 
 static bool stop_unit(const InstancePlace *place, int64_t stop_timeout_ms, StopReport *report,

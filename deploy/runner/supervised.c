@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "base/process/companion.h"
 #include "deploy/runner/instance_record.h"
+#include "deploy/runner/occupant.h"
 #include "deploy/runner/runner_log.h"
 
 #include <stdlib.h>
@@ -195,19 +196,6 @@ static bool start_new(const Keeper *keeper, const InstanceSpec *spec, const Inst
     return runner_report_end(keeper->runner, &spec->place, &record.state, err);
 }
 
-static bool is_the_same(const InstanceSpec *spec, const InstanceState *state)
-{
-    return text_equal(spec->release, state->release) && text_equal(spec->instance, state->instance);
-}
-
-static bool refuse_other(const InstanceSpec *spec, const InstanceState *there, Error *err)
-{
-    error_set(err, ERR_START,
-              "slot %s is taken: release %s, instance %s, runs there (process %lld)",
-              spec->place.slot, there->release, there->instance, (long long)there->process.pid);
-    return error_hint(err, "`godeploy status` shows what runs; stop that instance first.");
-}
-
 bool supervised_adopt(const Keeper *keeper, const InstanceSpec *spec, InstanceState *out,
                       Error *err)
 {
@@ -219,16 +207,15 @@ bool supervised_adopt(const Keeper *keeper, const InstanceSpec *spec, InstanceSt
         !read_settled(files.state, &record, err))
         return false;
     if (record.state.state == INSTANCE_ORPHANED) {
-        if (!is_the_same(spec, &record.state))
-            return refuse_other(spec, &record.state, err);
+        if (!occupant_is(&record.state, spec))
+            return occupant_refuse(&record.state, spec, err);
         if (!write_spec(spec, &files, err) || !file_remove(files.stop, err) ||
             !keeper->start(spec, files.spec, &record.process, &supervisor, err) ||
             !wait_for_word(spec, &files, &supervisor, &record, err))
             return error_while(err, "adopting process %lld", (long long)record.process.pid);
     }
     if (!record.state.supervisor.pid)
-        return error_set(err, ERR_START, "nothing runs in slot %s that could be adopted",
-                         spec->place.slot);
+        return occupant_missing(spec, err);
     *out = record.state;
     return true;
 }
@@ -244,8 +231,8 @@ static bool start_in(const Keeper *keeper, const InstanceSpec *spec, const Insta
     case INSTANCE_STARTING:
     case INSTANCE_RUNNING:
     case INSTANCE_WAITING:
-        if (!is_the_same(spec, &record.state))
-            return refuse_other(spec, &record.state, err);
+        if (!occupant_is(&record.state, spec))
+            return occupant_refuse(&record.state, spec, err);
         *out = record.state;
         return true;
     case INSTANCE_ORPHANED:
@@ -382,10 +369,8 @@ static bool nothing_left(const InstanceFiles *files, Error *err)
         return false;
     if (!record.state.process.pid && !record.state.supervisor.pid)
         return true;
-    error_set(err, ERR_PROCESS, "process %lld was killed and is still there",
-              (long long)(record.state.process.pid ? record.state.process.pid
-                                                   : record.state.supervisor.pid));
-    return error_hint(err, "It hangs inside the system, mostly on a disk or network file system.");
+    return occupant_survived(
+        record.state.process.pid ? record.state.process.pid : record.state.supervisor.pid, err);
 }
 
 static bool stop_all(Stopping *stopping, Error *err)
