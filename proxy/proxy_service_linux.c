@@ -75,27 +75,30 @@ bool proxy_service_start(const char *root, const char *program, Error *err)
            systemd_do(systemd_scope(), "start", name, CALL_TIMEOUT_MS, err);
 }
 
-static bool is_known(const char *name, bool *known, Error *err)
+/* The unit of `root`; caller frees. *known is whether systemd has it. */
+static bool find_unit(const char *root, char **out, bool *known, Error *err)
 {
+    CLEANUP(free) char *name = unit_name(root);
     SystemdUnit unit;
 
+    if (!name)
+        return error_memory(err);
     *known = false;
-    if (!systemd_usable(systemd_scope()))
-        return true;
-    if (!systemd_look(systemd_scope(), name, &unit, err))
-        return false;
-    *known = text_equal(unit.load, "loaded");
+    if (systemd_usable(systemd_scope())) {
+        if (!systemd_look(systemd_scope(), name, &unit, err))
+            return false;
+        *known = text_equal(unit.load, "loaded");
+    }
+    *out = TAKE(name);
     return true;
 }
 
 bool proxy_service_update(const char *root, const char *program, Error *err)
 {
-    CLEANUP(free) char *name = unit_name(root);
+    CLEANUP(free) char *name = NULL;
     bool known = false;
 
-    if (!name)
-        return error_memory(err);
-    if (!is_known(name, &known, err))
+    if (!find_unit(root, &name, &known, err))
         return false;
     return !known || (write_unit(root, name, program, err) &&
                       systemd_do(systemd_scope(), "daemon-reload", NULL, CALL_TIMEOUT_MS, err));
@@ -103,12 +106,10 @@ bool proxy_service_update(const char *root, const char *program, Error *err)
 
 bool proxy_service_stop(const char *root, Error *err)
 {
-    CLEANUP(free) char *name = unit_name(root);
+    CLEANUP(free) char *name = NULL;
     bool known = false;
 
-    if (!name)
-        return error_memory(err);
-    if (!is_known(name, &known, err))
+    if (!find_unit(root, &name, &known, err))
         return false;
     return !known || (systemd_do(systemd_scope(), "disable", name, CALL_TIMEOUT_MS, err) &&
                       systemd_do(systemd_scope(), "stop", name, CALL_TIMEOUT_MS, err));
