@@ -28,7 +28,8 @@ endfunction()
 function(godeploy_go_tests prefix)
     set(program ${CMAKE_CURRENT_BINARY_DIR}/${prefix}.test)
     file(GLOB test_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.go)
-    file(GLOB box_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/box/pe/*.go)
+    file(GLOB box_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/box/*.go
+         ${CMAKE_SOURCE_DIR}/tests/box/pe/*.go)
     add_custom_command(
         OUTPUT ${program}
         COMMAND ${GO_ENVIRONMENT} ${GO_PROGRAM} vet .

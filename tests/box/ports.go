@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand"
 	"net"
+	"os"
+	"sync"
 	"time"
 )
 
@@ -15,17 +17,19 @@ const (
 	lastPort  = 31999
 )
 
-// portHolder keeps one socket per port, under a name that the end-to-end tests know too, so that
-// programs that run at once do not share ports.
-type portHolder struct {
-	sockets []net.Listener
-}
+var choice = struct {
+	sync.Mutex
+	*rand.Rand
+}{Rand: rand.New(rand.NewSource(time.Now().UnixNano() + int64(os.Getpid())))}
 
-func (holder *portHolder) pick() (int, error) {
-	choice := rand.New(rand.NewSource(time.Now().UnixNano()))
+// HoldPort finds a port that nobody listens on, and that nobody else who asks is given while held is open:
+// a socket under a name that every test program knows (an abstract one: it ends with its process).
+func HoldPort() (port int, held net.Listener, err error) {
+	choice.Lock()
+	defer choice.Unlock()
 	for try := 0; try < 1000; try++ {
-		port := firstPort + choice.Intn(lastPort-firstPort)
-		held, err := net.Listen("unix", fmt.Sprintf("@godeploy-e2e-port-%d", port))
+		port = firstPort + choice.Intn(lastPort-firstPort)
+		held, err = net.Listen("unix", fmt.Sprintf("@godeploy-e2e-port-%d", port))
 		if err != nil {
 			continue
 		}
@@ -35,10 +39,22 @@ func (holder *portHolder) pick() (int, error) {
 			continue
 		}
 		listener.Close()
-		holder.sockets = append(holder.sockets, held)
-		return port, nil
+		return port, held, nil
 	}
-	return 0, errors.New("no port is free")
+	return 0, nil, errors.New("no port is free")
+}
+
+// portHolder holds the ports of one box.
+type portHolder struct {
+	sockets []net.Listener
+}
+
+func (holder *portHolder) pick() (int, error) {
+	port, held, err := HoldPort()
+	if err == nil {
+		holder.sockets = append(holder.sockets, held)
+	}
+	return port, err
 }
 
 func (holder *portHolder) release() {

@@ -4,7 +4,6 @@ package wine
 import (
 	"bytes"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"godeploy/box"
 )
 
 // Windows is a host of a test's own: a Wine prefix, and a folder that both systems see.
@@ -175,23 +176,13 @@ func waitFor(t *testing.T, limit time.Duration, what string, condition func() bo
 	}
 }
 
-// Wine's sockets are the host's: ports are those of e2e/wait_test.go, held under the same names.
+// Wine's sockets are the host's, and so are its ports.
 func freePort(t *testing.T) int {
 	t.Helper()
-	for port := 12000 + os.Getpid()*7919%20000; port < 32000; port++ {
-		held, err := net.Listen("unix", fmt.Sprintf("@godeploy-e2e-port-%d", port))
-		if err != nil {
-			continue
-		}
-		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
-			held.Close()
-			continue
-		}
-		listener.Close()
-		t.Cleanup(func() { held.Close() })
-		return port
+	port, held, err := box.HoldPort()
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatal("no port is free")
-	return 0
+	t.Cleanup(func() { held.Close() })
+	return port
 }
