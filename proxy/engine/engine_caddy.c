@@ -3,8 +3,10 @@
  * caddyserver.com/docs/api, Caddy 2.6. */
 #include "proxy/engine/engine_caddy.h"
 
+#include "base/clock.h"
 #include "base/http/http.h"
 #include "base/json.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "proxy/engine/caddy_config.h"
 #include "proxy/public_request.h"
@@ -17,7 +19,8 @@ enum {
     ANSWER_MOST = 8 << 20, /* a configuration */
     REASON_MOST = 300,
     ETAG_SIZE = 256,
-    TRIES = 5, /* while somebody else changes the configuration at the same time */
+    ASKED_MOST = 5, /* a Caddy that takes a new configuration cuts who is asking it */
+    PAUSE_MS = 20,  /* before the second try; doubled each time while asking */
     STATUS_OK = 200,
     STATUS_CHANGED = 412,
     PROOF_TIMEOUT_MS = 5000
@@ -88,12 +91,24 @@ static bool refused(const Answer *answer, Error *err)
                      why ? why : "without a reason");
 }
 
+/* Whenever anybody changes the configuration, Caddy begins anew with its admin API as well, and
+ * resets who has connected and was not accepted yet. That says nothing of the question. */
+static bool ask(const EngineContext *context, const char *path, Answer *out, Error *err)
+{
+    for (int i = 1;; i++) {
+        HttpRequest request = {0};
+
+        if (exchange(context, path, &request, out, err))
+            return true;
+        if (err->code != ERR_NETWORK || i == ASKED_MOST || !clock_sleep_ms(PAUSE_MS << (i - 1)))
+            return false;
+        *err = (Error){0};
+    }
+}
+
 static bool get(const EngineContext *context, const char *path, Answer *out, Error *err)
 {
-    HttpRequest request = {0};
-
-    return exchange(context, path, &request, out, err) &&
-           (out->status == STATUS_OK || refused(out, err));
+    return ask(context, path, out, err) && (out->status == STATUS_OK || refused(out, err));
 }
 
 /* ---- the configuration ---- */
@@ -177,8 +192,9 @@ static bool show(const EngineContext *context, EngineView *out, Error *err)
 
 /* ---- the route ---- */
 
-/* *changed if somebody else was quicker: nothing was done. */
-static bool patch(const EngineContext *context, const Json *config, const char *etag, bool *changed,
+/* *again if somebody else was quicker, and nothing was done, or if the answer was cut, and nobody
+ * knows: what is read next tells. */
+static bool patch(const EngineContext *context, const Json *config, const char *etag, bool *again,
                   Error *err)
 {
     CLEANUP(free) char *path = config_path(context, err);
@@ -194,20 +210,26 @@ static bool patch(const EngineContext *context, const Json *config, const char *
         return error_memory(err);
     request.body_length = strlen(body);
     if (!text_list_add(&headers, "Content-Type: application/json", err) ||
-        (etag[0] != '\0' && !text_list_add(&headers, condition, err)) ||
-        !exchange(context, path, &request, &answer, err))
+        (etag[0] != '\0' && !text_list_add(&headers, condition, err)))
         return false;
-    *changed = answer.status == STATUS_CHANGED;
-    return *changed || answer.status == STATUS_OK || refused(&answer, err);
+    if (!exchange(context, path, &request, &answer, err)) {
+        *again = err->code == ERR_NETWORK;
+        return false;
+    }
+    *again = answer.status == STATUS_CHANGED;
+    if (*again)
+        return error_set(err, ERR_ENGINE, "somebody else changes its configuration all the time");
+    return answer.status == STATUS_OK || refused(&answer, err);
 }
 
-static bool set_once(const EngineContext *context, const Route *route, bool *changed, Error *err)
+/* *again after a failure that may pass. */
+static bool set_once(const EngineContext *context, const Route *route, bool *again, Error *err)
 {
     CLEANUP_ANSWER Answer config = {0};
     CLEANUP(json_free) Json *wanted = NULL;
     CaddyView view = {0};
 
-    *changed = false;
+    *again = false;
     if (!read_config(context, &config, err))
         return false;
     caddy_config_read(config.json, route, &view);
@@ -216,21 +238,32 @@ static bool set_once(const EngineContext *context, const Route *route, bool *cha
     if (view.first == route->active)
         return true;
     wanted = caddy_config_with(config.json, route);
-    return patch(context, wanted, config.etag, changed, err);
+    return patch(context, wanted, config.etag, again, err);
+}
+
+/* Pauses of unequal length: two who change it by turns must not go on in step. */
+static bool set_until(const EngineContext *context, const Route *route, int64_t deadline_ms,
+                      Error *err)
+{
+    bool again = true;
+
+    while (!set_once(context, route, &again, err)) {
+        if (!again || clock_monotonic_ms() >= deadline_ms ||
+            !clock_sleep_ms(PAUSE_MS / 2 + (int64_t)random_below(PAUSE_MS)))
+            return false;
+        *err = (Error){0};
+    }
+    return true;
 }
 
 /* A reverse_proxy must have somebody to send to: nobody is not a route that Caddy has. */
 static bool set(const EngineContext *context, const Route *route, Error *err)
 {
-    bool changed = route->active != ROUTE_NO_SLOT;
-
-    for (int i = 0; changed && i < TRIES; i++)
-        if (!set_once(context, route, &changed, err)) {
-            (void)error_as(err, ERR_ENGINE);
-            return error_while(err, "setting the route of %s", context->app);
-        }
-    return !changed ||
-           error_set(err, ERR_ENGINE, "somebody else changes Caddy's configuration all the time");
+    if (route->active == ROUTE_NO_SLOT ||
+        set_until(context, route, clock_monotonic_ms() + context->timeout_ms, err))
+        return true;
+    (void)error_as(err, ERR_ENGINE);
+    return error_while(err, "setting the route of %s in Caddy", context->app);
 }
 
 /* The reverse_proxy is its owner's: it stays, and answers 502 where nobody listens. */

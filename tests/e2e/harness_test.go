@@ -207,6 +207,11 @@ func (running *Running) Signal(signal syscall.Signal) {
 	}
 }
 
+// hasEnded is true from the end on, before anybody waited for it.
+func (running *Running) hasEnded() bool {
+	return !isAlive(running.command.Process.Pid)
+}
+
 // Wait waits for the end. A command that overruns its deadline was killed, and fails the test.
 func (running *Running) Wait() Result {
 	running.box.t.Helper()
