@@ -57,18 +57,38 @@ void output_ci_end_group(Text *out, CiService service)
 
 void output_ci_annotate(Text *out, CiService service, CiLevel level, const char *words)
 {
+    CLEANUP_TEXT Text harmless = {0};
+
     if (!services[service].group)
         return;
+    output_ci_append_harmless(&harmless, words, strlen(words), false);
     text_append(out, services[service].annotation[level]);
-    append_escaped(out, &services[service], words);
+    append_escaped(out, &services[service], text_chars(&harmless));
+}
+
+/* What stands between two characters of a command does not count unless it is ASCII: the runners
+ * compare by the rules of a language, which skip such as U+200B and U+00AD. */
+static char next_ascii(const char *at, const char *end)
+{
+    for (at++; at < end; at++)
+        if ((unsigned char)*at < 0x80)
+            return *at;
+    return '\0';
 }
 
 /* GitHub looks behind blanks at the beginning of a line; `##[` and `##vso[` are found anywhere. */
 static bool opens_command(const char *at, const char *end, bool at_line_begin)
 {
-    if (end - at < 2)
-        return false;
-    return (at[0] == '#' && at[1] == '#') || (at_line_begin && at[0] == ':' && at[1] == ':');
+    return (at[0] == '#' && next_ascii(at, end) == '#') ||
+           (at_line_begin && at[0] == ':' && next_ascii(at, end) == ':');
+}
+
+/* A runner ends a line at \r as at \n, and takes blanks of every language for blanks. */
+static bool is_line_begin_after(char c, bool before)
+{
+    if (c == '\n' || c == '\r')
+        return true;
+    return before && ((unsigned char)c <= ' ' || (unsigned char)c >= 0x7F);
 }
 
 void output_ci_append_harmless(Text *out, const char *bytes, size_t length, bool json)
@@ -81,6 +101,6 @@ void output_ci_append_harmless(Text *out, const char *bytes, size_t length, bool
             text_appendf(out, json ? "\\u%04x" : "\\x%02x", (unsigned)(unsigned char)*at);
         else
             text_append_bytes(out, at, 1);
-        at_line_begin = *at == '\n' || (at_line_begin && strchr(" \t\r", *at));
+        at_line_begin = is_line_begin_after(*at, at_line_begin);
     }
 }

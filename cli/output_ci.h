@@ -3,7 +3,8 @@
  *
  * Whoever can write into a log can say them too, such as a service whose last lines we show. So
  * what is not ours is written out: `##vso[` as `\x23#vso[`, `::` at the beginning of a line as
- * `\x3a:`. Source: https://docs.github.com/actions/reference/workflow-commands-for-github-actions,
+ * `\x3a:`, in an annotation's words too, since they may come to be lines of another log. Source:
+ * https://docs.github.com/actions/reference/workflow-commands-for-github-actions,
  * https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands */
 #ifndef GODEPLOY_CLI_OUTPUT_CI_H
 #define GODEPLOY_CLI_OUTPUT_CI_H

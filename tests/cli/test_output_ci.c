@@ -138,7 +138,9 @@ static void elsewhere_nothing_of_it_is_written(void **state)
 }
 
 /* actions/runner, ActionCommand.TryParseV2 (blanks before ::) and TryParse (##[ anywhere);
- * azure-pipelines-agent, Command.TryParse (##vso[ anywhere). */
+ * azure-pipelines-agent, Command.TryParse (##vso[ anywhere). What TrimStart() takes away is
+ * Char.IsWhiteSpace (U+00A0, U+3000 ...); StartsWith(string) and IndexOf(string) compare by
+ * culture, which skips U+200B, U+200D and U+00AD; a StreamReader ends a line at \r. */
 static void what_a_service_wrote_is_no_command(void **state)
 {
     static const struct {
@@ -149,6 +151,12 @@ static void what_a_service_wrote_is_no_command(void **state)
         {"x ##[add-path]/tmp\n",                "x \\x23#[add-path]/tmp\n"           },
         {"x ##vso[task.setvariable a]b\n",      "x \\x23#vso[task.setvariable a]b\n" },
         {"###vso[x]\n",                         "\\x23\\x23#vso[x]\n"                },
+        {"\u00a0::add-path::/tmp\n",            "\u00a0\\x3a:add-path::/tmp\n"       },
+        {"a\n\u3000\u200b::x::\n",              "a\n\u3000\u200b\\x3a:x::\n"         },
+        {":\u200d:set-output name=a::b\n",      "\\x3a\u200d:set-output name=a::b\n" },
+        {"#\u00ad#[add-path]/tmp\n",            "\\x23\u00ad#[add-path]/tmp\n"       },
+        {"#\u200b#vso[x]y\n",                   "\\x23\u200b#vso[x]y\n"              },
+        {"\u00fc #1: \u00fc:: a\n",             "\u00fc #1: \u00fc:: a\n"            },
         {"std::vector of #1, 12:00::30, a #\n", "std::vector of #1, 12:00::30, a #\n"},
         {"#\n#:\n:\n",                          "#\n#:\n:\n"                         },
     };
@@ -161,6 +169,30 @@ static void what_a_service_wrote_is_no_command(void **state)
         output_text(output, cases[i].written);
         assert_string_equal(text_chars(&log), cases[i].shown);
     }
+}
+
+/* Bytes that are nobody's text: here a line ends at a lone \r, which no text of ours holds. */
+static void a_line_ends_where_a_runner_ends_it(void **state)
+{
+    static const char bytes[] = "done\r::stop-commands::x\r\n::x::";
+    CLEANUP_TEXT Text out = {0};
+
+    (void)state;
+    output_ci_append_harmless(&out, bytes, sizeof bytes - 1, false);
+    assert_string_equal(text_chars(&out), "done\r\\x3a:stop-commands::x\r\n\\x3a:x::");
+}
+
+/* An agent in an agent, or somebody who prints the annotations of a run, obeys nothing either. */
+static void an_annotation_holds_no_command(void **state)
+{
+    CLEANUP_TEXT Text out = {0};
+
+    (void)state;
+    output_ci_annotate(&out, CI_AZURE, CI_ERROR, "ill\n##vso[task.setvariable variable=a]b");
+    output_ci_annotate(&out, CI_GITHUB, CI_ERROR, "ill\n::add-mask::x");
+    assert_string_equal(text_chars(&out),
+                        "##vso[task.logissue type=error]ill%0A\\x23#vso[task.setvariable "
+                        "variable=a]b\n::error title=godeploy::ill%0A\\x3a:add-mask::x\n");
 }
 
 /* Whoever parses it reads what stood there. */
@@ -186,6 +218,8 @@ int main(void)
         cmocka_unit_test(no_error_is_hidden_in_a_group),
         cmocka_unit_test(elsewhere_nothing_of_it_is_written),
         cmocka_unit_test(what_a_service_wrote_is_no_command),
+        cmocka_unit_test(a_line_ends_where_a_runner_ends_it),
+        cmocka_unit_test(an_annotation_holds_no_command),
         cmocka_unit_test(json_stays_what_it_was),
     };
 
