@@ -12,6 +12,9 @@ void interrupt_install(void);
  * logoff and a shutdown too) after interrupt_install(). */
 bool interrupt_requested(void);
 
+/* How often, held ones among them. For work that follows on a Ctrl-C and is ended by the next. */
+int interrupt_count(void);
+
 /* For work that must finish although Ctrl-C was pressed, such as undoing: requests are kept aside
  * between hold and release, and counted again afterwards. */
 void interrupt_hold(void);

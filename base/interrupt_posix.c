@@ -1,16 +1,18 @@
 /* See interrupt.h. */
 #include "base/interrupt.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stddef.h>
 
-static volatile sig_atomic_t requested;
+static volatile sig_atomic_t requested; /* how often */
 static volatile sig_atomic_t holds;
 
 static void remember(int number)
 {
     (void)number;
-    requested = 1;
+    if (requested < SCHAR_MAX) /* a sig_atomic_t may be as small as that */
+        requested = requested + 1;
 }
 
 static void handle(int number, void (*handler)(int))
@@ -39,7 +41,12 @@ void interrupt_install(void)
 
 bool interrupt_requested(void)
 {
-    return requested && holds == 0;
+    return requested > 0 && holds == 0;
+}
+
+int interrupt_count(void)
+{
+    return requested;
 }
 
 void interrupt_hold(void)

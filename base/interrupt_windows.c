@@ -5,7 +5,7 @@
 #include <windows.h>
 
 /* The system runs the handler in a thread of its own. */
-static atomic_bool requested;
+static atomic_int requested; /* how often */
 static atomic_int holds;
 
 /* Once it returns from a closed window, a logoff or a shutdown, the process is ended in the middle
@@ -13,7 +13,7 @@ static atomic_int holds;
  * can come to its end. */
 static BOOL WINAPI remember(DWORD event)
 {
-    atomic_store(&requested, true);
+    (void)atomic_fetch_add(&requested, 1);
     if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT)
         Sleep(INFINITE);
     return TRUE;
@@ -26,7 +26,12 @@ void interrupt_install(void)
 
 bool interrupt_requested(void)
 {
-    return atomic_load(&requested) && atomic_load(&holds) == 0;
+    return atomic_load(&requested) > 0 && atomic_load(&holds) == 0;
+}
+
+int interrupt_count(void)
+{
+    return atomic_load(&requested);
 }
 
 void interrupt_hold(void)

@@ -38,6 +38,8 @@ void deployment_tell(const Deployment *deployment, Event event)
     event.from = deployment->record.from_version;
     event.slot = slot_name(deployment->record.slot);
     event.rollback = deployment->record.kind == KIND_ROLLBACK;
+    event.is_open = deployment->record.state == DEPLOYMENT_OPEN;
+    event.after_kill = deployment->after_kill;
     event.stage = event.stage ? event.stage : deployment->stage;
     event.stage_index = deployment->stage_index;
     event.stage_count = deployment->stage_count;

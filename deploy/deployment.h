@@ -20,6 +20,7 @@ typedef struct Deployment {
     DeploymentRecord record;
     RolloutRecord rollout;
     Promotion promotion;
+    bool after_kill; /* whoever had it before was killed in the middle of it */
     const char
         *source; /* where fetch fetches, secrets and all; NULL: from the settings; borrowed */
     const Observer *observer; /* borrowed; NULL: nobody watches */

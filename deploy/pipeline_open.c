@@ -9,6 +9,7 @@
 #include "deploy/release/source.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool no_open_deployment(Journal *journal, Error *err)
@@ -141,6 +142,21 @@ bool pipeline_open(App *app, const DeployRequest *request, const Observer *obser
     return true;
 }
 
+/* Whoever stops in good order leaves no intent behind, unless the operator has the next word. */
+static bool find_a_kill(Deployment *deployment, Error *err)
+{
+    CLEANUP(free) StepRecord *steps = NULL;
+    size_t count = 0;
+
+    if (!journal_list_steps(deployment->app->journal, deployment->record.id, &steps, &count, err))
+        return false;
+    deployment->after_kill = count == 0;
+    for (size_t i = 0; i < count; i++)
+        if (steps[i].state == STEP_INTENT && !deployment->rollout.waits)
+            deployment->after_kill = true;
+    return true;
+}
+
 bool pipeline_reopen(App *app, const DeployRequest *request, const Observer *observer,
                      Deployment *out, Error *err)
 {
@@ -161,5 +177,6 @@ bool pipeline_reopen(App *app, const DeployRequest *request, const Observer *obs
     if (!out->source && out->record.origin == SOURCE_GIVEN)
         out->source = out->record.source;
     out->promotion = request->promotion;
-    return journal_rollout(app->journal, out->record.id, &out->rollout, err);
+    return journal_rollout(app->journal, out->record.id, &out->rollout, err) &&
+           find_a_kill(out, err);
 }

@@ -43,6 +43,8 @@ typedef struct Event {
     const char *from;            /* the release that served before; NULL or "" for none */
     const char *slot;            /* of `release`; NULL or "none" before it is chosen */
     bool rollback;               /* it goes back to a release that served before */
+    bool is_open;                /* the next command can go on with the deployment */
+    bool after_kill;             /* an earlier process was killed in the middle of it */
     const char *stage;           /* "fetch" ... ; NULL where no stage is meant */
     int stage_index;             /* 0-based place of the stage among stage_count */
     int stage_count;

@@ -44,6 +44,15 @@ static size_t on_body_bytes(char *bytes, size_t size, size_t count, void *contex
     return body->failed ? 0 : length;
 }
 
+static int on_progress(void *context, curl_off_t total_down, curl_off_t down, curl_off_t total_up,
+                       curl_off_t up)
+{
+    const HttpRequest *request = ((const Exchange *)context)->request;
+
+    (void)total_down, (void)down, (void)total_up, (void)up;
+    return request->goes_on(request->context) ? 0 : 1;
+}
+
 /* Over TLS, `host` must be the name that is asked for, or the certificate would be compared with
  * the address: the URL gets that name and libcurl is told where it is. */
 static bool aim_by_name(HttpSession *session, const HttpRequest *request, const HttpUrl *url,
@@ -119,6 +128,8 @@ static bool prepare(HttpSession *session, const HttpUrl *url, Exchange *exchange
     if (request->fresh_connection)
         http_session_header(session, "Connection: close");
     http_session_number(session, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+    if (request->goes_on)
+        http_session_on_progress(session, on_progress, exchange);
     http_session_on_head(session, on_head_line, exchange);
     http_session_on_body(session, on_body_bytes, exchange);
     return http_session_ready(session, err);
@@ -128,6 +139,8 @@ static bool no_answer(HttpSession *session, const Exchange *exchange, CURLcode c
 {
     if (exchange->response->body.failed || code == CURLE_OUT_OF_MEMORY)
         return error_memory(err);
+    if (code == CURLE_ABORTED_BY_CALLBACK)
+        return error_set(err, ERR_INTERRUPTED, "interrupted");
     if (code != CURLE_OPERATION_TIMEDOUT)
         return error_set(err, ERR_NETWORK, "%s", http_session_reason(session, code));
     return error_set(err, ERR_TIMEOUT, "no whole answer within %lld ms",
@@ -163,6 +176,7 @@ static bool exchange_on(HttpSession *session, const HttpUrl *url, Exchange *exch
     exchange->response->took_us = clock_monotonic_us() - began_us;
     (void)session->curl.easy_getinfo(session->easy, CURLINFO_RESPONSE_CODE, &status);
     exchange->response->status = (int)status;
+    exchange->response->retry_after_ms = http_session_retry_after_ms(session);
     show_redirect(&session->curl, url, exchange);
     return true;
 }

@@ -25,14 +25,18 @@ typedef struct HttpRequest {
     bool fresh_connection;     /* do not keep the connection alive */
     bool uses_proxy;     /* honour the proxy variables of the environment, but for this host */
     bool path_is_secret; /* messages name the server alone */
+    /* NULL, or asked about once a second while it waits: false ends it (ERR_INTERRUPTED). */
+    bool (*goes_on)(void *context);
+    void *context;
 } HttpRequest;
 
 typedef struct HttpResponse {
     int status;
-    Text body;          /* at most most_bytes */
-    char header[256];   /* value of wanted_header, "" if it did not come */
-    char redirect[256]; /* where a 3xx leads, without user and query; "" otherwise */
-    int64_t took_us;    /* from sending to the last byte */
+    Text body;              /* at most most_bytes */
+    char header[256];       /* value of wanted_header, "" if it did not come */
+    char redirect[256];     /* where a 3xx leads, without user and query; "" otherwise */
+    int64_t took_us;        /* from sending to the last byte */
+    int64_t retry_after_ms; /* what Retry-After asks for; 0: nothing */
 } HttpResponse;
 
 /* No redirect is followed. ERR_NETWORK or ERR_TIMEOUT if there was no whole answer, ERR_USAGE for a

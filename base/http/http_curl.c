@@ -114,6 +114,13 @@ void http_session_on_body(HttpSession *session, curl_write_callback on_bytes, vo
     http_session_pointer(session, CURLOPT_WRITEDATA, context);
 }
 
+void http_session_on_progress(HttpSession *session, curl_xferinfo_callback asked, void *context)
+{
+    remember(session, session->curl.easy_setopt(session->easy, CURLOPT_XFERINFOFUNCTION, asked));
+    http_session_pointer(session, CURLOPT_XFERINFODATA, context);
+    http_session_number(session, CURLOPT_NOPROGRESS, 0);
+}
+
 void http_session_header(HttpSession *session, const char *line)
 {
     struct curl_slist *longer = session->curl.slist_append(session->headers, line);
@@ -176,6 +183,14 @@ bool http_session_headers(HttpSession *session, const TextList *headers, Error *
         http_session_header(session, line);
     }
     return true;
+}
+
+int64_t http_session_retry_after_ms(HttpSession *session)
+{
+    curl_off_t seconds = 0;
+
+    (void)session->curl.easy_getinfo(session->easy, CURLINFO_RETRY_AFTER, &seconds);
+    return (seconds > INT32_MAX ? INT32_MAX : (int64_t)seconds) * 1000;
 }
 
 const char *http_session_reason(HttpSession *session, CURLcode code)

@@ -72,6 +72,7 @@ void http_session_text(HttpSession *session, CURLoption option, const char *valu
 void http_session_pointer(HttpSession *session, CURLoption option, void *value);
 void http_session_on_head(HttpSession *session, curl_write_callback on_line, void *context);
 void http_session_on_body(HttpSession *session, curl_write_callback on_bytes, void *context);
+void http_session_on_progress(HttpSession *session, curl_xferinfo_callback asked, void *context);
 void http_session_header(HttpSession *session, const char *line);
 /* The URL, and its user and password if it has some. */
 void http_session_url(HttpSession *session, const char *full, const char *user,
@@ -86,6 +87,9 @@ bool http_session_ready(HttpSession *session, Error *err);
 /* Headers of a caller: false (ERR_USAGE) if one is no "Name: value" or could smuggle in another.
  * The message never shows the value. */
 bool http_session_headers(HttpSession *session, const TextList *headers, Error *err);
+
+/* What the answer's Retry-After asks for, whether in seconds or as a date; 0: nothing. */
+int64_t http_session_retry_after_ms(HttpSession *session);
 
 /* What libcurl, or the system below it, says about a failed transfer: without URL, user or header.
  */

@@ -332,14 +332,10 @@ static void conclude(Transfer *transfer, CURLcode code)
 
 static void hand_over(Transfer *transfer, HttpAnswer *answer)
 {
-    curl_off_t seconds = 0;
-
     answer->location =
         transfer->verdict.outcome == HTTP_REDIRECTED ? TAKE(transfer->head.location) : NULL;
-    (void)transfer->session.curl.easy_getinfo(transfer->session.easy, CURLINFO_RETRY_AFTER,
-                                              &seconds);
     answer->began_at_bytes = transfer->verdict.began_at_bytes;
-    answer->retry_after_ms = (seconds > INT32_MAX ? INT32_MAX : (int64_t)seconds) * 1000;
+    answer->retry_after_ms = http_session_retry_after_ms(&transfer->session);
 }
 
 HttpOutcome http_transfer(const HttpHop *hop, HttpAnswer *answer, Error *err)

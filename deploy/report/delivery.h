@@ -11,11 +11,13 @@ typedef struct Delivery {
     const TextList *headers; /* "Name: value" */
     const char *body;
     int64_t budget_ms; /* for all tries and the waits between them */
-    int64_t tries;     /* at most; no answer, 408, 429 and 5xx are worth another */
+    int64_t tries;     /* at most; no answer, 408, 429 and 5xx are worth another, not before their
+                          Retry-After */
 } Delivery;
 
 /* ERR_SETTINGS where the environment lacks a name, ERR_NETWORK or ERR_TIMEOUT where no try was
- * answered with a 2xx. Ctrl-C ends the waits. */
+ * answered with a 2xx, ERR_INTERRUPTED within about a second of a Ctrl-C. After one that came
+ * before (a deployment that it undid is told of) there is one try alone. */
 bool delivery_post(const Delivery *delivery, Error *err);
 
 #endif

@@ -28,6 +28,8 @@ static void keep_facts(Story *story, const Event *event)
     keep_text(story->from, sizeof story->from, event->from);
     keep_text(story->slot, sizeof story->slot, event->slot);
     story->rollback = event->rollback;
+    story->is_open = event->is_open;
+    story->after_kill = event->after_kill;
     story->began_ms = event->deployment_began_ms;
 }
 
@@ -166,23 +168,40 @@ static void append_what(const Story *story, Text *out)
         text_appendf(out, " %s release %s", story->rollback ? "to" : "of", story->release);
 }
 
-void story_headline(const Story *story, Text *out)
+static void append_success(const Story *story, Text *out)
+{
+    text_appendf(out, "release %s serves%s", story->release, story->rollback ? " again" : "");
+    if (story->from[0] != '\0')
+        text_appendf(out, " (before: %s)", story->from);
+}
+
+static void append_failure(const Story *story, Text *out)
 {
     const StoryPart *failed = story_failed_part(story);
 
-    text_appendf(out, "%s: ", story->app);
-    if (story->result == STORY_DONE) {
-        text_appendf(out, "release %s serves%s", story->release, story->rollback ? " again" : "");
-        if (story->from[0] != '\0')
-            text_appendf(out, " (before: %s)", story->from);
-        return;
-    }
     append_what(story, out);
-    if (story->result == STORY_ABORTED)
-        text_append(out, " was undone by the operator");
+    text_appendf(out, " failed%s%s", failed ? " at " : "", failed ? failed->stage : "");
+    if (story->flipped_back)
+        text_append(out, ", the traffic went back");
+    if (story->is_open)
+        text_append(out, ", and is still open");
+}
+
+static void append_other(const Story *story, Text *out)
+{
+    append_what(story, out);
+    text_append(out, story->result == STORY_ABORTED ? " was undone by the operator" : " goes on");
+}
+
+void story_headline(const Story *story, Text *out)
+{
+    text_appendf(out, "%s: ", story->app);
+    if (story->result == STORY_DONE)
+        append_success(story, out);
     else if (story->result == STORY_FAILED)
-        text_appendf(out, " failed%s%s%s", failed ? " at " : "", failed ? failed->stage : "",
-                     story->flipped_back ? ", the traffic went back" : "");
+        append_failure(story, out);
     else
-        text_append(out, " goes on");
+        append_other(story, out);
+    if (story->after_kill)
+        text_append(out, "; an earlier godeploy was killed in the middle of it");
 }

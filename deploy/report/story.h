@@ -40,6 +40,8 @@ typedef struct Story {
     char slot[STORY_SLOT_SIZE];
     bool rollback;
     bool flipped_back; /* the new release had the traffic, and lost it */
+    bool is_open;      /* nothing has closed it: what failed may still be finished */
+    bool after_kill;   /* an earlier process was killed in the middle of it, and told nobody */
     StoryResult result;
     int64_t began_ms, ended_ms;        /* by the wall clock; began perhaps by an earlier command */
     Error error;                       /* of STORY_FAILED */
@@ -51,6 +53,7 @@ typedef struct Story {
  * heard before is kept. */
 const Observer *story_listen(Story *story, const Observer *next);
 
+/* This run is done with it. */
 bool story_has_ended(const Story *story);
 const char *story_result_name(StoryResult result); /* "done"; static */
 /* One line: "shop: release 2.0.0 serves (before: 1.0.0)". */

@@ -213,7 +213,7 @@ bool trace_body(const Story *story, const TraceParent *parent, char **out, Error
     if (!id_of(story, "whole", 0, sizeof whole, whole, err) ||
         !push_parts(story, parent->trace, whole, spans, err))
         return false;
-    if (story_has_ended(story))
+    if (story_has_ended(story) && !story->is_open)
         (void)json_push(spans, whole_span(story, parent, whole));
     request = wrapped(TAKE(spans));
     *out = json_line(request);

@@ -90,6 +90,8 @@ static Json *plain_body(const Story *story)
     put_given(body, "release", story->release);
     put_given(body, "from", story->from);
     (void)json_put_bool(body, "flipped_back", story->flipped_back);
+    (void)json_put_bool(body, "open", story->is_open);
+    (void)json_put_bool(body, "after_kill", story->after_kill);
     (void)json_put_text(body, "by", platform_who(by));
     put_time(body, "started", story->began_ms);
     put_time(body, "ended", story->ended_ms);
@@ -120,7 +122,8 @@ static void append_reasons(const Story *story, Text *out)
         text_appendf(out, "\n%s", error->hint);
 }
 
-/* Else <!channel> in an error message would call everyone. Slack: & < > are all that needs it. */
+/* Else <!channel> in an error message would call everyone. Slack: & < > are all that needs it. It
+ * cuts a text at 40,000 characters, which what an Error holds does not reach. */
 static void append_for_slack(Text *out, const char *text)
 {
     for (; *text; text++) {
@@ -146,6 +149,7 @@ static Json *slack_body(const Story *story)
     append_reasons(story, &words);
     append_for_slack(&safe, text_chars(&words));
     (void)json_put_text(body, "text", text_chars(&safe));
+    (void)json_put_bool(body, "mrkdwn", false); /* else *.exe and _x_ would lose their signs */
     return body;
 }
 

@@ -1,5 +1,6 @@
 /* Tests deploy/report/delivery.h against a server of its own. That a silent one costs no more than
  * the budget is tested end to end. */
+#include "base/clock.h"
 #include "deploy/report/delivery.h"
 #include "tests/support/environment.h"
 #include "tests/support/http_server.h"
@@ -17,8 +18,9 @@ enum { AMPLE_MS = 60000 };
 
 typedef struct Receiver {
     HttpServer *server;
-    int status;  /* of every answer but the last of `good_at` */
-    int good_at; /* the request that is answered with 204; 0: none */
+    int status;              /* of every answer but the last of `good_at` */
+    int good_at;             /* the request that is answered with 204; 0: none */
+    const char *retry_after; /* of the others; NULL: nothing said */
     char url[128];
 } Receiver;
 
@@ -26,8 +28,11 @@ static void answer(HttpReply *reply, const HttpAsked *asked, void *context)
 {
     const Receiver *receiver = context;
 
-    http_reply_text(reply, "HTTP/1.1 %d Words\r\nContent-Length: 0\r\n\r\n",
+    http_reply_text(reply, "HTTP/1.1 %d Words\r\nContent-Length: 0\r\n",
                     asked->number == receiver->good_at ? 204 : receiver->status);
+    if (receiver->retry_after && asked->number != receiver->good_at)
+        http_reply_text(reply, "Retry-After: %s\r\n", receiver->retry_after);
+    http_reply_text(reply, "\r\n");
 }
 
 static void receiver_end(Receiver *receiver)
@@ -86,6 +91,25 @@ static void what_may_pass_is_tried_again_and_what_will_not_is_not(void **state)
         if (!cases[i].done)
             assert_non_null(strstr(err.message, number));
     }
+}
+
+/* Slack answers 429 with Retry-After when it was told too much. */
+static void nobody_is_asked_again_before_he_wants_to_be(void **state)
+{
+    CLEANUP_RECEIVER Receiver soon = {.status = 429, .good_at = 2, .retry_after = "1"};
+    CLEANUP_RECEIVER Receiver late = {.status = 429, .good_at = 2, .retry_after = "3600"};
+    const TextList none = {0};
+    Error err = {0};
+    int64_t began_ms = clock_monotonic_ms();
+
+    (void)state;
+    receiver_begin(&soon);
+    receiver_begin(&late);
+    assert_true(post(soon.url, &none, 3, &err));
+    assert_true(clock_monotonic_ms() - began_ms >= 1000);
+    assert_false(post(late.url, &none, 3, &err));
+    assert_int_equal(http_server_count(late.server), 1);
+    assert_non_null(strstr(err.message, "in 3600 s, which is too late: the answer was 429"));
 }
 
 static void secrets_come_from_the_environment(void **state)
@@ -181,6 +205,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_may_pass_is_tried_again_and_what_will_not_is_not),
+        cmocka_unit_test(nobody_is_asked_again_before_he_wants_to_be),
         cmocka_unit_test(secrets_come_from_the_environment),
         cmocka_unit_test(a_variable_that_is_missing_is_named),
         cmocka_unit_test(a_server_that_is_gone_is_named_without_the_path),

@@ -42,6 +42,12 @@ static void its_headline_is_what_one_line_can_say(void **state)
                     "shop: the deployment of release 2.0.0 failed at watch, the traffic went back");
     tell_at(&aborted, 5, (Event){.kind = EVENT_DEPLOYMENT_ABORTED, .text = "aborted"});
     assert_headline(&aborted, "shop: the deployment of release 2.0.0 was undone by the operator");
+    failed.is_open = true;
+    assert_headline(&failed, "shop: the deployment of release 2.0.0 failed at watch, the traffic "
+                             "went back, and is still open");
+    done.after_kill = true;
+    assert_headline(&done, "shop: release 2.0.0 serves (before: 1.0.0); an earlier godeploy was "
+                           "killed in the middle of it");
     tell_at(&open, 5, (Event){.kind = EVENT_STAGE_BEGIN, .stage = "fetch"});
     assert_headline(&open, "shop: the deployment of release 2.0.0 goes on");
     assert_false(story_has_ended(&open));

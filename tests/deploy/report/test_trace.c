@@ -89,11 +89,32 @@ static void stages_of_two_commands_meet_below_one_span(void **state)
     assert_string_equal(json_get_text(whole, "endTimeUnixNano"), "1795435200040000000");
 }
 
+/* OpenTelemetry: a span that was ended is not changed, so that none may be sent twice. */
+static void what_failed_and_is_open_has_no_whole_yet(void **state)
+{
+    Story open = story_of_failure("x"), resumed = story_of_success(false);
+    CLEANUP(json_free) Json *one = NULL;
+    CLEANUP(json_free) Json *other = NULL;
+    CLEANUP(json_free) Json *early = NULL;
+    CLEANUP(json_free) Json *late = NULL;
+
+    (void)state;
+    open.is_open = true;
+    early = spans_of(&open, &one);
+    late = spans_of(&resumed, &other);
+    assert_int_equal(json_count(early), 3); /* flip, watch, undo flip */
+    assert_string_equal(json_get_text(json_item(early, 2), "name"), "undo flip");
+    assert_string_equal(json_get_text(json_item(late, 1), "name"), "deploy shop");
+    assert_string_equal(json_get_text(json_item(early, 0), "parentSpanId"),
+                        json_get_text(json_item(late, 1), "spanId"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_parent_is_taken_only_as_the_standard_has_it),
         cmocka_unit_test(stages_of_two_commands_meet_below_one_span),
+        cmocka_unit_test(what_failed_and_is_open_has_no_whole_yet),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
