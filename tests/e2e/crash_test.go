@@ -204,8 +204,8 @@ func TestDeployerKilledWhileItWatchesOrDrains(t *testing.T) {
 		{"watch", "watch.for", "60s", "30ms"},
 		{"drain", "drain.in_flight", "60s", "100ms"},
 	} {
-		for _, way := range []struct{ command, release string }{
-			{"deploy --resume", "2.0.0"}, {"abort", "1.0.0"},
+		for _, way := range []struct{ command, release, told string }{
+			{"deploy --resume", "2.0.0", "done"}, {"abort", "1.0.0", "aborted"},
 		} {
 			t.Run(wait.stage+" then "+way.command, func(t *testing.T) {
 				box := deployed(t, []string{"1.0.0"})
@@ -218,6 +218,8 @@ func TestDeployerKilledWhileItWatchesOrDrains(t *testing.T) {
 					open := box.Status().Open
 					return open != nil && *open.NextStage == wait.stage
 				})
+				receiver := newReceiver(t)
+				receiver.tellBoth(box)
 				running.Kill()
 				running.Wait()
 				status := box.TrueStatus()
@@ -229,6 +231,7 @@ func TestDeployerKilledWhileItWatchesOrDrains(t *testing.T) {
 				box.Change(wait.setting, wait.short)
 				box.Must(strings.Fields(way.command)...)
 				box.MustServe(way.release)
+				receiver.mustHear(way.told, false, true)
 				load.Stop().MustLoseNothing(t)
 			})
 		}

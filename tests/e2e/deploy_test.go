@@ -363,6 +363,8 @@ func TestInterruptBeforeTheFlipUndoesAndAfterItKeepsTheNew(t *testing.T) {
 	running.mustEnd(130).mustSay(t, "1.0.0 still")
 	box.MustServe("1.0.0")
 
+	receiver := newReceiver(t)
+	receiver.tellBoth(box)
 	box.Change("watch.for", "60s")
 	running = box.Start("deploy", "--version", "2.0.0")
 	waitFor(t, 20*time.Second, "it stands in watch", func() bool {
@@ -374,7 +376,12 @@ func TestInterruptBeforeTheFlipUndoesAndAfterItKeepsTheNew(t *testing.T) {
 	if status := box.TrueStatus(); status.kinds() != "open_deployment" {
 		t.Errorf("%+v", status)
 	}
+	first := receiver.mustHear("failed", true, false)
 	box.Change("watch.for", "50ms")
 	box.Must("deploy", "--resume")
 	box.MustServe("2.0.0")
+	rest := receiver.mustHear("done", false, false)
+	if whole := rest[len(rest)-1]; first[0].TraceID != whole.TraceID || first[0].ParentSpanID != whole.SpanID {
+		t.Errorf("%v and %v do not meet", first, rest)
+	}
 }

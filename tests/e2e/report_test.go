@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -143,6 +144,36 @@ func (receiver *receiver) ServeHTTP(writer http.ResponseWriter, request *http.Re
 	}
 }
 
+// tellBoth makes it the webhook and the collector of a box; it refuses nothing.
+func (receiver *receiver) tellBoth(box *Box) {
+	receiver.t.Helper()
+	receiver.refused = true
+	box.Change("notify.webhook.url", receiver.URL+"/hook", "notify.webhook.timeout", "60s",
+		"trace.otlp", receiver.URL+"/v1/traces", "trace.timeout", "60s")
+}
+
+// mustHear takes the word of a command that ended a deployment, or left it open, and returns its spans: the
+// last one is that of the whole if the deployment is closed.
+func (receiver *receiver) mustHear(result string, open, afterKill bool) []otlpSpan {
+	t := receiver.t
+	t.Helper()
+	posts := receiver.take()
+	if len(posts) != 2 || posts[0].path != "POST /hook" || posts[1].path != "POST /v1/traces" {
+		t.Fatalf("%d posts: %v", len(posts), posts)
+	}
+	told := posts[0].body
+	if told["result"] != result || told["open"] != open || told["after_kill"] != afterKill {
+		t.Errorf("told was %v", told)
+	}
+	spans := posts[1].spans(t)
+	for i, span := range spans {
+		if isWhole := span.Name == "deploy shop"; isWhole != (i == len(spans)-1 && !open) {
+			t.Errorf("span %d of %d, open %v: %v", i, len(spans), open, span)
+		}
+	}
+	return spans
+}
+
 func (receiver *receiver) take() []post {
 	receiver.lock.Lock()
 	defer receiver.lock.Unlock()
@@ -208,7 +239,7 @@ func (receiver *receiver) mustHaveBeenTold(got post) {
 	takeVarying(t, got.body, "by")
 	expected := map[string]any{"event": "success", "text": "shop: release 1.0.0 serves", "app": "shop",
 		"deployment": "1", "kind": "deploy", "result": "done", "release": "1.0.0", "from": nil,
-		"flipped_back": false}
+		"flipped_back": false, "open": false, "after_kill": false}
 	if !reflect.DeepEqual(got.body, expected) {
 		t.Errorf("%v instead of %v", got.body, expected)
 	}
@@ -329,12 +360,14 @@ func TestReportsToOtherServices(t *testing.T) {
 		"| stage | result | took | |")
 	mustHaveLines(t, result.Stderr, "::group::flip", "::endgroup::")
 
-	box.Change("notify.webhook.timeout", "300ms", "watch.for", "20s")
+	box.Change("notify.webhook.timeout", "300ms", "watch.for", "20s", "hooks.on_failure", `[["/bin/sh", "-c", `+
+		`"printf '::stop-commands::hostile\\n  ::add-mask::x\\nx ##[add-path]/tmp\\n' >&2; exit 1"]]`)
 	box.Environment[0] = "HOOK=http://" + silence(t) + "/hooks/5ecret?key=5ecret"
 	box.Release("2.0.0", "late-ill")
 	result = box.MustExit(11, "deploy", "--version", "2.0.0")
 	box.mustSay(result, "warning: notify.webhook: POST http://127.0.0.1:", "no whole answer",
 		"::error title=godeploy::")
+	mustHoldNoCommandButOurs(t, result, "stop-commands::hostile", "add-mask::x", "[add-path]/tmp")
 	if strings.Contains(result.Stderr+result.Stdout, "5ecret") || strings.Contains(result.Stderr, "t0ken") {
 		t.Errorf("a secret was told\n%v", result)
 	}
@@ -345,6 +378,26 @@ func TestReportsToOtherServices(t *testing.T) {
 		"undo flip", "undo start", "undo unpack", "undo fetch")
 	box.mustBeAsBefore("1.0.0")
 	box.mustReportAPage("2")
+}
+
+var (
+	commandOfCI = regexp.MustCompile(`^\s*::|##\[|##vso\[`)
+	ourCommand  = regexp.MustCompile(`^::(group::[a-z ]+|endgroup::|(error|warning) title=godeploy::.*)$`)
+)
+
+// What a release or a hook prints is shown, and a CI service obeys none of it.
+func mustHoldNoCommandButOurs(t *testing.T, result Result, shown ...string) {
+	t.Helper()
+	for _, line := range strings.FieldsFunc(result.Stdout+"\n"+result.Stderr, func(c rune) bool { return c == '\n' || c == '\r' }) {
+		if commandOfCI.MatchString(line) && !ourCommand.MatchString(line) {
+			t.Errorf("a CI service would obey %q", line)
+		}
+	}
+	for _, text := range shown {
+		if !strings.Contains(result.Stderr, text) {
+			t.Errorf("%q is not shown\n%v", text, result)
+		}
+	}
 }
 
 // The page holds the JSON of show, and that is all that it knows.
