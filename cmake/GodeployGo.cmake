@@ -59,7 +59,11 @@ function(godeploy_go_tests prefix)
                     FAIL_REGULAR_EXPRESSION "no tests to run" # of the program: it calls that a success
                     ENVIRONMENT "${ARGN}")
             if(short MATCHES "^Container") # a test that could not run is not one that passed
-                set_tests_properties(${prefix}.${short} PROPERTIES SKIP_REGULAR_EXPRESSION "skipped: ")
+                set_tests_properties(${prefix}.${short} PROPERTIES SKIP_REGULAR_EXPRESSION "skipped: "
+                                                                   FIXTURES_REQUIRED container)
+            endif()
+            if(WIN32)
+                set_tests_properties(${prefix}.${short} PROPERTIES FIXTURES_REQUIRED wine)
             endif()
         endforeach()
     endforeach()
