@@ -71,8 +71,6 @@ bool parent_change(Parent *parent, const ParentChange *change, const char **code
 void parent_stop(Parent *parent);
 
 /* For whoever hands over or takes over (succession.h). */
-bool parent_take_lock(Parent *parent, int64_t dead_parent, Error *err);
-void parent_release_lock(Parent *parent);
 bool parent_settle(Parent *parent, Error *err); /* the table is known: answer questions */
 
 #endif

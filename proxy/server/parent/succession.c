@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "proxy/server/parent/control_pending.h"
 #include "proxy/server/parent/parent.h"
+#include "proxy/server/parent/parent_lock.h"
 #include "proxy/server/parent/parent_news.h"
 #include "proxy/server/parent/parent_service.h"
 #include "proxy/server/parent/service_manager.h"

@@ -1,6 +1,7 @@
 /* See succession.h: the parent that comes. */
 #include "base/text.h"
 #include "proxy/server/parent/parent.h"
+#include "proxy/server/parent/parent_lock.h"
 #include "proxy/server/parent/parent_news.h"
 #include "proxy/server/parent/parent_service.h"
 #include "proxy/server/parent/succession.h"
