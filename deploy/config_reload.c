@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/http/http.h"
 #include "base/interrupt.h"
-#include "deploy/instance.h"
+#include "deploy/instance_environment.h"
 #include "proxy/probe.h"
 
 #include <stdlib.h>

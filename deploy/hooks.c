@@ -3,7 +3,7 @@
 
 #include "base/process/process.h"
 #include "base/text.h"
-#include "deploy/instance.h"
+#include "deploy/instance_environment.h"
 
 #include <stdio.h>
 

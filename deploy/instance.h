@@ -44,13 +44,4 @@ void instance_show_last_lines(const App *app, Slot slot, Error *err);
 /* Sets ERR_START with how it ended and its last lines. Returns false. */
 bool instance_report_end(const App *app, Slot slot, const InstanceState *state, Error *err);
 
-/* "NAME=value" for the instance and for hooks: a small fixed part of our own environment (so that a
- * CI job's secrets never reach the service), the preset, the settings' own, and then GODEPLOY_* and
- * PORT, which nothing replaces. */
-bool instance_environment(const App *app, const Instance *instance, TextList *out, Error *err);
-
-/* Replaces {port} {release} {slot} {instance} {folder} {app} {url} {env:NAME} in every item. */
-bool instance_expand(const App *app, const Instance *instance, const TextList *patterns,
-                     TextList *out, Error *err);
-
 #endif

@@ -1,6 +1,6 @@
 /* Tests deploy/instance.c: what an instance is started with, and whose port it is. */
 #include "base/platform.h"
-#include "deploy/instance.h"
+#include "deploy/instance_environment.h"
 #include "tests/deploy/fake_host.h"
 #include "tests/support/environment.h"
 
