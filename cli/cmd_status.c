@@ -165,7 +165,10 @@ static void print_serving(Session *session, const App *app, const Situation *sit
     char since[CLOCK_ISO_SIZE];
     char address[ADDRESS_TEXT_SIZE];
 
-    if (situation->serving.version[0] == '\0')
+    if (situation_unrecorded(situation) != SLOT_NONE)
+        output_line(session->output, "%s: a release serves that the journal does not know",
+                    app->settings->app);
+    else if (situation->serving.version[0] == '\0')
         output_line(session->output, "%s: no release has been deployed yet", app->settings->app);
     else
         output_line(session->output, "%s: release %s serves from slot %s since %s",

@@ -10,6 +10,7 @@
 #include "deploy/traffic.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void tell(const App *app, const Observer *observer, EventKind kind, const char *text)
 {
@@ -62,6 +63,25 @@ static bool mend_left_over(const App *app, Slot slot, Error *err)
            journal_save_instance(app->journal, slot, &nobody, err);
 }
 
+/* What the host shows is all that is known of it: it serves on, and is replaced as any other. */
+static bool mend_journal(const App *app, const Situation *situation, Slot slot, Error *err)
+{
+    const InstanceState *state = &situation->instances[slot];
+    ServingRecord serving = {.slot = slot, .since_ms = state->started_ms};
+    SlotRecord record = {0};
+
+    if ((size_t)snprintf(serving.version, sizeof serving.version, "%s", state->release) >=
+            sizeof serving.version ||
+        (size_t)snprintf(serving.instance, sizeof serving.instance, "%s", state->instance) >=
+            sizeof serving.instance)
+        return error_set(err, ERR_STATE, "instance %s of release %s was not started by godeploy",
+                         state->instance, state->release);
+    memcpy(record.version, serving.version, sizeof record.version);
+    memcpy(record.instance, serving.instance, sizeof record.instance);
+    return journal_save_serving(app->journal, &serving, err) &&
+           journal_save_instance(app->journal, slot, &record, err);
+}
+
 static bool mend(const App *app, const Situation *situation, const Finding *finding, Error *err)
 {
     switch (finding->kind) {
@@ -77,6 +97,8 @@ static bool mend(const App *app, const Situation *situation, const Finding *find
         return mend_left_over(app, finding->slot, err);
     case FINDING_CONFIG_UNPROVEN:
         return config_mend(app, err);
+    case FINDING_JOURNAL_LOST:
+        return mend_journal(app, situation, finding->slot, err);
     case FINDING_RELEASE_MISSING:
     case FINDING_OPEN_DEPLOYMENT:
         break;

@@ -24,6 +24,7 @@ static const char *const finding_names[] = {
     [FINDING_OPEN_DEPLOYMENT] = "open_deployment",
     [FINDING_GATE_WRONG] = "gate_wrong",
     [FINDING_CONFIG_UNPROVEN] = "config_unproven",
+    [FINDING_JOURNAL_LOST] = "journal_lost",
 };
 
 const char *finding_kind_name(FindingKind kind)
@@ -106,6 +107,30 @@ static bool is_there(const InstanceState *state)
 static bool others_work(const Situation *situation)
 {
     return situation->lock.held && situation->lock.pid != process_own_pid();
+}
+
+/* An open deployment knows better than the host what it is about to do. */
+Slot situation_unrecorded(const Situation *situation)
+{
+    const int active = situation->route.active;
+
+    if (situation->serving.version[0] != '\0' || situation->has_open || !situation->route.known ||
+        active < SLOT_BLUE || active >= SLOT_COUNT || !is_up(&situation->instances[active]))
+        return SLOT_NONE;
+    return (Slot)active;
+}
+
+static void judge_journal(Situation *situation)
+{
+    Slot slot = situation_unrecorded(situation);
+
+    if (slot == SLOT_NONE || others_work(situation))
+        return;
+    say(add(situation, FINDING_JOURNAL_LOST, slot),
+        "Put the journal back from a backup. Without one the next deployment, or `godeploy deploy "
+        "--resume`, takes over what serves; older releases must be deployed anew.",
+        "release %s answers from slot %s, but the journal knows of no release: it was lost",
+        situation->instances[slot].release, slot_name(slot));
 }
 
 static const char repair_hint[] = "`godeploy deploy --resume` repairs it.";
@@ -203,7 +228,8 @@ static void judge_gate(Situation *situation)
                        : situation->pause.maintenance ? ROUTE_MAINTENANCE
                                                       : ROUTE_HELD;
 
-    if (!situation->route.known || others_work(situation) || situation->route.gate == wanted ||
+    if (!situation->route.known || situation_unrecorded(situation) != SLOT_NONE ||
+        others_work(situation) || situation->route.gate == wanted ||
         (situation->has_open && !situation->canary_waits))
         return;
     if (meant)
@@ -220,7 +246,7 @@ static bool is_wanted(const Situation *situation, Slot slot, bool keep_warm)
 {
     if (slot == situation->serving.slot && situation->serving.version[0] != '\0')
         return true;
-    return keep_warm || situation->has_open;
+    return keep_warm || situation->has_open || slot == situation_unrecorded(situation);
 }
 
 static void judge_slot(const App *app, Situation *situation, Slot slot)
@@ -264,11 +290,13 @@ bool situation_look(const App *app, Situation *out, Error *err)
     memset(out, 0, sizeof *out);
     out->serving.slot = SLOT_NONE;
     out->route.active = ROUTE_NO_SLOT;
-    if (!app->journal)
-        return true;
-    if (!read_journal(app, out, err) || !read_host(app, out, err))
+    out->config.trying = CONFIG_NOWHERE;
+    if (app->journal ? !read_journal(app, out, err) : !file_exists(app->folder))
+        return !app->journal;
+    if (!read_host(app, out, err))
         return false;
     out->canary_waits = canary_stands(out);
+    judge_journal(out);
     judge_open(out);
     judge_config(out);
     judge_serving(out);
@@ -276,5 +304,5 @@ bool situation_look(const App *app, Situation *out, Error *err)
     judge_gate(out);
     for (int slot = SLOT_BLUE; slot < SLOT_COUNT; slot++)
         judge_slot(app, out, (Slot)slot);
-    return judge_releases(app, out, err);
+    return !app->journal || judge_releases(app, out, err);
 }

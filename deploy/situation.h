@@ -19,6 +19,7 @@ typedef enum FindingKind {
     FINDING_OPEN_DEPLOYMENT, /* begun, not finished, and nobody works on it */
     FINDING_GATE_WRONG,      /* requests wait and should not, or the other way */
     FINDING_CONFIG_UNPROVEN, /* a configuration was put in place, and nobody saw it work */
+    FINDING_JOURNAL_LOST,    /* a release answers, and the journal has never heard of any */
 } FindingKind;
 
 typedef struct Finding {
@@ -47,8 +48,11 @@ typedef struct Situation {
     size_t finding_count;
 } Situation;
 
-/* Without a journal (nothing was ever deployed) everything is empty. */
+/* Without a journal there is only what is seen; before the first deployment not even that. */
 bool situation_look(const App *app, Situation *out, Error *err);
+
+/* The slot whose instance answers although the journal knows of none; SLOT_NONE: nobody does. */
+Slot situation_unrecorded(const Situation *situation);
 
 const char *finding_kind_name(FindingKind kind); /* "proxy_down"; static; for --json */
 

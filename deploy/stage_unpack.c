@@ -147,6 +147,33 @@ static void prove(Deployment *deployment, const ArchiveReport *report)
                      text_size(report->bytes, size));
 }
 
+/* The folder from which the instance runs that serves: the journal that vouched for it was lost
+ * (situation.h), and it is all that the supervisor could start again. */
+static bool is_in_use(const Deployment *deployment, const char *folder, bool *in_use, Error *err)
+{
+    ServingRecord serving = {0};
+
+    if (!journal_serving(deployment->app->journal, &serving, err))
+        return false;
+    *in_use = text_equal(serving.version, deployment->record.version) && file_exists(folder);
+    return true;
+}
+
+static bool leave_in_use(const Deployment *deployment, const char *folder, Error *err)
+{
+    bool in_use = false;
+
+    if (!is_in_use(deployment, folder, &in_use, err))
+        return false;
+    if (!in_use)
+        return true;
+    (void)error_set(err, ERR_UNPACK,
+                    "release %s serves from the folder into which it would be unpacked, and the "
+                    "journal does not know it",
+                    deployment->record.version);
+    return error_hint(err, "Deploy another version; this one can come back after it.");
+}
+
 static bool unpack(Deployment *deployment, const char *unfinished, const char *folder, Error *err)
 {
     ArchiveReport report = {0};
@@ -187,6 +214,8 @@ bool stage_unpack(Deployment *deployment, Error *err)
         return deployment->record.archive[0] == '\0' ||
                release_check_tree(deployment->app, &release, err);
     }
+    if (!leave_in_use(deployment, folder, err))
+        return false;
     if (!unpack(deployment, unfinished, folder, err)) {
         Error ignored = {0};
 
@@ -234,7 +263,7 @@ bool undo_unpack(Deployment *deployment, Error *err)
     CLEANUP(free)
     char *manifest = release_manifest_path(deployment->app, deployment->record.version);
     ReleaseRecord release = {0};
-    bool known = false;
+    bool known = false, in_use = false;
 
     if (deployment->record.version[0] == '\0' || deployment->record.kind == KIND_ROLLBACK)
         return true;
@@ -242,8 +271,11 @@ bool undo_unpack(Deployment *deployment, Error *err)
         return error_memory(err);
     if (!folder_remove_tree(unfinished, err) ||
         !journal_find_release(deployment->app->journal, deployment->record.version, &release,
-                              &known, err))
+                              &known, err) ||
+        !is_in_use(deployment, folder, &in_use, err))
         return false;
+    if (in_use && !known)
+        return true;
     if (known && release.state != RELEASE_REMOVED &&
         (release.served_ms != 0 || release.unpacked_ms < deployment->record.started_ms))
         return true;

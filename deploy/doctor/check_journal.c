@@ -17,6 +17,7 @@ void check_journal(Examination *examination)
         say_error(examination, DOCTOR_JOURNAL_UNREADABLE, restore, &why);
         return;
     }
+    say_findings(examination);
     if (!app->journal) {
         say_well(examination, "nothing was deployed here yet");
         return;

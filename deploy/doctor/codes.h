@@ -26,6 +26,7 @@ typedef enum DoctorLevel {
     X(DOCTOR_APP_HELD, NOTE, "app-held")                                                           \
     X(DOCTOR_JOURNAL_UNREADABLE, PROBLEM, "journal-unreadable")                                    \
     X(DOCTOR_JOURNAL_DAMAGED, PROBLEM, "journal-damaged")                                          \
+    X(DOCTOR_JOURNAL_LOST, STATE, "journal-lost")                                                  \
     X(DOCTOR_DEPLOYMENT_OPEN, STATE, "deployment-open")                                            \
     X(DOCTOR_CONFIG_UNPROVEN, STATE, "config-unproven")                                            \
     X(DOCTOR_ENGINE_UNUSABLE, PROBLEM, "engine-unusable")                                          \

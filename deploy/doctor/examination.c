@@ -31,6 +31,8 @@ static Teller teller_of(FindingKind kind)
         return (Teller){"releases", DOCTOR_RELEASE_MISSING};
     case FINDING_CONFIG_UNPROVEN:
         return (Teller){"state", DOCTOR_CONFIG_UNPROVEN};
+    case FINDING_JOURNAL_LOST:
+        return (Teller){"journal", DOCTOR_JOURNAL_LOST};
     case FINDING_OPEN_DEPLOYMENT:
         break;
     }
@@ -84,7 +86,7 @@ void say_findings(Examination *examination)
 {
     const Situation *situation = examination->situation;
 
-    for (size_t i = 0; i < situation->finding_count; i++) {
+    for (size_t i = 0; situation && i < situation->finding_count; i++) {
         const Finding *finding = &situation->findings[i];
         Teller teller = teller_of(finding->kind);
 

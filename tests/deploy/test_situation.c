@@ -66,17 +66,71 @@ static void where_all_is_well_there_is_nothing_to_say(void **state)
     assert_log("");
 }
 
-static void without_a_journal_everything_is_empty(void **state)
+static void before_the_first_deployment_everything_is_empty(void **state)
 {
     Situation situation;
+    Journal *journal = app_scene->app.journal;
+    char *folder = app_scene->app.folder;
+
+    (void)state;
+    app_scene->app.journal = NULL;
+    app_scene->app.folder = text_formatted("%s/nothing-here", folder);
+    assert_done(situation_look(&app_scene->app, &situation, &app_scene->err));
+    assert_int_equal(situation.finding_count, 0);
+    assert_int_equal(situation.serving.slot, SLOT_NONE);
+    assert_false(situation.route.known);
+    free(app_scene->app.folder);
+    app_scene->app.folder = folder;
+    app_scene->app.journal = journal;
+}
+
+/* journal.db was moved away while a release serves: `status` must not say that nothing does. */
+static void without_a_journal_what_serves_is_seen_all_the_same(void **state)
+{
     Journal *journal = app_scene->app.journal;
 
     (void)state;
     app_scene->app.journal = NULL;
-    assert_done(situation_look(&app_scene->app, &situation, &app_scene->err));
-    assert_int_equal(situation.finding_count, 0);
-    assert_int_equal(situation.serving.slot, SLOT_NONE);
+    assert_findings("journal_lost blue, ");
     app_scene->app.journal = journal;
+}
+
+static void lose_the_journal(void)
+{
+    const ServingRecord nothing = {.slot = SLOT_NONE};
+    const SlotRecord nobody = {0};
+
+    assert_done(journal_save_serving(app_scene->app.journal, &nothing, &app_scene->err));
+    assert_done(journal_save_instance(app_scene->app.journal, SLOT_BLUE, &nobody, &app_scene->err));
+}
+
+/* Stopped as a leftover, it would leave the public address without an answer. */
+static void what_serves_is_taken_over_into_a_new_journal_and_not_stopped(void **state)
+{
+    ServingRecord serving;
+    SlotRecord record;
+
+    (void)state;
+    lose_the_journal();
+    assert_findings("journal_lost blue, ");
+    mend(1, 0);
+    assert_log("");
+    assert_done(journal_serving(app_scene->app.journal, &serving, &app_scene->err));
+    assert_string_equal(serving.version, "1.0.0");
+    assert_string_equal(serving.instance, app_scene->instances[SLOT_BLUE].instance);
+    assert_int_equal(serving.slot, SLOT_BLUE);
+    assert_done(journal_instance(app_scene->app.journal, SLOT_BLUE, &record, &app_scene->err));
+    assert_string_equal(record.version, "1.0.0");
+    assert_findings("");
+}
+
+/* Then nobody answers, and there is nothing to take over. */
+static void an_instance_that_nobody_is_routed_to_is_left_over(void **state)
+{
+    (void)state;
+    lose_the_journal();
+    app_scene->view.known = false;
+    assert_findings("left_over blue, ");
 }
 
 static void after_a_reboot_the_release_comes_first_and_then_the_route(void **state)
@@ -234,7 +288,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SERVING_TEST(where_all_is_well_there_is_nothing_to_say),
-        SERVING_TEST(without_a_journal_everything_is_empty),
+        SERVING_TEST(before_the_first_deployment_everything_is_empty),
+        SERVING_TEST(without_a_journal_what_serves_is_seen_all_the_same),
+        SERVING_TEST(what_serves_is_taken_over_into_a_new_journal_and_not_stopped),
+        SERVING_TEST(an_instance_that_nobody_is_routed_to_is_left_over),
         SERVING_TEST(after_a_reboot_the_release_comes_first_and_then_the_route),
         SERVING_TEST(a_release_that_does_not_come_up_gets_no_route),
         SERVING_TEST(an_ill_release_is_stopped_again),

@@ -107,6 +107,33 @@ static void a_folder_without_a_record_is_unpacked_anew(void **state)
     assert_false(file_exists(in_root("shop/releases/2.0.0/evil")));
 }
 
+/* The journal that vouched for it was lost; its supervisor may have to start it again. */
+static void the_folder_of_the_release_that_serves_is_never_replaced_or_removed(void **state)
+{
+    CLEANUP_DEPLOYMENT Deployment deployment = verified();
+
+    (void)state;
+    assert_done(folder_create(in_root("shop/releases/2.0.0"), &app_scene->err));
+    write_text(in_root("shop/releases/2.0.0/shop"), "two");
+    scene_serves("2.0.0", SLOT_BLUE);
+    assert_fails(stage_unpack(&deployment, &app_scene->err), ERR_UNPACK,
+                 "release 2.0.0 serves from the folder");
+    assert_true(is_whole());
+    assert_done(undo_unpack(&deployment, &app_scene->err));
+    assert_true(is_whole());
+}
+
+/* It is gone from the disk: unpacking it again is the cure. */
+static void the_release_that_serves_is_unpacked_where_its_folder_is_missing(void **state)
+{
+    CLEANUP_DEPLOYMENT Deployment deployment = verified();
+
+    (void)state;
+    scene_serves("2.0.0", SLOT_BLUE);
+    unpack(&deployment);
+    assert_true(is_whole());
+}
+
 static void a_half_unpacked_folder_is_begun_anew(void **state)
 {
     CLEANUP_DEPLOYMENT Deployment deployment = verified();
@@ -223,6 +250,8 @@ int main(void)
         RELEASE_TEST(a_release_that_does_not_fit_leaves_nothing),
         RELEASE_TEST(unpacked_twice_it_is_done_already),
         RELEASE_TEST(a_folder_without_a_record_is_unpacked_anew),
+        RELEASE_TEST(the_folder_of_the_release_that_serves_is_never_replaced_or_removed),
+        RELEASE_TEST(the_release_that_serves_is_unpacked_where_its_folder_is_missing),
         RELEASE_TEST(a_half_unpacked_folder_is_begun_anew),
         RELEASE_TEST(a_release_that_was_changed_since_is_not_taken_for_unpacked),
         RELEASE_TEST(undone_nothing_of_it_is_left),

@@ -84,6 +84,13 @@ static void deployment_was_cut(void)
     CLEANUP_DEPLOYMENT Deployment deployment = scene_deployment();
 }
 
+static void journal_knows_of_no_release(void)
+{
+    const ServingRecord nothing = {.slot = SLOT_NONE};
+
+    assert_done(journal_save_serving(app_scene->app.journal, &nothing, &app_scene->err));
+}
+
 static void config_push_was_cut(void)
 {
     ConfigRecord config = {.sequence = 1, .trying = 2, .since_ms = 1};
@@ -384,6 +391,7 @@ static const Fixture fixtures[DOCTOR_CODE_COUNT] = {
     FIXTURE(APP_HELD, "lock", app_is_held, "ada@host")
     FIXTURE(JOURNAL_UNREADABLE, "journal", journal_cannot_be_opened, "it is broken")
     FIXTURE(JOURNAL_DAMAGED, "journal", journal_has_a_bad_page, "is damaged")
+    FIXTURE(JOURNAL_LOST, "journal", journal_knows_of_no_release, "release 1.0.0 answers from slot blue")
     FIXTURE(DEPLOYMENT_OPEN, "state", deployment_was_cut, "stands before fetch")
     FIXTURE(CONFIG_UNPROVEN, "state", config_push_was_cut, "configuration 2")
     FIXTURE(ENGINE_UNUSABLE, "engine", engine_does_not_answer, "show is broken")
