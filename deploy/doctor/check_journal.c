@@ -1,8 +1,8 @@
 /* check_journal: is what was done still to be read, every page of it? */
 #include "deploy/doctor/checks.h"
 
-static const char restore[] = "Move it aside and restore it from a backup; the instances and the "
-                              "route go on as they are.";
+static const char restore[] = "Move it aside and put a backup in its place; without one the next "
+                              "deployment takes over what serves.";
 
 void check_journal(Examination *examination)
 {

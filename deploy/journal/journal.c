@@ -1,17 +1,13 @@
-/* journal: opening it, and deployments with their steps and events. Releases are in
- * journal_releases.c, what there is one of in journal_facts.c. See journal.h for what the rest of
- * the tree relies on. */
+/* journal: deployments with their steps and events. Opening it is in journal_open.c, releases are
+ * in journal_releases.c, what there is one of in journal_facts.c. See journal.h for what the rest
+ * of the tree relies on. */
 #include "deploy/journal/journal.h"
 
-#include "base/clock.h"
-#include "base/file/file.h"
 #include "base/text.h"
 #include "deploy/journal/journal_database.h"
 
 #include <stdio.h>
 #include <string.h>
-
-enum { JOURNAL_SCHEMA = 1, JOURNAL_BUSY_MS = 5000, WAL_POLL_MS = 2 };
 
 static const char *const kind_names[] = {"deploy", "rollback"};
 static const char *const deployment_states[] = {"open", "done", "failed", "aborted"};
@@ -30,126 +26,6 @@ const char *deployment_state_name(DeploymentState state)
 const char *step_state_name(StepState state)
 {
     return step_states[state];
-}
-
-/* The partial index is what makes "at most one open deployment" true whatever the callers do. */
-static const char schema[] =
-    "CREATE TABLE deployments(id INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL,"
-    " state INTEGER NOT NULL, version TEXT, from_version TEXT, slot INTEGER, from_slot INTEGER,"
-    " source TEXT, origin INTEGER, archive TEXT, digest TEXT, key_id TEXT, instance TEXT, proof "
-    "TEXT, attested "
-    "INTEGER,"
-    " allow_downgrade INTEGER, started_ms INTEGER, ended_ms INTEGER, by TEXT, message TEXT);"
-    "CREATE UNIQUE INDEX one_open ON deployments(state) WHERE state = 0;"
-    "CREATE TABLE steps(deployment INTEGER NOT NULL REFERENCES deployments(id), stage TEXT NOT "
-    "NULL,"
-    " state INTEGER NOT NULL, started_ms INTEGER, took_ms INTEGER, text TEXT, detail TEXT,"
-    " PRIMARY KEY(deployment, stage));"
-    "CREATE TABLE events(id INTEGER PRIMARY KEY AUTOINCREMENT, deployment INTEGER, wall_ms INTEGER,"
-    " stage TEXT, kind TEXT, text TEXT);"
-    "CREATE INDEX events_of ON events(deployment);"
-    "CREATE TABLE releases(version TEXT PRIMARY KEY, state INTEGER NOT NULL, digest TEXT,"
-    " manifest TEXT, key_id TEXT, attested INTEGER, size_bytes INTEGER, unpacked_ms INTEGER,"
-    " served_ms INTEGER);"
-    "CREATE TABLE facts(name TEXT PRIMARY KEY, value TEXT NOT NULL);";
-
-static bool read_schema_version(Journal *journal, int64_t *version, Error *err)
-{
-    CLEANUP(statement_end) Statement statement = NULL;
-    bool row = false;
-
-    if (!database_prepare(journal, "PRAGMA user_version", &statement, err, "") ||
-        !database_step(journal, statement, &row, err))
-        return false;
-    *version = row ? column_integer(statement, 0) : 0;
-    return true;
-}
-
-static bool too_new(const Journal *journal, int64_t version, Error *err)
-{
-    (void)error_set(err, ERR_JOURNAL, "%s was written by a newer godeploy (schema %d, known is %d)",
-                    journal->path, (int)version, JOURNAL_SCHEMA);
-    return error_hint(err, "Use the godeploy that wrote it, or a newer one.");
-}
-
-/* Another godeploy may open the new journal at this very moment: who is second finds it made. */
-static bool make_schema(Journal *journal, Error *err)
-{
-    int64_t version = 0;
-
-    if (!database_run(journal, "BEGIN IMMEDIATE", err) ||
-        !read_schema_version(journal, &version, err))
-        return false;
-    if (version == 0 && (!database_run(journal, schema, err) ||
-                         !database_run(journal, "PRAGMA user_version = 1", err)))
-        return false;
-    return database_run(journal, "COMMIT", err);
-}
-
-/* For the change to WAL alone SQLite does not wait by itself: two who wait for each other's lock
- * would wait for ever. */
-static bool use_wal(Journal *journal, Error *err)
-{
-    int64_t deadline = clock_monotonic_ms() + JOURNAL_BUSY_MS;
-
-    while (!database_run(journal, "PRAGMA journal_mode = WAL", err)) {
-        if ((sqlite3_errcode(journal->database) & 0xff) != SQLITE_BUSY ||
-            clock_monotonic_ms() >= deadline)
-            return false;
-        *err = (Error){0};
-        (void)clock_sleep_ms(WAL_POLL_MS); /* Ctrl-C is looked at by the stages */
-    }
-    return true;
-}
-
-/* *made is false where the journal was never more than an empty file. */
-static bool prepare_database(Journal *journal, JournalMode mode, bool *made, Error *err)
-{
-    int64_t version = 0;
-
-    if (sqlite3_busy_timeout(journal->database, JOURNAL_BUSY_MS) != SQLITE_OK)
-        return database_error(journal, "setting the busy timeout", err);
-    if (mode == JOURNAL_CREATE &&
-        (!use_wal(journal, err) || !database_run(journal, "PRAGMA synchronous = FULL", err)))
-        return false;
-    if (!read_schema_version(journal, &version, err))
-        return false;
-    if (version > JOURNAL_SCHEMA)
-        return too_new(journal, version, err);
-    *made = version > 0 || mode == JOURNAL_CREATE;
-    return version > 0 || mode == JOURNAL_LOOK || make_schema(journal, err);
-}
-
-bool journal_open(const char *path, JournalMode mode, Journal **out, Error *err)
-{
-    CLEANUP(journal_close) Journal *journal = NULL;
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
-    bool made = false;
-
-    if (mode == JOURNAL_LOOK && !file_exists(path)) {
-        *out = NULL;
-        return true;
-    }
-    journal = calloc(1, sizeof *journal);
-    if (!journal || !(journal->path = text_copy(path)))
-        return error_memory(err);
-    if (mode == JOURNAL_CREATE)
-        flags |= SQLITE_OPEN_CREATE;
-    if (sqlite3_open_v2(path, &journal->database, flags, NULL) != SQLITE_OK)
-        return database_error(journal, "opening", err);
-    if (!prepare_database(journal, mode, &made, err))
-        return false;
-    *out = made ? TAKE(journal) : NULL;
-    return true;
-}
-
-void journal_close(Journal *journal)
-{
-    if (!journal)
-        return;
-    (void)sqlite3_close_v2(journal->database); /* everything was committed or is meant to be lost */
-    free(journal->path);
-    free(journal);
 }
 
 bool journal_begin(Journal *journal, Error *err)

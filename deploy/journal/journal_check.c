@@ -7,8 +7,9 @@
 static bool damaged(const Journal *journal, const char *what, Error *err)
 {
     (void)error_set(err, ERR_JOURNAL, "%s is damaged: %s", journal->path, what);
-    return error_hint(err, "Move the journal aside and restore it from a backup; the instances and "
-                           "the route go on as they are.");
+    return error_hint(err,
+                      "Move the journal aside and put a backup in its place; without one the next "
+                      "deployment takes over what serves.");
 }
 
 bool journal_check(Journal *journal, Error *err)

@@ -36,9 +36,9 @@ bool database_error(const struct Journal *journal, const char *doing, Error *err
     (void)error_set(err, ERR_JOURNAL, "%s: %s: %s", journal->path, doing,
                     journal->database ? sqlite3_errmsg(journal->database) : "out of memory");
     if ((reason & 0xff) == SQLITE_CORRUPT || (reason & 0xff) == SQLITE_NOTADB)
-        return error_hint(err,
-                          "Move the journal aside and restore it from a backup; the instances and "
-                          "the route go on as they are.");
+        return error_hint(
+            err, "Move the journal aside and put a backup in its place; without one the next "
+                 "deployment takes over what serves.");
     if ((reason & 0xff) == SQLITE_CANTOPEN || (reason & 0xff) == SQLITE_READONLY)
         err->code = ERR_PERMISSION;
     return false;

@@ -107,6 +107,10 @@ func TestDiskFullBeforeTheStart(t *testing.T) {
 		if _, release, _ := get(t, inner.URL("/")); release != "1.0.0" {
 			t.Errorf("release %q serves", release)
 		}
+		if status := inner.Status(); status.Serving == nil || status.Serving.Release != "1.0.0" {
+			t.Errorf("%+v", status)
+		}
+		inner.Must("history").mustSay(t, "1.0.0")
 	})
 	box.Change()
 	box.mustGoOnWith("2.0.0", "deploy", "--version", "2.0.0")
