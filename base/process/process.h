@@ -46,7 +46,8 @@ typedef struct Spawn {
  * and process group (on Windows: a console) of its own, no standard input, and nothing else
  * inherited. A program that cannot be executed is an error here. The new process is not our child:
  * its end leaves no zombie. On Windows it also leaves the job object that we are in; where one that
- * ends with its session lets nothing out, that is an error. */
+ * ends with its session lets nothing out, that is an error. Logging off from a desktop still ends
+ * it there, as it ends all but services. */
 bool process_start_detached(const Spawn *spawn, ProcessId *out, Error *err);
 
 /* How a child ended: for supervisors (base/process/process_child_posix.h,
@@ -79,9 +80,9 @@ bool process_read(const Spawn *spawn, int64_t timeout_ms, size_t most, Text *out
 bool process_ask_to_stop(const ProcessId *process, Error *err);
 
 /* The same for any program, and for its process group too where it leads one, as service managers
- * do. On Windows it is CTRL_C for all on its console, and the caller loses its own one: for
- * programs that have no use for it. An error there if it has no console; it can only be killed
- * then. */
+ * do. On Windows it is CTRL_C for all on its console; the caller loses its own console and ignores
+ * CTRL_C from then on, as what it starts does (family_windows.c): for programs that have no use for
+ * either. An error there if the process has no console; it can only be killed then. */
 bool process_ask_group_to_stop(const ProcessId *process, Error *err);
 
 /* A word that a service may have a meaning for, such as "read your configuration again". Success if

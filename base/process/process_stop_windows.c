@@ -21,30 +21,36 @@ bool process_ask_to_stop(const ProcessId *process, Error *err)
     return error_set_os(err, ERR_PROCESS, "asking process %lld to stop", (long long)process->pid);
 }
 
-/* It is for the others on that console. Never taken back: the word may come to us late. */
-static BOOL WINAPI pass_over(DWORD event)
-{
-    return event == CTRL_C_EVENT;
-}
-
+/* The word is for the others on that console, and may come to us when we have left it: from here on
+ * this process ignores Ctrl-C. A handler would not do: FreeConsole() takes it away, and the one
+ * that is left ends the process. Source: Microsoft Learn, "Console Control Handlers". */
 static bool say_ctrl_c(const ProcessId *process, Error *err)
 {
+    bool said;
+
     (void)FreeConsole(); /* we may have had none */
     if (!AttachConsole((DWORD)process->pid))
         return error_set_os(err, ERR_PROCESS, "reaching the console of process %lld",
                             (long long)process->pid);
-    if (!SetConsoleCtrlHandler(pass_over, TRUE) || !GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0))
+    said = SetConsoleCtrlHandler(NULL, TRUE) && GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0);
+    if (!said)
         (void)error_set_os(err, ERR_PROCESS, "saying Ctrl-C to process %lld",
                            (long long)process->pid);
     (void)FreeConsole(); /* it would keep the console alive */
-    return err->code == ERR_NONE;
+    return said;
 }
 
 bool process_ask_group_to_stop(const ProcessId *process, Error *err)
 {
     CLEANUP(handle_close) HANDLE pinned = process_open(process, 0); /* its pid stays its own */
+    DWORD number = GetLastError();
     Error failure = {0};
 
+    if (!pinned && number == ERROR_INVALID_PARAMETER)
+        return true; /* gone: a console of that pid would be somebody else's */
+    if (!pinned)
+        return error_set_windows(err, ERR_PROCESS, number, "asking process %lld to stop",
+                                 (long long)process->pid);
     if (stop_event_set(process) || say_ctrl_c(process, &failure) || !process_alive(process))
         return true;
     *err = failure;

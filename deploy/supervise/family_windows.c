@@ -86,14 +86,6 @@ static void on_woken(uv_async_t *async)
 
 /* ---- its life ---- */
 
-/* The supervisor lives without a console, so that it can visit that of the instance. Whoever
- * started us may have been deaf to Ctrl-C, which is inherited: the instance must not be. */
-static void leave_console(void)
-{
-    (void)SetConsoleCtrlHandler(NULL, FALSE);
-    (void)FreeConsole(); /* we may have had none */
-}
-
 bool family_open(uv_loop_t *loop, const FamilyEvents *events, Family **out, Error *err)
 {
     CLEANUP(free) Family *family = calloc(1, sizeof *family);
@@ -107,8 +99,8 @@ bool family_open(uv_loop_t *loop, const FamilyEvents *events, Family **out, Erro
     if (result != 0)
         return error_set(err, ERR_PROCESS, "preparing the event loop: %s", uv_strerror(result));
     *out = family;
-    family = NULL; /* the loop has it now */
-    leave_console();
+    family = NULL;       /* the loop has it now */
+    (void)FreeConsole(); /* so that it can visit that of the instance; there may be none */
     return stop_event_make(&(*out)->stop_event, err) &&
            wait_for(*out, (*out)->stop_event, &(*out)->stop_wait, err);
 }
@@ -141,6 +133,13 @@ static bool make_job(Family *family, Error *err)
     return family->job || error_set_os(err, ERR_PROCESS, "making a job object");
 }
 
+/* Whoever started us may have been deaf to Ctrl-C, and so are we once we have said it to an
+ * instance (process_ask_group_to_stop()). That is inherited: the next instance must not be. */
+static void hear_ctrl_c(void)
+{
+    (void)SetConsoleCtrlHandler(NULL, FALSE); /* fails for what is no flag */
+}
+
 bool family_start(Family *family, const Spawn *spawn, ProcessId *out, Error *err)
 {
     CLEANUP_LAUNCH Launch launch = {0};
@@ -148,6 +147,7 @@ bool family_start(Family *family, const Spawn *spawn, ProcessId *out, Error *err
     if (!make_job(family, err))
         return false;
     launch.job = family->job;
+    hear_ctrl_c();
     if (!launch_prepare(&launch, spawn, err) || !launch_open_output(&launch, spawn, err) ||
         !launch_run(&launch, &family->instance, &family->id, err))
         return error_while(err, "starting %s", spawn->argv[0]);
