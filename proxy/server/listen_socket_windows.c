@@ -7,6 +7,13 @@
 
 #include <windows.h>
 
+/* SOMAXCONN_HINT() of the Windows SDK, which MinGW's headers lack. A plain number is cut to 200,
+ * and what finds the queue full is not left to try again, as on Linux, but refused. */
+static int whole_backlog(int backlog)
+{
+    return -backlog;
+}
+
 static bool set_on(SOCKET socket, int level, int option)
 {
     const int on = 1;
@@ -26,7 +33,7 @@ static bool bind_and_listen(SOCKET socket, const Address *address, int backlog)
         (address->is_ipv6 && !set_on(socket, IPPROTO_IPV6, IPV6_V6ONLY)))
         return false;
     return bind(socket, &here.any, address->is_ipv6 ? sizeof here.v6 : sizeof here.v4) == 0 &&
-           listen(socket, backlog) == 0;
+           listen(socket, whole_backlog(backlog)) == 0;
 }
 
 /* What Windows says of a port that it has reserved for itself (Hyper-V, WinNAT) is not that it is
