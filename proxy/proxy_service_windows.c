@@ -20,7 +20,6 @@
 enum {
     PATIENCE_MS = 40000,
     LOOK_MS = 20,
-    FOR_EVER = 4, /* times: see ServiceLadder */
     RESTART_MS = 5000,
     RESET_MS = 24 * 60 * 60 * 1000,
     PRESHUTDOWN_MS = 30000
@@ -70,7 +69,9 @@ static bool put(const ProxyService *service, const char *root, const char *progr
         .owner = service->owner,
         .command = command,
         .start = SERVICE_STARTS_AT_BOOT,
-        .ladder = {.times = FOR_EVER, .delay_ms = RESTART_MS, .reset_ms = RESET_MS},
+        .ladder = {.times = SERVICE_RESTARTS_FOR_EVER,
+                   .delay_ms = RESTART_MS,
+                   .reset_ms = RESET_MS},
         .preshutdown_ms = PRESHUTDOWN_MS
     };
 

@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* What one query may answer: the documentation's own limit for configurations. */
-enum { CONFIG_BYTES = 8 * 1024, MOST_RESTARTS = 16 };
+enum { CONFIG_BYTES = 8 * 1024, MOST_RESTARTS = SERVICE_RESTARTS_FOR_EVER - 1 };
 
 /* ---- making, re-pointing ---- */
 

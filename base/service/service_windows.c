@@ -1,6 +1,8 @@
 /* See service_windows.h: looking at services, starting and stopping them. */
 #include "base/service/service_windows.h"
 
+#include "base/clock.h"
+#include "base/interrupt.h"
 #include "base/service/service_handle_windows.h"
 #include "base/text.h"
 #include "base/wide_windows.h"
@@ -10,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPENDENTS_BYTES = 8 * 1024 };
+enum { DEPENDENTS_BYTES = 8 * 1024, STILL_STOPPING_MS = 5000, STEP_MS = 10 };
 enum { VIRUS_INFECTED = 225 }; /* ERROR_VIRUS_INFECTED, which MinGW's headers lack */
 
 /* ---- handles ---- */
@@ -162,17 +164,36 @@ static bool start_error(const char *name, DWORD why, Error *err)
     }
 }
 
+/* The SCM says "runs already" of one that is on its way down, too. */
+static bool is_going_down(ServiceHandle service)
+{
+    SERVICE_STATUS status = {0};
+
+    return QueryServiceStatus(service, &status) && (status.dwCurrentState == SERVICE_STOP_PENDING ||
+                                                    status.dwCurrentState == SERVICE_STOPPED);
+}
+
 bool service_start(const char *name, Error *err)
 {
     CLEANUP(service_handle_close) ServiceHandle service = NULL;
-    DWORD why;
+    int64_t deadline_ms = clock_monotonic_ms() + STILL_STOPPING_MS;
 
-    if (!service_need(name, SERVICE_START, &service, err))
+    if (!service_need(name, SERVICE_START | SERVICE_QUERY_STATUS, &service, err))
         return false;
-    if (StartServiceW(service, 0, NULL))
-        return true;
-    why = GetLastError();
-    return why == ERROR_SERVICE_ALREADY_RUNNING || start_error(name, why, err);
+    while (!StartServiceW(service, 0, NULL)) {
+        DWORD why = GetLastError();
+
+        if (why != ERROR_SERVICE_ALREADY_RUNNING)
+            return start_error(name, why, err);
+        if (!is_going_down(service))
+            return true;
+        if (clock_monotonic_ms() >= deadline_ms)
+            return error_set(err, ERR_START, "service %s is still stopping after %d s", name,
+                             STILL_STOPPING_MS / 1000);
+        if (!clock_sleep_ms(STEP_MS))
+            return interrupt_check(err);
+    }
+    return true;
 }
 
 /* "a, b": those that run and need it. */

@@ -40,9 +40,11 @@ typedef enum ServiceStart {
     SERVICE_STARTS_LATER_AT_BOOT /* "delayed": when those that start at boot have */
 } ServiceStart;
 
+/* As many or more are for ever. */
+enum { SERVICE_RESTARTS_FOR_EVER = 17 };
+
 /* What the SCM does when the process ends without having said STOPPED, or says it with an error.
- * `times` 0: nothing. More than 16 times is for ever. Counted from 0 again once `reset_ms` have
- * passed without a failure. */
+ * `times` 0: nothing. Counted from 0 again once `reset_ms` have passed without a failure. */
 typedef struct ServiceLadder {
     int times;
     int64_t delay_ms;
@@ -74,7 +76,8 @@ bool service_set_start(const char *name, ServiceStart start, Error *err);
 bool service_set_ladder(const char *name, const ServiceLadder *ladder, Error *err);
 
 /* Comes back once the SCM has the process, which is neither RUNNING nor ready. Success if it runs
- * already. ERR_START where the system will not start it, with what to look at. */
+ * already; one that is stopping is waited for, 5 s at most. ERR_START where the system will not
+ * start it, with what to look at. */
 bool service_start(const char *name, Error *err);
 
 /* Sends STOP and comes back once the service has heard it (30 s at most, where it hangs). *asked is

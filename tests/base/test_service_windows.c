@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-enum { PATIENCE_MS = 30000, NAME_SIZE = 64, FAILS_WITH = 8, SPECIFIC_ERROR = 1066 };
+enum { PATIENCE_MS = 30000, SLOW_MS = 200, NAME_SIZE = 64, FAILS_WITH = 8, SPECIFIC_ERROR = 1066 };
 
 /* ---- the services ---- */
 
@@ -27,6 +27,14 @@ static bool run_until_stopped(void *context, ServiceProgram *program, Error *err
     (void)err;
     service_program_ready(program);
     return WaitForSingleObject(context, PATIENCE_MS) == WAIT_OBJECT_0;
+}
+
+static bool run_until_stopped_slowly(void *context, ServiceProgram *program, Error *err)
+{
+    bool stopped = run_until_stopped(context, program, err);
+
+    (void)clock_sleep_ms(SLOW_MS);
+    return stopped;
 }
 
 static bool run_and_fail(void *context, ServiceProgram *program, Error *err)
@@ -45,7 +53,9 @@ static int run_as_service(const char *name, const char *mode)
 {
     HANDLE stopped = CreateEventW(NULL, TRUE, FALSE, NULL);
     const ServiceWork work = {.name = name,
-                              .run = text_equal(mode, "fails") ? run_and_fail : run_until_stopped,
+                              .run = text_equal(mode, "fails")  ? run_and_fail
+                                     : text_equal(mode, "slow") ? run_until_stopped_slowly
+                                                                : run_until_stopped,
                               .stop = stop_work,
                               .context = stopped};
     Error err = {0};
@@ -197,6 +207,23 @@ static void a_service_is_made_started_stopped_and_deleted(void **state)
     assert_int_equal(wait_for(scene, SERVICE_IS_ABSENT).pid, 0);
 }
 
+/* StartService() would say of it that it runs already (1056), and nothing would be started. */
+static void one_that_is_stopping_is_waited_for_and_started_anew(void **state)
+{
+    Scene *scene = *state;
+    ServiceLook before, after;
+
+    point_at(scene, "slow");
+    put(scene);
+    start(scene);
+    before = wait_for(scene, SERVICE_IS_RUNNING);
+    ask_to_stop(scene);
+    start(scene);
+    after = wait_for(scene, SERVICE_IS_RUNNING);
+    assert_true(before.pid != 0 && after.pid != 0);
+    assert_int_not_equal(before.pid, after.pid);
+}
+
 static void what_fails_says_its_exit_status(void **state)
 {
     Scene *scene = *state;
@@ -305,6 +332,7 @@ int main(int count, char **words)
     const struct CMUnitTest tests[] = {
         SCM_TEST(absent_is_an_answer),
         SCM_TEST(a_service_is_made_started_stopped_and_deleted),
+        SCM_TEST(one_that_is_stopping_is_waited_for_and_started_anew),
         SCM_TEST(what_fails_says_its_exit_status),
         SCM_TEST(put_again_it_is_re_pointed),
         SCM_TEST(a_namesake_of_somebody_else_is_refused),
