@@ -2,6 +2,7 @@
 #include "cli/session.h"
 
 #include "base/file/file.h"
+#include "base/process/own_environment.h"
 #include "base/text.h"
 #include "deploy/lock.h"
 #include "deploy/reconcile.h"
@@ -49,30 +50,26 @@ bool session_begin_work(Session *session, WorkKind kind, const char *why, Work *
     return false;
 }
 
-static const char *variable(const char *name)
+/* NULL: not set, or empty. Caller frees. */
+static char *variable(const char *name)
 {
-    const char *value = getenv(name);
+    CLEANUP(free) char *value = own_environment_get(name);
 
-    return value && value[0] != '\0' ? value : NULL;
-}
-
-static Reports reports_of(Session *session)
-{
-    return (Reports){.settings = session->settings,
-                     .story = &session->story,
-                     .observer = session_observer(session),
-                     .traceparent = variable("TRACEPARENT"),
-                     .step_summary = variable("GITHUB_STEP_SUMMARY")};
+    return value && value[0] != '\0' ? TAKE(value) : NULL;
 }
 
 /* What goes over the network comes last: the app is free for others meanwhile. */
 void work_end(Work *work)
 {
     bool had_lock = work->lock != NULL;
-    Reports reports = {0};
+    CLEANUP(free) char *traceparent = variable("TRACEPARENT");
+    CLEANUP(free) char *step_summary = variable("GITHUB_STEP_SUMMARY");
+    Reports reports = {.traceparent = traceparent, .step_summary = step_summary};
 
     if (had_lock) {
-        reports = reports_of(work->session);
+        reports.settings = work->session->settings;
+        reports.story = &work->session->story;
+        reports.observer = session_observer(work->session);
         reports_of_journal(&reports, work->app);
     }
     file_lock_release(work->lock);
@@ -89,13 +86,9 @@ bool session_passphrase(const Session *session, char **out, Error *err)
 
     *out = NULL;
     if (options->passphrase_env) {
-        const char *value = getenv(options->passphrase_env);
-
-        if (!value)
-            return error_set(err, ERR_USAGE, "the environment has no variable %s",
-                             options->passphrase_env);
-        *out = text_copy(value);
-        return *out || error_memory(err);
+        *out = own_environment_get(options->passphrase_env);
+        return *out || error_set(err, ERR_USAGE, "the environment has no variable %s",
+                                 options->passphrase_env);
     }
     if (!options->passphrase_file)
         return true;

@@ -78,7 +78,7 @@ static bool add_variable(TextList *out, const char *name, const char *value, Err
 static bool add_kept(const char *const *names, TextList *out, Error *err)
 {
     for (; *names; names++) {
-        const char *value = getenv(*names);
+        CLEANUP(free) char *value = own_environment_get(*names);
 
         if (value && !add_variable(out, *names, value, err))
             return false;

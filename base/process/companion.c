@@ -3,6 +3,7 @@
 
 #include "base/file/file.h"
 #include "base/path.h"
+#include "base/process/own_environment.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 /* The folders where it may be, the most likely first. */
 static bool find_folders(TextList *out, Error *err)
 {
-    const char *elsewhere = getenv("GODEPLOY_LIBEXEC");
+    CLEANUP(free) char *elsewhere = own_environment_get("GODEPLOY_LIBEXEC");
     CLEANUP(free) char *own = NULL;
     CLEANUP(free) char *parent = NULL;
     CLEANUP(free) char *libexec = NULL;

@@ -1,6 +1,7 @@
 /* See environment_windows.h. */
 #include "base/process/environment_windows.h"
 
+#include "base/process/own_environment.h"
 #include "base/text.h"
 #include "base/wide_windows.h"
 
@@ -63,7 +64,7 @@ static bool add(Lines *lines, const char *text, Error *err)
 
 static bool read_lines(const char *const *environment, Lines *out, Error *err)
 {
-    const char *root = getenv("SystemRoot");
+    CLEANUP(free) char *root = own_environment_get("SystemRoot");
     size_t count = 0;
 
     while (environment[count])

@@ -7,6 +7,11 @@
 /* `line` is "NAME=value"; takes the place of what NAME was. Only while no other thread looks. */
 bool own_environment_set(const char *line, Error *err);
 
+/* In UTF-8. NULL: not set, no text, or out of memory. Caller frees. On Windows getenv() answers in
+ * the code page of the system, which is UTF-8 for us from Windows 10 1903 and Server 2022 on only.
+ */
+char *own_environment_get(const char *name);
+
 /* The names that programs of this system take for granted: where to find others, who they run as,
  * where to put files for a moment. No secret is among them. NULL-terminated, static. */
 const char *const *own_environment_usual(void);

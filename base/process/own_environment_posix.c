@@ -20,6 +20,13 @@ bool own_environment_set(const char *line, Error *err)
            error_set_errno(err, ERR_SYSTEM, errno, "setting the variable %s", name);
 }
 
+char *own_environment_get(const char *name)
+{
+    const char *value = getenv(name);
+
+    return value ? text_copy(value) : NULL;
+}
+
 const char *const *own_environment_usual(void)
 {
     static const char *const names[] = {"PATH",   "HOME", "USER",   "LOGNAME", "LANG",

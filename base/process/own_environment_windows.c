@@ -7,6 +7,8 @@
 #include <wchar.h>
 #include <windows.h>
 
+enum { LONGEST_VALUE = 32768 }; /* of the system, with the NUL at its end */
+
 bool own_environment_set(const char *line, Error *err)
 {
     CLEANUP(free) wchar_t *name = wide_from_utf8(line);
@@ -17,11 +19,23 @@ bool own_environment_set(const char *line, Error *err)
     if (!equals)
         return error_set(err, ERR_SETTINGS, "a variable has no value");
     *equals = L'\0';
-    if (!SetEnvironmentVariableW(name, equals + 1))
-        return error_set_os(err, ERR_SYSTEM, "setting a variable of the environment");
-    if (equals[1] != L'\0')
-        (void)_wputenv_s(name, equals + 1); /* the copy that getenv() reads; "" would take it out */
-    return true;
+    return SetEnvironmentVariableW(name, equals + 1) ||
+           error_set_os(err, ERR_SYSTEM, "setting a variable of the environment");
+}
+
+/* Not _wgetenv(): the C library's copy does not see what was set above. */
+char *own_environment_get(const char *name)
+{
+    CLEANUP(free) wchar_t *wide = wide_from_utf8(name);
+    CLEANUP(free) wchar_t *value = calloc(LONGEST_VALUE, sizeof *value);
+
+    if (!wide || !value)
+        return NULL;
+    SetLastError(ERROR_SUCCESS); /* 0 characters may be a value, too */
+    if (GetEnvironmentVariableW(wide, value, LONGEST_VALUE) == 0 &&
+        GetLastError() == ERROR_ENVVAR_NOT_FOUND)
+        return NULL;
+    return wide_to_utf8(value);
 }
 
 const char *const *own_environment_usual(void)

@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "base/process/command_line.h"
 #include "base/process/environment_windows.h"
+#include "base/process/own_environment.h"
 #include "base/process/process_identity_windows.h"
 #include "base/wide_windows.h"
 
@@ -34,14 +35,13 @@ static bool is_path(const char *name)
     return strpbrk(name, "/\\:") != NULL;
 }
 
-static const char *path_variable(const Spawn *spawn)
+/* The program's own, if it has one, else ours. NULL: none, or out of memory. Caller frees. */
+static char *path_variable(const Spawn *spawn)
 {
-    const char *own = getenv("PATH");
-
     for (size_t i = 0; spawn->environment && spawn->environment[i]; i++)
         if (text_starts_with_ignoring_case(spawn->environment[i], "PATH="))
-            return spawn->environment[i] + strlen("PATH=");
-    return own ? own : "";
+            return text_copy(spawn->environment[i] + strlen("PATH="));
+    return own_environment_get("PATH");
 }
 
 /* `path` itself, or with the ending that people leave away. *out stays NULL if neither is there. */
@@ -61,8 +61,11 @@ static bool try_endings(const char *path, char **out, Error *err)
 }
 
 /* Relative folders in PATH are passed over: where they lead depends on who asks. */
-static bool find_on_path(const char *name, const char *path, char **out, Error *err)
+static bool find_on_path(const char *name, const Spawn *spawn, char **out, Error *err)
 {
+    CLEANUP(free) char *variable = path_variable(spawn);
+    const char *path = variable ? variable : "";
+
     while (*path && !*out) {
         size_t length = strcspn(path, ";");
         CLEANUP(free) char *folder = text_copy_bytes(path, length);
@@ -128,7 +131,7 @@ static bool find_program(const Spawn *spawn, wchar_t **out, Error *err)
     CLEANUP(free) char *found = NULL;
 
     if (!(is_path(name) ? find_in_folder(spawn, &found, err)
-                        : find_on_path(name, path_variable(spawn), &found, err)))
+                        : find_on_path(name, spawn, &found, err)))
         return false;
     if (command_line_runs_a_shell(found)) {
         error_set(err, ERR_PROCESS, "%s is a batch file, which only a shell can run", found);
@@ -168,6 +171,7 @@ bool launch_prepare(Launch *launch, const Spawn *spawn, Error *err)
            open_null(GENERIC_READ, &launch->input, err);
 }
 
+/* Programs look at what their output is (fstat() and the like): they may, and append, no more. */
 bool launch_open_output(Launch *launch, const Spawn *spawn, Error *err)
 {
     SECURITY_ATTRIBUTES inherited = {.nLength = sizeof inherited, .bInheritHandle = TRUE};
@@ -177,7 +181,7 @@ bool launch_open_output(Launch *launch, const Spawn *spawn, Error *err)
         return open_null(GENERIC_WRITE, &launch->output, err);
     if (!wide_path(spawn->output_path, &path, err))
         return false;
-    launch->output = CreateFileW(path, FILE_APPEND_DATA | SYNCHRONIZE,
+    launch->output = CreateFileW(path, FILE_APPEND_DATA | FILE_READ_ATTRIBUTES | SYNCHRONIZE,
                                  FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, &inherited,
                                  OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
     return handle_is_valid(launch->output) ||

@@ -1,10 +1,26 @@
 /* See placeholder.h. */
 #include "deploy/settings/placeholder.h"
 
+#include "base/process/own_environment.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 enum { PLACEHOLDERS_MOST = 64 };
+
+/* What NAME of "env:NAME" is; NULL if it is not set. Its text is kept in `texts`. */
+static bool find_variable(const char *name, TextList *texts, const char **value, Error *err)
+{
+    CLEANUP(free) char *found = own_environment_get(name + sizeof "env:" - 1);
+
+    *value = NULL;
+    if (!found)
+        return true;
+    if (!text_list_add(texts, found, err))
+        return false;
+    *value = texts->items[texts->count - 1];
+    return true;
+}
 
 /* The names of the {env:...} in a pattern, as text_expand() will look them up. */
 static bool find_environment_names(const char *pattern, TextList *names, Error *err)
@@ -27,6 +43,7 @@ bool placeholder_expand(const char *pattern, const Placeholder *values, size_t c
 {
     Placeholder all[PLACEHOLDERS_MOST];
     CLEANUP_TEXT_LIST TextList names = {0};
+    CLEANUP_TEXT_LIST TextList texts = {0};
     size_t known = 0;
 
     if (!find_environment_names(pattern, &names, err))
@@ -35,8 +52,11 @@ bool placeholder_expand(const char *pattern, const Placeholder *values, size_t c
         return error_set(err, ERR_SETTINGS, "%s has too many placeholders", pattern);
     for (; known < count; known++)
         all[known] = values[known];
-    for (size_t i = 0; i < names.count; i++)
-        all[known++] = (Placeholder){.name = names.items[i], .value = getenv(names.items[i] + 4)};
+    for (size_t i = 0; i < names.count; i++, known++) {
+        all[known].name = names.items[i];
+        if (!find_variable(names.items[i], &texts, &all[known].value, err))
+            return false;
+    }
     if (text_expand(pattern, all, known, out, err))
         return true;
     (void)error_as(err, ERR_SETTINGS);
