@@ -3,6 +3,7 @@
 #include "base/service/event_log.h"
 
 #include "base/error_windows.h"
+#include "base/service/event_text.h"
 #include "base/wide_windows.h"
 
 #include <windows.h>
@@ -108,16 +109,23 @@ static bool report(EventLogLevel level, unsigned id, const wchar_t *text)
     return written;
 }
 
+/* A character of two units is cut off as a whole. */
+static void cut(wchar_t *text)
+{
+    if (wcslen(text) <= MOST_CHARACTERS)
+        return;
+    text[MOST_CHARACTERS] = L'\0';
+    if (IS_HIGH_SURROGATE(text[MOST_CHARACTERS - 1]))
+        text[MOST_CHARACTERS - 1] = L'\0';
+}
+
 bool event_log_write(EventLogLevel level, unsigned id, const char *text)
 {
-    wchar_t *wide = wide_from_utf8(text);
-    bool written;
+    CLEANUP(free) char *shown = event_text(text);
+    CLEANUP(free) wchar_t *wide = shown ? wide_from_utf8(shown) : NULL;
 
     if (!wide)
         return false;
-    if (wcslen(wide) > MOST_CHARACTERS)
-        wide[MOST_CHARACTERS] = L'\0';
-    written = report(level, id, wide);
-    free(wide);
-    return written;
+    cut(wide);
+    return report(level, id, wide);
 }
