@@ -45,15 +45,32 @@ static bool begins_with_namespace(const char *path)
            path_is_separator(path[3]);
 }
 
+static const char *behind_namespace(const char *path)
+{
+    return path + sizeof "\\\\?\\" - 1;
+}
+
+static bool is_share(const char *behind)
+{
+    return text_starts_with_ignoring_case(behind, "UNC") && path_is_separator(behind[3]);
+}
+
 /* \\?\C:\x as C:\x, \\?\UNC\server\share as \\server\share. NULL if out of memory. Caller frees. */
 static char *without_namespace(const char *path)
 {
     if (!begins_with_namespace(path))
         return text_copy(path);
-    path += sizeof "\\\\?\\" - 1;
-    if (text_starts_with(path, "UNC") && path_is_separator(path[3]))
-        return text_formatted("\\\\%s", path + 4);
-    return text_copy(path);
+    path = behind_namespace(path);
+    return is_share(path) ? text_formatted("\\\\%s", path + 4) : text_copy(path);
+}
+
+/* A volume by its GUID, GLOBALROOT: without \\?\ it would be a name in the current folder. */
+static const char *problem_of_namespace(const char *path)
+{
+    if (!begins_with_namespace(path) || is_share(behind_namespace(path)) ||
+        (path_is_absolute(behind_namespace(path)) && !path_is_separator(behind_namespace(path)[0])))
+        return NULL;
+    return "names neither a drive nor a share behind \\\\?\\";
 }
 
 /* The absolute path, behind room for the prefix. NULL and GetLastError() if that fails. */
@@ -62,6 +79,8 @@ static wchar_t *absolute_behind(const wchar_t *path, size_t room)
     DWORD length = GetFullPathNameW(path, 0, NULL, NULL);
     wchar_t *out = NULL;
 
+    if (length > LONGEST_PATH)
+        SetLastError(ERROR_FILENAME_EXCED_RANGE);
     if (length == 0 || length > LONGEST_PATH)
         return NULL;
     out = calloc(room + length, sizeof *out);
@@ -89,11 +108,12 @@ bool wide_path(const char *path, wchar_t **out, Error *err)
     enum { ROOM = sizeof "\\\\?\\UNC" - 1 };
     CLEANUP(free) char *plain = without_namespace(path);
     CLEANUP(free) wchar_t *wide = NULL;
-    const char *problem = plain ? path_problem(plain) : NULL;
+    const char *problem = problem_of_namespace(path);
     wchar_t *absolute = NULL;
 
     if (!plain)
         return error_memory(err);
+    problem = problem ? problem : path_problem(plain);
     if (problem)
         return error_set(err, ERR_FILE, "\"%s\" %s", path, problem);
     wide = wide_from_utf8(plain);

@@ -62,6 +62,10 @@ static const char *const refused[] = {
     "//./pipe/x",
     "\\\\?\\C:x",
     "\\\\?\\GLOBALROOT\\Device?",
+    "\\\\?\\GLOBALROOT\\Device\\HarddiskVolume1\\x",
+    "\\\\?\\Volume{26a21bda-a627-11d7-9931-806e6f6e6963}\\x",
+    "\\\\?\\\\server\\share",
+    "\\\\?\\",
     "C:/\xff",
 };
 
