@@ -8,8 +8,9 @@
 
 void interrupt_install(void);
 
-/* True since the first Ctrl-C (SIGINT, SIGTERM, SIGHUP; on Windows Ctrl-Break, a closed window, a
- * logoff and a shutdown too) after interrupt_install(). */
+/* True since the first Ctrl-C (SIGINT, SIGTERM, SIGHUP; on Windows Ctrl-Break and a closed window
+ * too) after interrupt_install(). Windows ends the programs of a desktop that is logged off, and
+ * those of a system that goes down, without a word that reaches us: that is a power cut. */
 bool interrupt_requested(void);
 
 /* How often, held ones among them. For work that follows on a Ctrl-C and is ended by the next. */

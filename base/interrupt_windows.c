@@ -8,11 +8,14 @@
 static atomic_int requested; /* how often */
 static atomic_int holds;
 
-/* Once it returns from a closed window, a logoff or a shutdown, the process is ended in the middle
- * of whatever it does. It does not return: the system waits for some seconds, in which the command
- * can come to its end. */
+/* Once it returns from a closed window or a shutdown, the process is ended in the middle of
+ * whatever it does. It does not return: the system waits for some seconds, in which the command can
+ * come to its end. A logoff is told to services alone (a CI agent's, and us below it), whoever it
+ * is that logs off: it is none of our business. */
 static BOOL WINAPI remember(DWORD event)
 {
+    if (event == CTRL_LOGOFF_EVENT)
+        return TRUE;
     (void)atomic_fetch_add(&requested, 1);
     if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT)
         Sleep(INFINITE);

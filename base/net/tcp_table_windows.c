@@ -49,12 +49,20 @@ static DWORD ask_listening_ipv6(void *table, DWORD *size)
     return GetExtendedTcpTable(table, size, FALSE, AF_INET6, TCP_TABLE_OWNER_PID_LISTENER, 0);
 }
 
+/* On a busy host the table may change too often for the system to read it: then it says
+ * STATUS_UNSUCCESSFUL, and is asked again. Source: Microsoft Learn, "GetTcpTable function". */
+static bool is_to_be_asked_again(DWORD status)
+{
+    return status == ERROR_INSUFFICIENT_BUFFER || status == 0xC0000001 ||
+           status == ERROR_GEN_FAILURE; /* the same in Windows' own numbers */
+}
+
 static bool read_raw(TableCall ask, void **out, Error *err)
 {
     CLEANUP(free) void *table = NULL;
     DWORD size = 0, status = ERROR_INSUFFICIENT_BUFFER;
 
-    for (int i = 0; i < TRIES && status == ERROR_INSUFFICIENT_BUFFER; i++) {
+    for (int i = 0; i < TRIES && is_to_be_asked_again(status); i++) {
         void *larger = NULL;
 
         if (size > MOST_BYTES)

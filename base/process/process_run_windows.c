@@ -76,9 +76,11 @@ static bool finish_run(Run *run, int64_t timeout_ms, Error *err)
         run->result->exit_status = (int)status; /* as PowerShell shows it */
         return true;
     }
-    if (!TerminateJobObject(run->job, KILLED_STATUS) ||
-        WaitForSingleObject(run->process, KILL_TIMEOUT_MS) != WAIT_OBJECT_0)
+    if (!TerminateJobObject(run->job, KILLED_STATUS))
         return error_set_os(err, ERR_PROCESS, "ending it");
+    if (WaitForSingleObject(run->process, KILL_TIMEOUT_MS) != WAIT_OBJECT_0)
+        return error_set(err, ERR_PROCESS, "it did not end within %d ms of being killed",
+                         KILL_TIMEOUT_MS);
     (void)read_output(run); /* likewise */
     if (interrupt_requested())
         return interrupt_check(err);

@@ -3,8 +3,9 @@
  * and that whoever may stop it sets. It holds for every session of the host. For *_windows.c files
  * only.
  *
- * Only its owner, administrators and the system may set it, as the default security of a process
- * is. Source: Microsoft Learn, "CreateEventW function", "Kernel object namespaces". */
+ * Only its owner and the system may set it, as the default security of a process is; of an elevated
+ * one the owner is all administrators. Source: Microsoft Learn, "CreateEventW function", "Kernel
+ * object namespaces". */
 #ifndef GODEPLOY_BASE_PROCESS_STOP_EVENT_WINDOWS_H
 #define GODEPLOY_BASE_PROCESS_STOP_EVENT_WINDOWS_H
 
