@@ -6,9 +6,9 @@
 #include "base/process/process.h"
 
 #include "base/clock.h"
+#include "base/process/proc_stat_linux.h"
 #include "base/process/process_child_posix.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,73 +20,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { PROC_PATH_SIZE = 64, STAT_SIZE = 1024, FREEZE_ROUNDS = 16 };
-
-typedef struct ProcStat {
-    int64_t pid;
-    int64_t parent;
-    int64_t threads;
-    uint64_t started_ticks; /* since boot */
-    char state;
-} ProcStat;
-
 /* ---- one process ---- */
-
-static bool read_small(const char *path, char *buffer, size_t size)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = 0;
-
-    if (fd < 0)
-        return false;
-    do {
-        got = read(fd, buffer, size - 1); /* /proc gives such a file in one piece */
-    } while (got < 0 && errno == EINTR);
-    (void)close(fd); /* nothing was written */
-    if (got <= 0)
-        return false;
-    buffer[got] = '\0';
-    return true;
-}
-
-/* Field numbers as proc(5) counts them; `after_name` begins with field 3. */
-static uint64_t stat_number(const char *after_name, int field)
-{
-    for (int at = 3; at < field && *after_name; at++) {
-        after_name += strcspn(after_name, " ");
-        after_name += strspn(after_name, " ");
-    }
-    return strtoull(after_name, NULL, 10);
-}
-
-static bool read_stat(int64_t pid, ProcStat *out)
-{
-    char path[PROC_PATH_SIZE];
-    char line[STAT_SIZE];
-    const char *fields;
-
-    if (pid <= 0)
-        return false;
-    (void)snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
-    if (!read_small(path, line, sizeof line))
-        return false;
-    fields = strrchr(line, ')'); /* a program's name may hold anything, also ") R 1" */
-    if (!fields || fields[1] != ' ')
-        return false;
-    fields += 2;
-    out->pid = pid;
-    out->state = fields[0];
-    out->parent = (int64_t)stat_number(fields, 4);
-    out->threads = (int64_t)stat_number(fields, 20);
-    out->started_ticks = stat_number(fields, 22);
-    return true;
-}
-
-/* The first thread of a process may end before the others: that is no zombie yet. */
-static bool stat_is_gone(const ProcStat *stat)
-{
-    return stat->state == 'X' || (stat->state == 'Z' && stat->threads <= 1);
-}
 
 static uint64_t hash_more(uint64_t hash, const void *bytes, size_t length)
 {
@@ -99,10 +33,10 @@ static uint64_t hash_more(uint64_t hash, const void *bytes, size_t length)
 
 static uint64_t make_stamp(const ProcStat *stat)
 {
-    char boot[STAT_SIZE] = "";
+    char boot[PROC_STAT_SIZE] = "";
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
-    (void)read_small("/proc/sys/kernel/random/boot_id", boot, sizeof boot); /* else: time alone */
+    (void)proc_read("/proc/sys/kernel/random/boot_id", boot, sizeof boot); /* else: time alone */
     hash = hash_more(hash, boot, strlen(boot));
     hash = hash_more(hash, &stat->started_ticks, sizeof stat->started_ticks);
     return hash ? hash : 1;
@@ -112,9 +46,9 @@ bool process_identify(int64_t pid, ProcessId *out, Error *err)
 {
     ProcStat stat;
 
-    if (!read_stat(pid, &stat))
+    if (!proc_stat_read(pid, &stat))
         return error_set(err, ERR_PROCESS, "there is no process %lld", (long long)pid);
-    if (stat_is_gone(&stat))
+    if (proc_stat_is_gone(&stat))
         return error_set(err, ERR_PROCESS, "process %lld has ended", (long long)pid);
     *out = (ProcessId){.pid = pid, .stamp = make_stamp(&stat)};
     return true;
@@ -129,7 +63,7 @@ bool process_alive(const ProcessId *process)
 {
     ProcStat stat;
 
-    return process->pid > 0 && read_stat(process->pid, &stat) && !stat_is_gone(&stat) &&
+    return process->pid > 0 && proc_stat_read(process->pid, &stat) && !proc_stat_is_gone(&stat) &&
            make_stamp(&stat) == process->stamp;
 }
 
@@ -194,6 +128,16 @@ bool process_ask_group_to_stop(const ProcessId *process, Error *err)
     return true;
 }
 
+bool process_kill_tree(const ProcessId *process, Error *err)
+{
+    if (!process_alive(process))
+        return true;
+    if (!signal_exactly(process, SIGSTOP, err) || !process_kill_descendants(process->pid, err))
+        return error_while(err, "ending process %lld", (long long)process->pid);
+    signal_group(process, SIGKILL);
+    return signal_exactly(process, SIGKILL, err);
+}
+
 static bool wait_by_looking(const ProcessId *process, int64_t deadline_ms)
 {
     int64_t step_ms = 1;
@@ -226,157 +170,6 @@ bool process_wait_gone(const ProcessId *process, int64_t timeout_ms)
     return wait_by_looking(process, deadline_ms);
 }
 
-/* ---- trees ---- */
-
-typedef struct Table {
-    ProcStat *rows; /* by pid, ascending */
-    size_t count;
-    size_t capacity;
-} Table;
-
-static void table_free(Table *table)
-{
-    free(table->rows);
-}
-#define CLEANUP_TABLE __attribute__((cleanup(table_free)))
-
-static int by_pid(const void *a, const void *b)
-{
-    const ProcStat *x = a, *y = b;
-
-    return (x->pid > y->pid) - (x->pid < y->pid);
-}
-
-static bool table_add(Table *table, const ProcStat *stat)
-{
-    if (table->count == table->capacity) {
-        size_t capacity = table->capacity ? table->capacity * 2 : 256;
-        ProcStat *rows = realloc(table->rows, capacity * sizeof *rows);
-
-        if (!rows)
-            return false;
-        table->rows = rows;
-        table->capacity = capacity;
-    }
-    table->rows[table->count++] = *stat;
-    return true;
-}
-
-static bool table_read(Table *table, Error *err)
-{
-    DIR *proc = opendir("/proc");
-    const struct dirent *entry;
-    bool ok = true;
-
-    if (!proc)
-        return error_set_errno(err, ERR_PROCESS, errno, "reading /proc");
-    table->count = 0;
-    while (ok && (entry = readdir(proc))) {
-        ProcStat stat;
-
-        if (isdigit((unsigned char)entry->d_name[0]) &&
-            read_stat(strtoll(entry->d_name, NULL, 10), &stat))
-            ok = table_add(table, &stat);
-    }
-    (void)closedir(proc); /* nothing was written */
-    if (!ok)
-        return error_memory(err);
-    if (table->count)
-        qsort(table->rows, table->count, sizeof *table->rows, by_pid);
-    return true;
-}
-
-static bool table_descends(const Table *table, const ProcStat *row, int64_t ancestor)
-{
-    for (size_t steps = 0; row && row->parent > 0 && steps < table->count; steps++) {
-        ProcStat wanted = {.pid = row->parent};
-
-        if (row->parent == ancestor)
-            return true;
-        row = bsearch(&wanted, table->rows, table->count, sizeof *table->rows, by_pid);
-    }
-    return false;
-}
-
-static bool is_target(const Table *table, const ProcStat *row, int64_t ancestor)
-{
-    return row->pid != getpid() && row->pid > 1 && !stat_is_gone(row) &&
-           table_descends(table, row, ancestor);
-}
-
-/* Stops every descendant until no moving one is left: killed one after the other, those still
- * running could start new ones, which would lose their parent and so be found by nobody. */
-static bool freeze_descendants(int64_t ancestor, Table *table, Error *err)
-{
-    for (int round = 0; round < FREEZE_ROUNDS; round++) {
-        size_t moving = 0;
-
-        if (!table_read(table, err))
-            return false;
-        for (size_t i = 0; i < table->count; i++) {
-            const ProcStat *row = &table->rows[i];
-
-            if (row->state == 'T' || !is_target(table, row, ancestor))
-                continue;
-            (void)kill((pid_t)row->pid, SIGSTOP); /* gone meanwhile is as good */
-            moving++;
-        }
-        if (moving == 0)
-            break;
-    }
-    return true;
-}
-
-bool process_kill_descendants(int64_t ancestor, Error *err)
-{
-    CLEANUP_TABLE Table table = {0};
-
-    if (!freeze_descendants(ancestor, &table, err))
-        return error_while(err, "ending what process %lld started", (long long)ancestor);
-    for (size_t i = 0; i < table.count; i++)
-        if (is_target(&table, &table.rows[i], ancestor))
-            (void)kill((pid_t)table.rows[i].pid, SIGKILL); /* gone meanwhile is as good */
-    return true;
-}
-
-bool process_kill_tree(const ProcessId *process, Error *err)
-{
-    if (!process_alive(process))
-        return true;
-    if (!signal_exactly(process, SIGSTOP, err) || !process_kill_descendants(process->pid, err))
-        return error_while(err, "ending process %lld", (long long)process->pid);
-    signal_group(process, SIGKILL);
-    return signal_exactly(process, SIGKILL, err);
-}
-
-int64_t process_count_descendants(int64_t ancestor)
-{
-    CLEANUP_TABLE Table table = {0};
-    Error ignored = {0};
-    int64_t count = 0;
-
-    if (!table_read(&table, &ignored))
-        return -1;
-    for (size_t i = 0; i < table.count; i++)
-        count += !stat_is_gone(&table.rows[i]) && table_descends(&table, &table.rows[i], ancestor);
-    return count;
-}
-
-bool process_descends_from(int64_t pid, int64_t ancestor)
-{
-    enum { DEEPEST = 1000 };
-    ProcStat stat;
-
-    for (int steps = 0; pid > 0 && steps < DEEPEST; steps++) {
-        if (pid == ancestor)
-            return true;
-        if (!read_stat(pid, &stat))
-            return false;
-        pid = stat.parent;
-    }
-    return false;
-}
-
 /* ---- figures ---- */
 
 static int64_t count_handles(int64_t pid)
@@ -398,14 +191,14 @@ static int64_t count_handles(int64_t pid)
 bool process_figures(const ProcessId *process, ProcessFigures *out, Error *err)
 {
     char path[PROC_PATH_SIZE];
-    char statm[STAT_SIZE];
+    char statm[PROC_STAT_SIZE];
     ProcStat stat;
     int64_t handles;
     const char *resident;
 
     (void)snprintf(path, sizeof path, "/proc/%lld/statm", (long long)process->pid);
-    if (!process_alive(process) || !read_stat(process->pid, &stat) ||
-        !read_small(path, statm, sizeof statm))
+    if (!process_alive(process) || !proc_stat_read(process->pid, &stat) ||
+        !proc_read(path, statm, sizeof statm))
         return error_set(err, ERR_PROCESS, "process %lld has ended", (long long)process->pid);
     handles = count_handles(process->pid);
     if (handles < 0)
