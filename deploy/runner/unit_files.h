@@ -1,0 +1,16 @@
+/* unit_files: the files that make an instance a unit of systemd: instance_unit.h has their text.
+ * Nothing of them counts until systemd reads its units again. Inner part of runner_systemd. */
+#ifndef GODEPLOY_DEPLOY_RUNNER_UNIT_FILES_H
+#define GODEPLOY_DEPLOY_RUNNER_UNIT_FILES_H
+
+#include "deploy/runner/runner.h"
+
+/* All of an instance that is to be started, on trial; and lets service.account come to them. */
+bool unit_files_write(const InstanceSpec *spec, Error *err);
+
+bool unit_files_mark_good(const InstancePlace *place, Error *err);
+
+/* The settings may allow it another time by now than when it was started. */
+bool unit_files_set_stop_timeout(const InstancePlace *place, int64_t stop_timeout_ms, Error *err);
+
+#endif

@@ -1,0 +1,116 @@
+/* See unit_files.h. */
+#include "deploy/runner/unit_files.h"
+
+#include "base/file/file.h"
+#include "base/path.h"
+#include "base/service/systemd.h"
+#include "deploy/runner/instance_unit.h"
+#include "deploy/runner/unit_record.h"
+
+#include <stdlib.h>
+
+static bool remove_drop_in(char *name, Error *err)
+{
+    CLEANUP(free) char *owned = name;
+
+    return owned ? systemd_remove(systemd_scope(), owned, err) : error_memory(err);
+}
+
+static bool write_unit(char *name, const Text *content, Error *err)
+{
+    CLEANUP(free) char *owned = name;
+
+    return owned ? systemd_write(systemd_scope(), owned, content, err) : error_memory(err);
+}
+
+static bool write_environment(const InstanceSpec *spec, const char *path, Error *err)
+{
+    CLEANUP_TEXT Text lines = {0};
+
+    return instance_unit_write_environment(spec, &lines, err) &&
+           file_write_durable(path, text_chars(&lines), lines.length, 0600, err);
+}
+
+/* What stands beside the folders is not for whoever may pass: SQLite left that to the umask. */
+static bool close_journal(const char *app_folder, Error *err)
+{
+    static const char *const names[] = {"journal.db", "journal.db-wal", "journal.db-shm"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        CLEANUP(free) char *path = path_join(app_folder, names[i]);
+
+        if (!path)
+            return error_memory(err);
+        if (file_exists(path) && !file_set_mode(path, 0600, err))
+            return false;
+    }
+    return true;
+}
+
+/* Another user has to come to its release: through folders that he may pass, not list. */
+static bool let_account_in(const InstanceSpec *spec, Error *err)
+{
+    enum { SEARCHABLE = 0711, READABLE = 0755, PARENTS = 3 }; /* releases, APP, ROOT */
+    CLEANUP(free) char *folder = text_copy(spec->folder);
+
+    if (!spec->settings->service.account)
+        return true;
+    if (!folder)
+        return error_memory(err);
+    if (!file_set_mode(folder, READABLE, err))
+        return false;
+    for (int i = 0; i < PARENTS; i++) {
+        char *parent = path_folder(folder);
+
+        free(folder);
+        folder = parent;
+        if (!folder)
+            return error_memory(err);
+        if (!close_journal(folder, err) || !file_set_mode(folder, SEARCHABLE, err))
+            return false;
+    }
+    return true;
+}
+
+bool unit_files_write(const InstanceSpec *spec, Error *err)
+{
+    CLEANUP(free)
+    char *environment =
+        text_formatted("%s/%s.environment", spec->place.run_folder, spec->place.slot);
+    CLEANUP_TEXT Text template = {0};
+    CLEANUP_TEXT Text release = {0};
+    const InstanceUnit unit = {
+        .spec = spec, .environment_file = environment, .of_user = systemd_scope() == SYSTEMD_USER};
+
+    if (!environment)
+        return error_memory(err);
+    return instance_unit_write_template(&unit, &template, err) &&
+           instance_unit_write_release(&unit, &release, err) &&
+           folder_create(spec->place.run_folder, err) && unit_record_write(spec, err) &&
+           write_environment(spec, environment, err) && let_account_in(spec, err) &&
+           remove_drop_in(instance_unit_good(&spec->place), err) &&
+           remove_drop_in(instance_unit_stop(&spec->place), err) &&
+           write_unit(instance_unit_template(&spec->place), &template, err) &&
+           write_unit(instance_unit_release(&spec->place), &release, err);
+}
+
+bool unit_files_mark_good(const InstancePlace *place, Error *err)
+{
+    CLEANUP_TEXT Text good = {0};
+
+    instance_unit_write_good(&good);
+    return write_unit(instance_unit_good(place), &good, err);
+}
+
+bool unit_files_set_stop_timeout(const InstancePlace *place, int64_t stop_timeout_ms, Error *err)
+{
+    CLEANUP_TEXT Text text = {0};
+    UnitRecord record;
+
+    if (!unit_record_read(place, &record, err))
+        return false;
+    if (record.stop_timeout_ms == stop_timeout_ms)
+        return true;
+    instance_unit_write_stop(stop_timeout_ms, &text);
+    return write_unit(instance_unit_stop(place), &text, err);
+}
