@@ -3,6 +3,7 @@
 #include "base/interrupt.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "deploy/instance.h"
 
 #include <limits.h>
 
@@ -29,13 +30,13 @@ static bool choose_slot(Session *session, const App *app, Slot *out, Error *err)
 }
 
 /* From where the last lines ended: what was written since then is not lost. */
-static bool follow(Session *session, const App *app, const InstancePlace *place, LogPosition *from,
-                   Error *err)
+static bool follow(Session *session, const Runner *runner, const InstancePlace *place,
+                   LogPosition *from, Error *err)
 {
     while (!interrupt_requested()) {
         CLEANUP_TEXT Text lines = {0};
 
-        if (!app->runner->new_lines(place, from, &lines, err))
+        if (!runner->new_lines(place, from, &lines, err))
             return false;
         if (lines.length > 0)
             output_text(session->output, text_chars(&lines));
@@ -51,14 +52,16 @@ bool command_logs(Session *session, Error *err)
     CLEANUP(app_close) App *app = NULL;
     CLEANUP_TEXT Text last = {0};
     LogPosition end = {0};
+    const Runner *runner = NULL;
     InstancePlace place;
     Slot slot = SLOT_NONE;
 
     if (!session_look(session, &app, err) || !choose_slot(session, app, &slot, err))
         return false;
     place = app_instance_place(app, slot);
-    if (!app->runner->last_lines(&place, lines < INT_MAX ? (int)lines : INT_MAX, &last, &end, err))
+    if (!instance_runner(app, slot, &runner, err) ||
+        !runner->last_lines(&place, lines < INT_MAX ? (int)lines : INT_MAX, &last, &end, err))
         return false;
     output_text(session->output, text_chars(&last));
-    return !session->options.follow || follow(session, app, &place, &end, err);
+    return !session->options.follow || follow(session, runner, &place, &end, err);
 }

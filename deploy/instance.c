@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "deploy/instance_environment.h"
 #include "deploy/release/release.h"
+#include "deploy/runner/holder.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,15 +17,23 @@ enum { LAST_LINES = 12, BIND_POLL_MS = 2, BIND_POLL_MOST_MS = 50 };
 
 /* ---- its process ---- */
 
+bool instance_runner(const App *app, Slot slot, const Runner **out, Error *err)
+{
+    InstancePlace place = app_instance_place(app, slot);
+
+    return holder_find(app->runner, &place, out, err);
+}
+
 bool instance_look(const App *app, Slot slot, InstanceState *out, Error *err)
 {
+    const Runner *runner = NULL;
     InstancePlace place;
 
     memset(out, 0, sizeof *out);
     if (slot == SLOT_NONE)
         return true;
     place = app_instance_place(app, slot);
-    return app->runner->look(&place, out, err);
+    return instance_runner(app, slot, &runner, err) && runner->look(&place, out, err);
 }
 
 static bool is_up(InstanceCondition condition)
@@ -45,32 +54,39 @@ bool instance_runs(const App *app, const Instance *instance)
 bool instance_stop(const App *app, Slot slot, StopReport *out, Error *err)
 {
     InstancePlace place = app_instance_place(app, slot);
+    const Runner *runner = NULL;
 
-    return app->runner->stop(&place, app->settings->service.stop_timeout_ms, out, err);
+    return instance_runner(app, slot, &runner, err) &&
+           runner->stop(&place, app->settings->service.stop_timeout_ms, out, err);
 }
 
 bool instance_mark_good(const App *app, Slot slot, Error *err)
 {
     InstancePlace place = app_instance_place(app, slot);
+    const Runner *runner = NULL;
 
-    return app->runner->mark_good(&place, err);
+    return instance_runner(app, slot, &runner, err) && runner->mark_good(&place, err);
 }
 
 bool instance_report_end(const App *app, Slot slot, const InstanceState *state, Error *err)
 {
     InstancePlace place = app_instance_place(app, slot);
+    const Runner *runner = NULL;
 
-    return runner_report_end(app->runner, &place, state, err);
+    return instance_runner(app, slot, &runner, err) &&
+           runner_report_end(runner, &place, state, err);
 }
 
 void instance_show_last_lines(const App *app, Slot slot, Error *err)
 {
     InstancePlace place = app_instance_place(app, slot);
+    const Runner *runner = NULL;
     CLEANUP_TEXT Text lines = {0};
     char cause[ERROR_MESSAGE_SIZE];
     Error ignored = {0};
 
-    if (!app->runner->last_lines(&place, LAST_LINES, &lines, NULL, &ignored) || lines.length == 0 ||
+    if (!instance_runner(app, slot, &runner, &ignored) ||
+        !runner->last_lines(&place, LAST_LINES, &lines, NULL, &ignored) || lines.length == 0 ||
         strstr(err->message, "its last lines:"))
         return;
     (void)snprintf(cause, sizeof cause, "%s", err->message);
@@ -200,21 +216,29 @@ static bool start_and_wait(const App *app, const Instance *instance, int64_t dea
 
 bool instance_adopt(const App *app, const Instance *instance, Error *err)
 {
-    return call_runner(app, instance, app->runner->adopt, err);
+    const Runner *runner = NULL;
+
+    return instance_runner(app, instance->slot, &runner, err) &&
+           call_runner(app, instance, runner->adopt, err);
+}
+
+/* What still stands in the slot was left by somebody: a warm release, or a crash. */
+static bool clear_slot(const App *app, Slot slot, Error *err)
+{
+    InstancePlace place = app_instance_place(app, slot);
+    StopReport report = {0};
+
+    return instance_stop(app, slot, &report, err) && holder_pass_on(app->runner, &place, err);
 }
 
 bool instance_start(const App *app, const Instance *instance, int64_t deadline_ms, bool *started,
                     Error *err)
 {
-    StopReport report = {0};
-
     *started = false;
     if (instance_runs(app, instance))
         return wait_for_port(app, instance, deadline_ms, err);
     *started = true;
-    /* What still stands in the slot was left by somebody: a warm release, or a crash. */
-    return instance_stop(app, instance->slot, &report, err) &&
-           start_and_wait(app, instance, deadline_ms, err);
+    return clear_slot(app, instance->slot, err) && start_and_wait(app, instance, deadline_ms, err);
 }
 
 /* ---- its health ---- */

@@ -23,6 +23,10 @@ bool instance_start(const App *app, const Instance *instance, int64_t deadline_m
  * one. */
 bool instance_adopt(const App *app, const Instance *instance, Error *err);
 
+/* The runner that has what is in this slot (deploy/runner/holder.h); *out is static. What follows
+ * asks that one. */
+bool instance_runner(const App *app, Slot slot, const Runner **out, Error *err);
+
 /* Truth, not memory: looks at the processes. */
 bool instance_look(const App *app, Slot slot, InstanceState *out, Error *err);
 bool instance_runs(const App *app, const Instance *instance); /* this very one */

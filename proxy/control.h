@@ -16,8 +16,8 @@
 /* True while some godeploy-proxy holds the folder's lock; asks nobody. */
 bool control_is_running(const char *folder);
 
-/* The whole answer to "status": version, pid, workers, worker_restarts, generation, routes (each
- * with "stats"), problem. Caller frees. */
+/* The whole answer to "status": version, pid, foreground, workers, worker_restarts, generation,
+ * routes (each with "stats"), problem. Caller frees. */
 bool control_status(const char *folder, Json **out, Error *err);
 
 bool control_set_route(const char *folder, const Route *route, Error *err);

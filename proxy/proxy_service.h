@@ -9,6 +9,10 @@
 /* Makes the service where it is missing or another one, has it start at boot, and starts it; comes
  * back once it serves. `program` is the absolute path of godeploy-proxy. */
 bool proxy_service_start(const char *root, const char *program, Error *err);
+/* Has it start at boot where it does not yet; what runs, which no service manager started, is left
+ * alone. For every command that needs the proxy: asks nobody where there is nothing to do.
+ * (Windows: success, and nothing is done.) */
+bool proxy_service_install(const char *root, const char *program, Error *err);
 /* The program that is started from now on (Windows: from the next proxy_service_start() on); what
  * runs is left alone. Success where there is none. */
 bool proxy_service_update(const char *root, const char *program, Error *err);

@@ -24,6 +24,11 @@ static char *unit_name(const char *root)
     return instance ? text_formatted("godeploy-proxy@%s.service", instance) : NULL;
 }
 
+static const char *wanted_by(void)
+{
+    return systemd_scope() == SYSTEMD_USER ? "default.target" : "multi-user.target";
+}
+
 static void put_life(Text *out)
 {
     text_append(out, "Type=notify\nNotifyAccess=main\n");
@@ -52,7 +57,7 @@ static bool write_text(const char *root, const char *program, Text *out, Error *
     put_life(out);
     text_append(out, "NoNewPrivileges=yes\n");
     unit_section(out, "Install");
-    text_appendf(out, "WantedBy=%s\n", of_user ? "default.target" : "multi-user.target");
+    text_appendf(out, "WantedBy=%s\n", wanted_by());
     return text_ok(out, err);
 }
 
@@ -62,6 +67,27 @@ static bool write_unit(const char *root, const char *name, const char *program, 
 
     return write_text(root, program, &unit, err) &&
            systemd_write(systemd_scope(), name, &unit, err);
+}
+
+/* `systemctl enable` made this link, and "disable" takes it away. */
+static bool starts_at_boot(const char *name)
+{
+    CLEANUP(free) char *folder = systemd_unit_folder(systemd_scope());
+    CLEANUP(free)
+    char *link = folder ? text_formatted("%s/%s.wants/%s", folder, wanted_by(), name) : NULL;
+
+    return link && file_exists(link);
+}
+
+bool proxy_service_install(const char *root, const char *program, Error *err)
+{
+    CLEANUP(free) char *name = unit_name(root);
+
+    if (!name)
+        return error_memory(err);
+    return starts_at_boot(name) ||
+           (write_unit(root, name, program, err) &&
+            systemd_do(systemd_scope(), "enable", name, CALL_TIMEOUT_MS, err));
 }
 
 bool proxy_service_start(const char *root, const char *program, Error *err)

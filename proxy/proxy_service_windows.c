@@ -123,6 +123,14 @@ bool proxy_service_start(const char *root, const char *program, Error *err)
     return describe(root, &service, err) && start(&service, root, program, err);
 }
 
+bool proxy_service_install(const char *root, const char *program, Error *err)
+{
+    (void)root;
+    (void)program;
+    (void)err;
+    return true;
+}
+
 /* What runs keeps its command; the next start makes it anew. */
 bool proxy_service_update(const char *root, const char *program, Error *err)
 {

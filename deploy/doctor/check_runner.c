@@ -1,6 +1,7 @@
 /* check_runner: does the release that should run do so, watched over, and without falling again and
  * again? */
 #include "deploy/doctor/checks.h"
+#include "deploy/instance.h"
 #include "deploy/runner/supervised.h"
 
 static void look_at_program(Examination *examination)
@@ -27,6 +28,20 @@ static void look_at_restarts(Examination *examination, Slot slot)
         state->last_exit);
 }
 
+/* One that another runner has is no trouble: the next deployment moves it. */
+static void tell_keeper(Examination *examination, const ServingRecord *serving)
+{
+    const Runner *runner = NULL;
+    Error ignored = {0};
+
+    if (!instance_runner(examination->app, serving->slot, &runner, &ignored))
+        return; /* the situation has said why */
+    say_well(examination, "%s keeps release %s in slot %s running%s%s", runner->name,
+             serving->version, slot_name(serving->slot),
+             runner == examination->app->runner ? "" : "; the next deployment is for ",
+             runner == examination->app->runner ? "" : examination->app->runner->name);
+}
+
 void check_runner(Examination *examination)
 {
     const ServingRecord *serving = &examination->situation->serving;
@@ -36,7 +51,6 @@ void check_runner(Examination *examination)
     for (int slot = SLOT_BLUE; slot < SLOT_COUNT; slot++)
         look_at_restarts(examination, (Slot)slot);
     if (serving->version[0] != '\0')
-        say_well(examination, "%s keeps release %s in slot %s running",
-                 examination->app->runner->name, serving->version, slot_name(serving->slot));
+        tell_keeper(examination, serving);
     say_well(examination, "%s will keep releases running", examination->app->runner->name);
 }

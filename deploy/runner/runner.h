@@ -114,9 +114,16 @@ typedef struct Runner {
      * read ends: whoever follows the log goes on from there. */
     bool (*last_lines)(const InstancePlace *place, int lines, Text *out, LogPosition *end,
                        Error *err);
+
     /* Appends the whole lines behind *from, at most about 64 KiB, and moves *from behind them;
      * nothing new is nothing appended. Does not wait. */
     bool (*new_lines)(const InstancePlace *place, LogPosition *from, Text *out, Error *err);
+
+    /* For holder.h; NULL where a runner hands no slot on. Whether it ever started something in this
+     * slot that it did not forget: asks nobody. */
+    bool (*remembers)(const InstancePlace *place);
+    /* Takes away what it keeps about a slot in which nothing of it runs any more. */
+    bool (*forget)(const InstancePlace *place, Error *err);
 } Runner;
 
 /* "auto", or the name of a runner of this build; ERR_SETTINGS for anything else. *out is static. */

@@ -191,6 +191,10 @@ static bool look(const InstancePlace *place, InstanceState *out, Error *err)
 
     if (!service_record_read(place, &record, err))
         return false;
+    if (record.release[0] == '\0') { /* what a supervisor keeps there, is not ours */
+        *out = (InstanceState){.state = INSTANCE_ABSENT};
+        return true;
+    }
     return record.native ? look_native(place, &record, out, err) : supervised_look(place, out, err);
 }
 

@@ -58,4 +58,6 @@ const Runner runner_supervise = {
     .stop = stop,
     .last_lines = runner_log_last_lines,
     .new_lines = runner_log_new_lines,
+    .remembers = supervised_remembers,
+    .forget = supervised_forget,
 };

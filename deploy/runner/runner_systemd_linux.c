@@ -8,6 +8,7 @@
 #include "deploy/runner/occupant.h"
 #include "deploy/runner/systemd_log.h"
 #include "deploy/runner/unit_files.h"
+#include "deploy/runner/unit_record.h"
 #include "deploy/runner/unit_state.h"
 
 #include <signal.h>
@@ -149,8 +150,11 @@ static bool is_up(const SystemdUnit *unit)
 /* Disabled first: if the host goes down in between, it does not come back. */
 static bool disable_and_stop(const InstancePlace *place, int64_t stop_timeout_ms, Error *err)
 {
-    return unit_files_set_stop_timeout(place, stop_timeout_ms, err) &&
-           tell(place, "disable", CALL_TIMEOUT_MS, err) &&
+    Error ignored = {0};
+
+    (void)unit_files_set_stop_timeout(place, stop_timeout_ms,
+                                      &ignored); /* a full disk: the time it was started with */
+    return tell(place, "disable", CALL_TIMEOUT_MS, err) &&
            tell(place, "stop", stop_timeout_ms + STOP_SLACK_MS, err);
 }
 
@@ -208,6 +212,12 @@ static bool stop(const InstancePlace *place, int64_t stop_timeout_ms, StopReport
     return true;
 }
 
+static bool forget(const InstancePlace *place, Error *err)
+{
+    return unit_files_remove(place, err) &&
+           systemd_do(systemd_scope(), "daemon-reload", NULL, CALL_TIMEOUT_MS, err);
+}
+
 static bool usable(Error *err)
 {
     if (systemd_usable(systemd_scope()))
@@ -233,4 +243,6 @@ const Runner runner_systemd = {
     .stop = stop,
     .last_lines = systemd_log_last_lines,
     .new_lines = systemd_log_new_lines,
+    .remembers = unit_record_exists,
+    .forget = forget,
 };

@@ -61,6 +61,25 @@ bool supervised_mark_good(const InstancePlace *place, Error *err)
            file_remove(files.trial, err);
 }
 
+bool supervised_remembers(const InstancePlace *place)
+{
+    CLEANUP_INSTANCE_FILES InstanceFiles files = {0};
+    Error ignored = {0};
+
+    return instance_files(place->run_folder, place->slot, &files, &ignored) &&
+           file_exists(files.state);
+}
+
+/* The state last: by it the slot is remembered. */
+bool supervised_forget(const InstancePlace *place, Error *err)
+{
+    CLEANUP_INSTANCE_FILES InstanceFiles files = {0};
+
+    return instance_files(place->run_folder, place->slot, &files, err) &&
+           file_remove(files.spec, err) && file_remove(files.trial, err) &&
+           file_remove(files.stop, err) && file_remove(files.state, err);
+}
+
 /* ---- starting ---- */
 
 static Json *restart_json(const InstanceSpec *spec)

@@ -31,6 +31,8 @@ bool supervised_adopt(const Keeper *keeper, const InstanceSpec *spec, InstanceSt
                       Error *err);
 bool supervised_stop(const Keeper *keeper, const InstancePlace *place, int64_t stop_timeout_ms,
                      StopReport *out, Error *err);
+bool supervised_remembers(const InstancePlace *place);
+bool supervised_forget(const InstancePlace *place, Error *err);
 
 /* Where godeploy-supervise is: beside the running program, unless packaging put it elsewhere
  * (GODEPLOY_LIBEXEC). Caller frees. */

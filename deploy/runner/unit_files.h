@@ -8,6 +8,9 @@
 /* All of an instance that is to be started, on trial; and lets service.account come to them. */
 bool unit_files_write(const InstanceSpec *spec, Error *err);
 
+/* All of a slot in which nothing runs any more. */
+bool unit_files_remove(const InstancePlace *place, Error *err);
+
 bool unit_files_mark_good(const InstancePlace *place, Error *err);
 
 /* The settings may allow it another time by now than when it was started. */

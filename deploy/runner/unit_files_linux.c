@@ -6,10 +6,11 @@
 #include "base/service/systemd.h"
 #include "deploy/runner/instance_unit.h"
 #include "deploy/runner/unit_record.h"
+#include "deploy/slot.h"
 
 #include <stdlib.h>
 
-static bool remove_drop_in(char *name, Error *err)
+static bool remove_unit(char *name, Error *err)
 {
     CLEANUP(free) char *owned = name;
 
@@ -21,6 +22,11 @@ static bool write_unit(char *name, const Text *content, Error *err)
     CLEANUP(free) char *owned = name;
 
     return owned ? systemd_write(systemd_scope(), owned, content, err) : error_memory(err);
+}
+
+static char *environment_path(const InstancePlace *place)
+{
+    return text_formatted("%s/%s.environment", place->run_folder, place->slot);
 }
 
 static bool write_environment(const InstanceSpec *spec, const char *path, Error *err)
@@ -74,9 +80,7 @@ static bool let_account_in(const InstanceSpec *spec, Error *err)
 
 bool unit_files_write(const InstanceSpec *spec, Error *err)
 {
-    CLEANUP(free)
-    char *environment =
-        text_formatted("%s/%s.environment", spec->place.run_folder, spec->place.slot);
+    CLEANUP(free) char *environment = environment_path(&spec->place);
     CLEANUP_TEXT Text template = {0};
     CLEANUP_TEXT Text release = {0};
     const InstanceUnit unit = {
@@ -88,10 +92,48 @@ bool unit_files_write(const InstanceSpec *spec, Error *err)
            instance_unit_write_release(&unit, &release, err) &&
            folder_create(spec->place.run_folder, err) && unit_record_write(spec, err) &&
            write_environment(spec, environment, err) && let_account_in(spec, err) &&
-           remove_drop_in(instance_unit_good(&spec->place), err) &&
-           remove_drop_in(instance_unit_stop(&spec->place), err) &&
+           remove_unit(instance_unit_good(&spec->place), err) &&
+           remove_unit(instance_unit_stop(&spec->place), err) &&
            write_unit(instance_unit_template(&spec->place), &template, err) &&
            write_unit(instance_unit_release(&spec->place), &release, err);
+}
+
+/* An administrator's own drop-ins are none of ours. */
+static bool remove_empty_folder(const InstancePlace *place, Error *err)
+{
+    CLEANUP(free) char *units = systemd_unit_folder(systemd_scope());
+    CLEANUP(free) char *name = instance_unit_name(place);
+    CLEANUP(free) char *folder = units && name ? text_formatted("%s/%s.d", units, name) : NULL;
+    CLEANUP_TEXT_LIST TextList left = {0};
+
+    if (!folder)
+        return error_memory(err);
+    if (file_kind(folder) != FILE_FOLDER)
+        return true;
+    return folder_list(folder, &left, err) && (left.count > 0 || folder_remove_tree(folder, err));
+}
+
+/* The other slot may still need it. */
+static bool remove_template(const InstancePlace *place, Error *err)
+{
+    InstancePlace other = *place;
+
+    other.slot = slot_name(slot_other(slot_by_name(place->slot)));
+    return unit_record_exists(&other) || remove_unit(instance_unit_template(place), err);
+}
+
+/* The record last: by it the slot is remembered. */
+bool unit_files_remove(const InstancePlace *place, Error *err)
+{
+    CLEANUP(free) char *environment = environment_path(place);
+
+    if (!environment)
+        return error_memory(err);
+    return remove_unit(instance_unit_release(place), err) &&
+           remove_unit(instance_unit_good(place), err) &&
+           remove_unit(instance_unit_stop(place), err) && remove_empty_folder(place, err) &&
+           remove_template(place, err) && file_remove(environment, err) &&
+           unit_record_remove(place, err);
 }
 
 bool unit_files_mark_good(const InstancePlace *place, Error *err)

@@ -56,3 +56,17 @@ bool unit_record_write(const InstanceSpec *spec, Error *err)
         return error_memory(err);
     return file_write_durable(path, text, strlen(text), 0600, err);
 }
+
+bool unit_record_exists(const InstancePlace *place)
+{
+    CLEANUP(free) char *path = record_path(place);
+
+    return path && file_exists(path);
+}
+
+bool unit_record_remove(const InstancePlace *place, Error *err)
+{
+    CLEANUP(free) char *path = record_path(place);
+
+    return path ? file_remove(path, err) : error_memory(err);
+}

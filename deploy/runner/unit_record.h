@@ -15,5 +15,7 @@ typedef struct UnitRecord {
 /* A missing file is an empty record; a broken one is an error. */
 bool unit_record_read(const InstancePlace *place, UnitRecord *out, Error *err);
 bool unit_record_write(const InstanceSpec *spec, Error *err);
+bool unit_record_exists(const InstancePlace *place);
+bool unit_record_remove(const InstancePlace *place, Error *err); /* missing is success */
 
 #endif

@@ -53,13 +53,15 @@ static bool wait_until_it_answers(const char *folder, const ProcessId *process, 
     return true;
 }
 
-static bool start_as_service(const char *root, Error *err)
+typedef bool (*ServiceCall)(const char *root, const char *program, Error *err);
+
+static bool call_service(ServiceCall call, const char *root, Error *err)
 {
     CLEANUP(free) char *program = NULL;
     CLEANUP(free) char *absolute = NULL;
 
     return engine_embedded_program(&program, err) && path_absolute(program, &absolute, err) &&
-           proxy_service_start(root, absolute, err);
+           call(root, absolute, err);
 }
 
 static bool start_it(const char *folder, Error *err)
@@ -84,11 +86,17 @@ bool engine_embedded_start(const char *root, bool as_service, bool *started, Err
     CLEANUP(free) char *folder = engine_embedded_folder(root);
     CLEANUP(json_free) Json *status = NULL;
     Error ignored = {0};
+    bool done = false;
 
     if (!folder)
         return error_memory(err);
     *started = !control_status(folder, &status, &ignored);
-    if (!*started || (as_service ? start_as_service(root, err) : start_it(folder, err)))
+    if (*started)
+        done = as_service ? call_service(proxy_service_start, root, err) : start_it(folder, err);
+    else /* whoever runs it in the foreground has a service manager of his own */
+        done = !as_service || json_get_bool(status, "foreground", false) ||
+               call_service(proxy_service_install, root, err);
+    if (done)
         return true;
     if (err->code != ERR_PERMISSION)
         err->code = ERR_ENGINE;

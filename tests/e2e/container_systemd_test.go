@@ -226,6 +226,52 @@ func TestContainerSystemdRestartsByTheLadderAndConfines(t *testing.T) {
 	box.Must("logs").mustSay(t, "start version=1.0.0")
 }
 
+// A service that runs without systemd moves to it with the next deployment, and back, and no request notices:
+// each release stays with the runner that started it until another takes its place.
+func TestContainerMovesFromSuperviseToSystemdAndBack(t *testing.T) {
+	host := onHost(t)
+	if host == nil {
+		return
+	}
+	box := host.newBox("service.runner", "supervise")
+	box.Release("1.0.0", "1.0.0")
+	box.Release("2.0.0", "2.0.0")
+	box.Must("deploy", "--version", "1.0.0")
+	load := startLightLoad(t, box.URL("/"))
+	load.WaitForAnswers(20)
+
+	box.Change("service.runner", "auto")
+	box.Must("status").mustSay(t, "release 1.0.0 serves from slot blue")
+	box.Must("deploy", "--version", "2.0.0")
+	load.WaitForAnswers(20)
+	load.Stop().MustLoseNothing(t)
+	host.MustServe(box, "2.0.0")
+	if left := box.Programs("godeploy-supervise"); len(left) > 0 {
+		t.Errorf("still there: %v", left)
+	}
+	box.Must("logs", "--slot", "blue").mustSay(t, "start version=1.0.0")
+	host.CutPower() // the proxy that was there before comes back with systemd, too
+	host.Boot()
+	waitFor(t, bootTime, "the release answers", func() bool { return box.whoAnswers() == "2.0.0" })
+	host.MustServe(box, "2.0.0")
+
+	box.Change("service.runner", "supervise")
+	load = startLightLoad(t, box.URL("/"))
+	load.WaitForAnswers(20)
+	box.Must("rollback", "1.0.0")
+	box.Must("status").mustSay(t, "release 1.0.0 serves from slot blue") // and finds nothing wrong
+	if state := host.Show("godeploy-shop@green", "UnitFileState"); state != "disabled" {
+		t.Errorf("the unit that was left is %s", state)
+	}
+	box.Must("deploy", "--version", "2.0.0") // in the slot that systemd had
+	load.WaitForAnswers(20)
+	load.Stop().MustLoseNothing(t)
+	box.Must("status").mustSay(t, "release 2.0.0 serves from slot green")
+	if left := host.Do("find", "/etc/systemd/system", "-name", "godeploy-shop*"); left != "" {
+		t.Errorf("left in the folder of units: %s", left)
+	}
+}
+
 // A user without rights who lingers has a service manager of his own, which outlives his sessions.
 func TestContainerUserUnitsOutliveSessions(t *testing.T) {
 	host := onHost(t)

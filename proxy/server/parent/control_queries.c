@@ -63,6 +63,7 @@ static void answer_status(void *context, const Json *answers)
     }
     (void)json_put_text(answer, "version", GODEPLOY_VERSION);
     (void)json_put_integer(answer, "pid", process_own_pid());
+    (void)json_put_bool(answer, "foreground", parent->log.foreground);
     (void)json_put(answer, "workers", workers_to_json(&parent->workers));
     (void)json_put_integer(answer, "worker_restarts", parent->workers.restarts);
     (void)json_put_integer(answer, "generation", parent->table.generation);
