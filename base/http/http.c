@@ -120,11 +120,11 @@ static bool prepare(HttpSession *session, const HttpUrl *url, Exchange *exchange
     if (!aim(session, request, url, err) || !http_session_headers(session, request->headers, err))
         return false;
     say_method_and_body(session, request);
-    http_session_trust(session, request->ca_file);
     if (request->insecure_tls) {
         http_session_number(session, CURLOPT_SSL_VERIFYPEER, 0);
         http_session_number(session, CURLOPT_SSL_VERIFYHOST, 0);
-    }
+    } else
+        http_session_trust(session, request->ca_file);
     if (request->fresh_connection)
         http_session_header(session, "Connection: close");
     http_session_number(session, CURLOPT_TIMEOUT_MS, (long)timeout_ms);

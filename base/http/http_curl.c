@@ -1,8 +1,11 @@
 /* See http_curl.h. */
 #include "base/http/http_curl.h"
 
+#include "base/http/http_trust.h"
+
 #include <stdio.h>
 #include <string.h>
+#include <uv.h>
 
 #ifdef GODEPLOY_STATIC_CURL
 
@@ -45,9 +48,6 @@ bool http_curl_load(HttpCurl *out, Error *err)
 }
 
 #endif
-
-/* Winsock's numbers begin there, and strerror() knows none of them. */
-enum { WINSOCK_ERRORS = 10000 };
 
 bool http_session_open(HttpSession *session, Error *err)
 {
@@ -151,10 +151,13 @@ void http_session_connect_to(HttpSession *session, const char *where)
 
 void http_session_trust(HttpSession *session, const char *ca_file)
 {
-    if (!ca_file)
+    if (!ca_file) {
+        http_trust_system(session);
         return;
+    }
     http_session_text(session, CURLOPT_CAINFO, ca_file);
     http_session_text(session, CURLOPT_CAPATH, NULL); /* the system's folder would be asked too */
+    http_trust_system_for_proxy(session);
 }
 
 bool http_session_ready(HttpSession *session, Error *err)
@@ -199,8 +202,9 @@ const char *http_session_reason(HttpSession *session, CURLcode code)
 
     if (code == CURLE_COULDNT_CONNECT) {
         (void)session->curl.easy_getinfo(session->easy, CURLINFO_OS_ERRNO, &number);
-        if (number > 0 && number < WINSOCK_ERRORS)
-            return strerror((int)number);
+        if (number > 0) /* an errno value, or Winsock's number */
+            return uv_strerror_r(uv_translate_sys_error((int)number), session->reason,
+                                 sizeof session->reason);
     }
     if (session->reason[0] != '\0')
         return session->reason;

@@ -79,7 +79,8 @@ void http_session_url(HttpSession *session, const char *full, const char *user,
                       const char *password);
 /* Connect there, whatever host the URL names: "::127.0.0.1:8443". */
 void http_session_connect_to(HttpSession *session, const char *where);
-/* NULL: the system's authorities. Otherwise those of the file and no others. */
+/* NULL: the system's authorities. Otherwise those of the file and no others; an https proxy is
+ * still judged by the system's. The variables SSL_CERT_FILE and SSL_CERT_DIR change neither. */
 void http_session_trust(HttpSession *session, const char *ca_file);
 /* Call last, before the transfer. */
 bool http_session_ready(HttpSession *session, Error *err);

@@ -572,6 +572,17 @@ function Test-Doctor {
     Write-Verdict 'SEEN' 'T7' ('godeploy doctor: ' + (Invoke-GoDeploy @('doctor', '--plain')).Output)
 }
 
+# Windows fetches a root when a chain first needs it: best seen on a host that never spoke to that server.
+function Test-PublicRoot {
+    $public = Join-Path $Folder 'public.yaml'
+    $source = "release: { source: 'https://letsencrypt.org/accept_{version}.zip' }"
+    [string[]]$lines = [IO.File]::ReadAllLines($settings) -replace '^release: .*$', $source
+    [IO.File]::WriteAllLines($public, $lines)
+    $doctor = Invoke-Native $GoDeploy @('doctor', '--plain', '--file', $public)
+    $seen = @($doctor.Output.Split("`n") | Where-Object { $_ -like '*letsencrypt*' }) -join '; '
+    Write-Verdict 'SEEN' 'T7' ('a public server, with the roots of Windows: ' + $seen)
+}
+
 function Test-EventLog([DateTime]$Began) {
     $query = "*[System[Provider[@Name='godeploy']]]"
     $found = @()
@@ -603,6 +614,7 @@ function Test-T7 {
     Test-HungStop
     Test-MarkedForDeletion
     Test-Doctor
+    Test-PublicRoot
     Test-EventLog $began
 }
 

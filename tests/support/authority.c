@@ -31,6 +31,7 @@ static const RoleDefaults roles[] = {
     [ROLE_INTERMEDIATE] = {"Example Intermediate", ca,    signs_certificates, ""                     },
     [ROLE_SIGNER] = {"Example Signer",       no_ca, signs_data,         "codeSigning"          },
     [ROLE_TSA] = {"Example Timestamps",   no_ca, signs_data,         "critical,timeStamping"},
+    [ROLE_SERVER] = {"Example Server",       no_ca, signs_data,         "serverAuth"           },
 };
 
 static bool is_ca(CertificateRole role)
@@ -111,6 +112,7 @@ static void add_extensions(X509 *certificate, const CertificatePlan *plan, const
     add_extension(certificate, issuer, NID_key_usage,
                   or_default(plan->key_usage, usual->key_usage));
     add_extension(certificate, issuer, NID_ext_key_usage, or_default(plan->eku, usual->eku));
+    add_extension(certificate, issuer, NID_subject_alt_name, or_default(plan->host, ""));
     add_extension(certificate, issuer, NID_subject_key_identifier, "hash");
     if (X509_get_ext_by_NID(issuer, NID_subject_key_identifier, -1) >= 0) /* version 1 has none */
         add_extension(certificate, issuer, NID_authority_key_identifier, "keyid");

@@ -40,7 +40,8 @@ typedef enum CertificateRole {
     ROLE_ROOT,
     ROLE_INTERMEDIATE,
     ROLE_SIGNER,
-    ROLE_TSA
+    ROLE_TSA,
+    ROLE_SERVER
 } CertificateRole;
 
 typedef struct CertificatePlan {
@@ -55,6 +56,7 @@ typedef struct CertificatePlan {
     const char *basic;     /* OpenSSL's words: "critical,CA:TRUE"; NULL: fits the role */
     const char *key_usage; /* "critical,digitalSignature" */
     const char *eku;       /* "codeSigning,1.3.6.1.4.1.311.10.3.13" */
+    const char *host;      /* subjectAltName: "DNS:shop.example,IP:127.0.0.1"; NULL: none */
     bool version_1;        /* X.509 v1: no extension at all */
     bool key_again;        /* RSA: the second key of its kind, not the first */
 } CertificatePlan;

@@ -11,6 +11,7 @@ enum { CONTENT_BYTES = 300 * 1000 };
 
 typedef struct DownloadScene {
     char folder[TEMPORARY_FOLDER_SIZE];
+    char file_url[TEMPORARY_FOLDER_SIZE + 8]; /* of the folder */
     char path[TEMPORARY_FOLDER_SIZE + 32];
     char state_path[TEMPORARY_FOLDER_SIZE + 32];
     unsigned char *content; /* what the server has */

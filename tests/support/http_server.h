@@ -27,6 +27,9 @@ typedef void (*HttpAnswering)(HttpReply *reply, const HttpAsked *asked, void *co
 
 /* Listens on a free port of 127.0.0.1. NULL if that fails. */
 HttpServer *http_server_start(HttpAnswering answering, void *context);
+/* The same over TLS: paths of PEM files. */
+HttpServer *http_server_start_tls(HttpAnswering answering, void *context, const char *certificate,
+                                  const char *key);
 void http_server_stop(HttpServer *server); /* accepts NULL */
 uint16_t http_server_port(const HttpServer *server);
 int http_server_count(HttpServer *server);                 /* requests so far */

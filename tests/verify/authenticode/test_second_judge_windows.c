@@ -7,15 +7,11 @@
 
 #include "base/clock.h"
 #include "base/file/file.h"
-#include "base/process/process.h"
-#include "base/wide_windows.h"
+#include "base/random.h"
 #include "tests/support/pe_signer.h"
+#include "tests/support/root_store_windows.h"
 #include "tests/support/temporary_folder.h"
 #include "verify/openssl.h"
-
-#include <windows.h>
-
-#include <wincrypt.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,10 +28,13 @@ typedef struct Scene {
     Identity unknown; /* another one, which is not */
 } Scene;
 
+/* The only one of its name, should a test that was killed have left another in the store. */
 static Identity make_root(const char *name, int64_t now_ms, bool key_again)
 {
+    CLEANUP(free) char *own = text_formatted("%s %08x", name, (unsigned)random_below(UINT32_MAX));
+
     return identity_make(&(CertificatePlan){.role = ROLE_ROOT,
-                                            .name = name,
+                                            .name = own,
                                             .key = TEST_KEY_RSA_2048,
                                             .key_again = key_again,
                                             /* Wine 8 finds no issuer by its key identifier */
@@ -43,66 +42,6 @@ static Identity make_root(const char *name, int64_t now_ms, bool key_again)
                                             .not_before_ms = now_ms - TEST_YEAR_MS,
                                             .not_after_ms = now_ms + TEST_YEAR_MS},
                          NULL);
-}
-
-/* ---- another process that changes the store: one that has judged has read it for good ---- */
-
-static const CERT_CONTEXT *find(HCERTSTORE store, const Identity *root, bool add)
-{
-    unsigned char *der = NULL;
-    int length = i2d_X509(root->certificate, &der);
-    const CERT_CONTEXT *found = NULL;
-
-    if (length > 0)
-        (void)CertAddEncodedCertificateToStore(
-            store, X509_ASN_ENCODING, der, (DWORD)length,
-            add ? CERT_STORE_ADD_REPLACE_EXISTING : CERT_STORE_ADD_USE_EXISTING, &found);
-    OPENSSL_free(der);
-    return found;
-}
-
-/* TEST.exe trust|forget ROOT.pem */
-static int change_store(const char *word, const char *path)
-{
-    CLEANUP(free) char *pem = NULL;
-    size_t length = 0;
-    Error err = {0};
-    BIO *bio = file_read_all(path, 1 << 16, &pem, &length, &err) ? BIO_new_mem_buf(pem, (int)length)
-                                                                 : NULL;
-    Identity root = {.certificate = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL};
-    HCERTSTORE store =
-        CertOpenStore(CERT_STORE_PROV_SYSTEM_A, 0, 0, CERT_SYSTEM_STORE_LOCAL_MACHINE, "Root");
-    const CERT_CONTEXT *found =
-        root.certificate && store ? find(store, &root, text_equal(word, "trust")) : NULL;
-    bool done = found != NULL;
-
-    if (found && text_equal(word, "forget"))
-        done = CertDeleteCertificateFromStore(found); /* frees it too */
-    else if (found)
-        (void)CertFreeCertificateContext(found); /* which would keep the store open */
-    if (store)
-        done = CertCloseStore(store, 0) && done; /* writes it */
-    return done ? 0 : 1;
-}
-
-static void tell_store(const Scene *scene, const char *word)
-{
-    wchar_t program[MAX_PATH];
-    CLEANUP(free) char *path = text_formatted("%s/root.pem", scene->folder);
-    CLEANUP(free) char *self = NULL;
-    ProcessResult result = {0};
-    Error err = {0};
-
-    assert_true(GetModuleFileNameW(NULL, program, MAX_PATH) < MAX_PATH);
-    assert_non_null(self = wide_to_utf8(program));
-    certificate_write(path, &scene->root);
-    if (!process_run(
-            &(Spawn){
-                .argv = (const char *const[]){self, word, path, NULL}
-    },
-            60000, &result, &err) ||
-        result.exit_status != 0)
-        fail_msg("%s: %s %s", word, err.message, result.output);
 }
 
 static int open_scene(void **state)
@@ -114,7 +53,7 @@ static int open_scene(void **state)
     assert_true(temporary_folder_make(scene->folder, "judge"));
     scene->root = make_root("godeploy test of the second judge", scene->now_ms, false);
     scene->unknown = make_root("godeploy test, unknown", scene->now_ms, true);
-    tell_store(scene, "trust");
+    root_store_trust(&scene->root, scene->folder);
     *state = scene;
     return 0;
 }
@@ -124,7 +63,7 @@ static int close_scene(void **state)
     Scene *scene = *state;
     Error err = {0};
 
-    tell_store(scene, "forget");
+    root_store_forget(&scene->root, scene->folder);
     identity_free(&scene->root);
     identity_free(&scene->unknown);
     assert_true(folder_remove_tree(scene->folder, &err));
@@ -229,6 +168,6 @@ int main(int count, char **words)
     };
 
     if (count == 3)
-        return change_store(words[1], words[2]);
+        return root_store_change(words[1], words[2]);
     return cmocka_run_group_tests(tests, open_scene, close_scene);
 }

@@ -1,8 +1,11 @@
 /* Tests proxy/probe.c. */
 #include "base/clock.h"
+#include "base/file/file.h"
 #include "base/text.h"
 #include "proxy/probe.h"
 #include "tests/support/http_server.h"
+#include "tests/support/role.h"
+#include "tests/support/temporary_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -195,26 +198,27 @@ static void a_listener_is_enough_for_tcp(void **state)
 
 static void a_program_is_healthy_if_it_ends_with_0(void **state)
 {
-    static const char *const good[] = {"true", NULL};
-    static const char *const bad[] = {"/bin/sh", "-c", "echo first; echo no database; exit 3",
-                                      NULL};
-    static const char *const slow[] = {"sleep", "60", NULL};
     Scene *scene = *state;
+    char folder[TEMPORARY_FOLDER_SIZE], file[TEMPORARY_FOLDER_SIZE + 16];
+    Role good, bad, slow;
 
     scene->check.kind = PROBE_EXEC;
-    scene->check.argv = good;
+    scene->check.argv = role_argv(&good, "end", (const char *const[]){"0", NULL});
     assert_true(probe_once(&scene->check, &scene->answer, &scene->err));
     assert_true(scene->answer.ok);
-    scene->check.argv = bad;
+    scene->check.argv = role_argv(&bad, "end", (const char *const[]){"3", NULL});
     assert_true(probe_once(&scene->check, &scene->answer, &scene->err));
     assert_false(scene->answer.ok);
     assert_int_equal(scene->answer.status, 3);
-    assert_string_equal(scene->answer.seen, "/bin/sh: exit status 3: no database");
-    scene->check.argv = slow;
+    assert_non_null(strstr(scene->answer.seen, ": exit status 3: problem"));
+    assert_true(temporary_folder_make(folder, "probe"));
+    (void)snprintf(file, sizeof file, "%s/listening", folder);
+    scene->check.argv = role_argv(&slow, "listen", (const char *const[]){file, NULL});
     scene->check.timeout_ms = 100;
     assert_true(probe_once(&scene->check, &scene->answer, &scene->err));
     assert_false(scene->answer.ok);
-    assert_string_equal(scene->answer.seen, "sleep did not end within 100 ms");
+    assert_non_null(strstr(scene->answer.seen, " did not end within 100 ms"));
+    assert_true(folder_remove_tree(folder, &scene->err));
 }
 
 static void a_program_that_cannot_be_started_is_trouble_of_our_own(void **state)
@@ -320,8 +324,9 @@ static void an_instance_that_never_lived_is_not_asked(void **state)
 
 #define TEST_OF(name) cmocka_unit_test_setup_teardown(name, set_scene, clear_scene)
 
-int main(void)
+int main(int count, char **words)
 {
+    int status = 0;
     const struct CMUnitTest tests[] = {
         TEST_OF(each_answer_is_judged_and_said_in_a_line),
         TEST_OF(an_identity_is_told_even_if_none_is_expected),
@@ -338,5 +343,7 @@ int main(void)
         TEST_OF(an_instance_that_never_lived_is_not_asked),
     };
 
+    if (role_play(count, words, &status))
+        return status;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

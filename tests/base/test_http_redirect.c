@@ -3,9 +3,8 @@
 #include "base/file/file.h"
 #include "base/http/http.h"
 #include "tests/support/environment.h"
-#include "tests/support/http_server.h"
+#include "tests/support/https_server.h"
 #include "tests/support/temporary_folder.h"
-#include "tests/support/tls_server.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -24,7 +22,8 @@ typedef struct Scene {
     char state_path[TEMPORARY_FOLDER_SIZE + 32];
     HttpServer *first;
     HttpServer *other;
-    TlsServer *tls;
+    HttpServer *tls;
+    char ca[TEMPORARY_FOLDER_SIZE + 8]; /* the root behind `tls` */
     const char *location; /* where `first` redirects to; '/again' and the like are relative */
     char url[256];
     char target[512];
@@ -62,7 +61,7 @@ static int clear_scene(void **state)
 
     http_server_stop(scene->first);
     http_server_stop(scene->other);
-    tls_server_stop(scene->tls);
+    http_server_stop(scene->tls);
     (void)folder_remove_tree(scene->folder, &ignored);
     text_list_free(&scene->headers);
     free(scene);
@@ -265,24 +264,22 @@ static void a_name_that_does_not_resolve_is_said(void **state)
 
 /* --- TLS ------------------------------------------------------------------------------------ */
 
-static void serve_tls(Scene *scene, const char *answer)
+static void serve_tls(Scene *scene, HttpAnswering answering)
 {
-    char page[TEMPORARY_FOLDER_SIZE + 8];
+    CLEANUP_IDENTITY Identity root = https_root_make("godeploy test of redirects", TEST_KEY_P256);
 
-    scene->tls = tls_server_start(scene->folder);
-    if (!scene->tls)
-        skip();
-    (void)snprintf(page, sizeof page, "%s/page", scene->folder);
-    assert_true(file_write_atomic(page, answer, strlen(answer), 0600, &scene->err));
-    (void)snprintf(scene->url, sizeof scene->url, "https://127.0.0.1:%d/page",
-                   tls_server_port(scene->tls));
+    (void)snprintf(scene->ca, sizeof scene->ca, "%s/ca.pem", scene->folder);
+    certificate_write(scene->ca, &root);
+    scene->tls = https_server_start(scene->folder, &(HttpsPlan){.root = &root}, answering, scene);
+    (void)snprintf(scene->url, sizeof scene->url, "https://127.0.0.1:%d/start",
+                   http_server_port(scene->tls));
 }
 
 static void a_certificate_of_an_unknown_authority_is_refused(void **state)
 {
     Scene *scene = *state;
 
-    serve_tls(scene, "HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\nfile");
+    serve_tls(scene, answer_file);
     scene->download.tries = 3;
     assert_false(fetch(scene));
     assert_int_equal(scene->err.code, ERR_FETCH);
@@ -294,11 +291,9 @@ static void a_certificate_of_an_unknown_authority_is_refused(void **state)
 static void an_authority_of_our_own_is_trusted(void **state)
 {
     Scene *scene = *state;
-    char ca[TEMPORARY_FOLDER_SIZE + 8];
 
-    serve_tls(scene, "HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\nfile");
-    (void)snprintf(ca, sizeof ca, "%s/ca.pem", scene->folder);
-    scene->download.ca_file = ca;
+    serve_tls(scene, answer_file);
+    scene->download.ca_file = scene->ca;
     assert_true(fetch(scene));
     assert_int_equal(scene->done.size_bytes, 4);
 }
@@ -306,13 +301,11 @@ static void an_authority_of_our_own_is_trusted(void **state)
 static void a_certificate_of_another_name_is_refused(void **state)
 {
     Scene *scene = *state;
-    char ca[TEMPORARY_FOLDER_SIZE + 8];
 
-    serve_tls(scene, "HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\nfile");
-    (void)snprintf(ca, sizeof ca, "%s/ca.pem", scene->folder);
-    (void)snprintf(scene->url, sizeof scene->url, "https://localhost:%d/page",
-                   tls_server_port(scene->tls));
-    scene->download.ca_file = ca;
+    serve_tls(scene, answer_file);
+    (void)snprintf(scene->url, sizeof scene->url, "https://localhost:%d/start",
+                   http_server_port(scene->tls));
+    scene->download.ca_file = scene->ca;
     assert_false(fetch(scene));
     assert_int_equal(scene->err.code, ERR_FETCH);
     assert_says(scene, "localhost");
@@ -321,17 +314,13 @@ static void a_certificate_of_another_name_is_refused(void **state)
 static void https_never_becomes_http(void **state)
 {
     Scene *scene = *state;
-    char ca[TEMPORARY_FOLDER_SIZE + 8];
-    char answer[256];
 
     serve(scene);
-    (void)snprintf(
-        answer, sizeof answer,
-        "HTTP/1.0 302 Found\r\nLocation: http://127.0.0.1:%d/x\r\nContent-Length: 0\r\n\r\n",
-        http_server_port(scene->other));
-    serve_tls(scene, answer);
-    (void)snprintf(ca, sizeof ca, "%s/ca.pem", scene->folder);
-    scene->download.ca_file = ca;
+    (void)snprintf(scene->target, sizeof scene->target, "http://127.0.0.1:%d/x",
+                   http_server_port(scene->other));
+    scene->location = scene->target;
+    serve_tls(scene, answer_redirect);
+    scene->download.ca_file = scene->ca;
     assert_false(fetch(scene));
     assert_int_equal(scene->err.code, ERR_FETCH);
     assert_says(scene, "not encrypted");
@@ -342,7 +331,7 @@ static void a_missing_authority_file_is_said(void **state)
 {
     Scene *scene = *state;
 
-    serve_tls(scene, "HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\nfile");
+    serve_tls(scene, answer_file);
     scene->download.ca_file = "/nowhere/ca.pem";
     scene->download.tries = 3;
     assert_false(fetch(scene));
@@ -355,19 +344,17 @@ static void a_missing_authority_file_is_said(void **state)
 static void a_request_checks_the_certificate_against_the_host_it_names(void **state)
 {
     Scene *scene = *state;
-    char ca[TEMPORARY_FOLDER_SIZE + 8];
     HttpResponse response = {0};
     HttpRequest request = {.url = scene->url, .timeout_ms = 5000, .most_bytes = 100};
 
-    serve_tls(scene, "HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\nfile");
-    (void)snprintf(ca, sizeof ca, "%s/ca.pem", scene->folder);
+    serve_tls(scene, answer_file);
     assert_false(http_request(&request, &response, &scene->err));
     assert_int_equal(scene->err.code, ERR_NETWORK);
     request.insecure_tls = true;
     assert_true(http_request(&request, &response, &scene->err));
     http_response_free(&response);
-    request =
-        (HttpRequest){.url = scene->url, .timeout_ms = 5000, .ca_file = ca, .most_bytes = 100};
+    request = (HttpRequest){
+        .url = scene->url, .timeout_ms = 5000, .ca_file = scene->ca, .most_bytes = 100};
     request.host = "shop.example";
     assert_true(http_request(&request, &response, &scene->err));
     assert_string_equal(text_chars(&response.body), "file");

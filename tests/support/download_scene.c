@@ -1,6 +1,6 @@
 /* See download_scene.h. */
-#include "base/file/file.h"
 #include "tests/support/download_scene.h"
+#include "base/file/file.h"
 #include "tests/support/environment.h"
 
 #include <setjmp.h>
@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -54,6 +53,8 @@ int scene_set(void **state)
 
     assert_non_null(scene);
     assert_true(temporary_folder_make(scene->folder, "http"));
+    (void)snprintf(scene->file_url, sizeof scene->file_url, "file://%s%s",
+                   scene->folder[0] == '/' ? "" : "/", scene->folder); /* or with a drive */
     (void)snprintf(scene->path, sizeof scene->path, "%s/x.zip", scene->folder);
     (void)snprintf(scene->state_path, sizeof scene->state_path, "%s/x.zip.state", scene->folder);
     scene->content = malloc(CONTENT_BYTES);

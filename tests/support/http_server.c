@@ -1,9 +1,10 @@
 /* See http_server.h. */
 #include "tests/support/http_server.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
+#include "tests/support/loopback.h"
+#include "verify/openssl.h"
+
+#include <openssl/ssl.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -11,15 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { TICK_MS = 20, CLIENT_PATIENCE_MS = 10000 };
 
 struct HttpServer {
-    int listener;
+    Loopback listener;
     uint16_t port;
+    SSL_CTX *tls; /* NULL: plain */
     HttpAnswering answering;
     void *context;
     pthread_t thread;
@@ -31,32 +31,98 @@ struct HttpServer {
 
 struct HttpReply {
     HttpServer *server;
-    int connection;
+    Loopback connection;
+    SSL *tls; /* NULL: plain */
     bool broken;
 };
 
-static bool readable(HttpServer *server, int descriptor, int patience_ms)
+static bool readable(HttpServer *server, Loopback loopback, int patience_ms)
 {
-    for (int waited = 0; waited < patience_ms && !atomic_load(&server->stopping);
-         waited += TICK_MS) {
-        struct pollfd one = {.fd = descriptor, .events = POLLIN};
-        if (poll(&one, 1, TICK_MS) > 0)
+    for (int waited = 0; waited < patience_ms && !atomic_load(&server->stopping); waited += TICK_MS)
+        if (loopback_readable(loopback, TICK_MS))
             return true;
-    }
     return false;
 }
+
+/* ---- TLS, or none ---- */
+
+/* Waits for what a step of TLS could not do without; false if it failed for good. */
+static bool tls_may_go_on(HttpReply *reply, int result)
+{
+    switch (SSL_get_error(reply->tls, result)) {
+    case SSL_ERROR_WANT_READ:
+        return readable(reply->server, reply->connection, CLIENT_PATIENCE_MS);
+    case SSL_ERROR_WANT_WRITE:
+        return loopback_writable(reply->connection, CLIENT_PATIENCE_MS);
+    default:
+        return false;
+    }
+}
+
+static bool shake_hands(HttpReply *reply)
+{
+    int result = 0;
+
+    if (!reply->server->tls)
+        return true;
+    reply->tls = SSL_new(reply->server->tls);
+    if (!reply->tls || SSL_set_fd(reply->tls, (int)reply->connection) != 1)
+        return false;
+    do
+        result = SSL_accept(reply->tls);
+    while (result != 1 && tls_may_go_on(reply, result));
+    return result == 1;
+}
+
+static long receive(HttpReply *reply, void *bytes, size_t room)
+{
+    int result = 0;
+
+    if (!reply->tls)
+        return readable(reply->server, reply->connection, CLIENT_PATIENCE_MS)
+                   ? loopback_receive(reply->connection, bytes, room)
+                   : -1;
+    do
+        result = SSL_read(reply->tls, bytes, (int)room);
+    while (result <= 0 && tls_may_go_on(reply, result));
+    return result;
+}
+
+static long send_some(HttpReply *reply, const void *bytes, size_t length)
+{
+    int result = 0;
+
+    if (!reply->tls)
+        return loopback_send(reply->connection, bytes, length);
+    do
+        result = SSL_write(reply->tls, bytes, (int)length);
+    while (result <= 0 && tls_may_go_on(reply, result));
+    return result;
+}
+
+static bool client_left(HttpReply *reply)
+{
+    char byte = 0;
+    int result = 0;
+
+    if (!reply->tls)
+        return loopback_at_end(reply->connection);
+    result = SSL_peek(reply->tls, &byte, 1);
+    return result <= 0 && SSL_get_error(reply->tls, result) != SSL_ERROR_WANT_READ;
+}
+
+/* ---- what an answering function does ---- */
 
 void http_reply_bytes(HttpReply *reply, const void *bytes, size_t length)
 {
     const char *at = bytes;
 
     while (length > 0 && !reply->broken && !atomic_load(&reply->server->stopping)) {
-        struct pollfd one = {.fd = reply->connection, .events = POLLOUT};
-        ssize_t sent = 0;
-        if (poll(&one, 1, TICK_MS) <= 0)
+        long sent = 0;
+        if (!loopback_writable(reply->connection, TICK_MS))
             continue;
-        sent = send(reply->connection, at, length, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (sent < 0)
+        sent = send_some(reply, at, length);
+        if (sent <= 0)
             reply->broken = true;
         else {
             at += sent;
@@ -80,12 +146,7 @@ void http_reply_text(HttpReply *reply, const char *format, ...)
 
 bool http_reply_gone(HttpReply *reply)
 {
-    struct pollfd one = {.fd = reply->connection, .events = POLLIN};
-    char byte = 0;
-
-    if (reply->broken || atomic_load(&reply->server->stopping))
-        return true;
-    return poll(&one, 1, 0) > 0 && recv(reply->connection, &byte, 1, MSG_PEEK) <= 0;
+    return reply->broken || atomic_load(&reply->server->stopping) || client_left(reply);
 }
 
 void http_reply_pause(HttpReply *reply, int ms)
@@ -104,9 +165,7 @@ void http_reply_stall(HttpReply *reply)
 
 void http_reply_reset(HttpReply *reply)
 {
-    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
-
-    (void)setsockopt(reply->connection, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    loopback_reset_on_close(reply->connection);
     reply->broken = true;
 }
 
@@ -185,20 +244,17 @@ void http_reply_file(HttpReply *reply, const HttpAsked *asked, const HttpServedF
         http_reply_stall(reply);
 }
 
-static bool read_more(HttpServer *server, int connection, char *to, size_t room, size_t *got)
+static bool read_more(HttpReply *reply, char *to, size_t room, size_t *got)
 {
-    ssize_t came = 0;
+    long came = room == 0 ? 0 : receive(reply, to, room);
 
-    if (room == 0 || !readable(server, connection, CLIENT_PATIENCE_MS))
-        return false;
-    came = recv(connection, to, room, 0);
     if (came <= 0)
         return false;
     *got += (size_t)came;
     return true;
 }
 
-static bool read_request(HttpServer *server, int connection, HttpAsked *asked)
+static bool read_request(HttpReply *reply, HttpAsked *asked)
 {
     size_t got = 0;
     size_t body = 0;
@@ -206,7 +262,7 @@ static bool read_request(HttpServer *server, int connection, HttpAsked *asked)
     char length[32];
 
     while (!end) {
-        if (!read_more(server, connection, asked->head + got, sizeof asked->head - 1 - got, &got))
+        if (!read_more(reply, asked->head + got, sizeof asked->head - 1 - got, &got))
             return false;
         asked->head[got] = '\0';
         end = strstr(asked->head, "\r\n\r\n");
@@ -224,7 +280,7 @@ static bool read_request(HttpServer *server, int connection, HttpAsked *asked)
     if (http_asked_header(asked, "Content-Length", length, sizeof length))
         body = (size_t)strtoull(length, NULL, 10);
     while (asked->body_length < body)
-        if (!read_more(server, connection, asked->body + asked->body_length,
+        if (!read_more(reply, asked->body + asked->body_length,
                        sizeof asked->body - 1 - asked->body_length, &asked->body_length))
             return false;
     return true;
@@ -236,20 +292,23 @@ static void close_politely(HttpReply *reply)
     char bytes[4096];
 
     if (!reply->broken) {
-        (void)shutdown(reply->connection, SHUT_WR);
+        if (reply->tls)
+            (void)SSL_shutdown(reply->tls); /* says it; the answer is among what is read next */
+        loopback_say_end(reply->connection);
         while (readable(reply->server, reply->connection, 2000) &&
-               recv(reply->connection, bytes, sizeof bytes, 0) > 0)
+               loopback_receive(reply->connection, bytes, sizeof bytes) > 0)
             continue;
     }
-    (void)close(reply->connection);
+    SSL_free(reply->tls);
+    loopback_close(reply->connection);
 }
 
-static void serve_one(HttpServer *server, int connection)
+static void serve_one(HttpServer *server, Loopback connection)
 {
     HttpAsked asked = {0};
     HttpReply reply = {.server = server, .connection = connection};
 
-    if (read_request(server, connection, &asked)) {
+    if (shake_hands(&reply) && read_request(&reply, &asked)) {
         (void)pthread_mutex_lock(&server->guard);
         asked.number = ++server->count;
         server->last = asked;
@@ -264,46 +323,71 @@ static void *serve(void *context)
     HttpServer *server = context;
 
     while (!atomic_load(&server->stopping)) {
-        int connection = -1;
+        Loopback connection = NO_LOOPBACK;
         if (!readable(server, server->listener, TICK_MS * 5))
             continue;
-        connection = accept(server->listener, NULL, NULL);
-        if (connection >= 0)
+        connection = loopback_accept(server->listener);
+        if (connection != NO_LOOPBACK)
             serve_one(server, connection);
     }
     return NULL;
 }
 
-static bool listen_somewhere(HttpServer *server)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t length = sizeof address;
+/* ---- its life ---- */
 
-    server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (server->listener < 0 ||
-        bind(server->listener, (struct sockaddr *)&address, sizeof address) != 0 ||
-        listen(server->listener, 16) != 0 ||
-        getsockname(server->listener, (struct sockaddr *)&address, &length) != 0)
-        return false;
-    server->port = ntohs(address.sin_port);
-    return true;
+static bool set_up_tls(HttpServer *server, const char *certificate, const char *key)
+{
+    server->tls = SSL_CTX_new(TLS_server_method());
+    return server->tls &&
+           SSL_CTX_use_certificate_file(server->tls, certificate, SSL_FILETYPE_PEM) == 1 &&
+           SSL_CTX_use_PrivateKey_file(server->tls, key, SSL_FILETYPE_PEM) == 1;
 }
 
-HttpServer *http_server_start(HttpAnswering answering, void *context)
+static bool start(HttpServer *server)
+{
+    server->listener = loopback_listen(&server->port);
+    return server->listener != NO_LOOPBACK && pthread_mutex_init(&server->guard, NULL) == 0 &&
+           pthread_create(&server->thread, NULL, serve, server) == 0;
+}
+
+static void forget(HttpServer *server)
+{
+    loopback_close(server->listener);
+    SSL_CTX_free(server->tls);
+    free(server);
+}
+
+static HttpServer *make(HttpAnswering answering, void *context)
 {
     HttpServer *server = calloc(1, sizeof *server);
 
     if (!server)
         return NULL;
+    server->listener = NO_LOOPBACK;
     server->answering = answering;
     server->context = context;
-    if (!listen_somewhere(server) || pthread_mutex_init(&server->guard, NULL) != 0 ||
-        pthread_create(&server->thread, NULL, serve, server) != 0) {
-        (void)close(server->listener);
-        free(server);
-        return NULL;
-    }
     return server;
+}
+
+HttpServer *http_server_start(HttpAnswering answering, void *context)
+{
+    HttpServer *server = make(answering, context);
+
+    if (!server || start(server))
+        return server;
+    forget(server);
+    return NULL;
+}
+
+HttpServer *http_server_start_tls(HttpAnswering answering, void *context, const char *certificate,
+                                  const char *key)
+{
+    HttpServer *server = make(answering, context);
+
+    if (!server || (set_up_tls(server, certificate, key) && start(server)))
+        return server;
+    forget(server);
+    return NULL;
 }
 
 void http_server_stop(HttpServer *server)
@@ -312,9 +396,8 @@ void http_server_stop(HttpServer *server)
         return;
     atomic_store(&server->stopping, true);
     (void)pthread_join(server->thread, NULL);
-    (void)close(server->listener);
     (void)pthread_mutex_destroy(&server->guard);
-    free(server);
+    forget(server);
 }
 
 uint16_t http_server_port(const HttpServer *server)
