@@ -5,6 +5,7 @@
  *
  * godeploy-supervise --ask-to-stop PID STAMP: a short errand for deploy/runner/supervised.c. On
  * Windows only a process that can do without its own console can reach that of an instance. */
+#include "base/arguments.h"
 #include "base/text.h"
 #include "deploy/supervise/as_service.h"
 #include "deploy/supervise/supervisor.h"
@@ -32,11 +33,12 @@ static bool run(int count, char **words, Error *err)
            supervisor_run(&plan, adopted.pid ? &adopted : NULL, err);
 }
 
-int main(int count, char **words)
+int main(int argc, char **argv)
 {
+    CLEANUP_TEXT_LIST TextList words = {0};
     Error err = {0};
 
-    if (run(count, words, &err))
+    if (arguments_read(argc, argv, &words, &err) && run((int)words.count, words.items, &err))
         return 0;
     (void)fprintf(stderr, "godeploy-supervise: %s\n", err.message); /* nobody else to tell */
     return error_exit_status(err.code);

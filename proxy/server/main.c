@@ -1,5 +1,6 @@
 /* godeploy-proxy, the embedded traffic engine: one process that owns what must not be lost
  * (parent.c), and workers that move the bytes (worker.c). This file reads the arguments. */
+#include "base/arguments.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "proxy/server/parent/keeper.h"
@@ -96,14 +97,17 @@ static bool read_arguments(int count, char **words, Arguments *out)
     return out->folder || out->help || out->version;
 }
 
+static int fail(const Error *err)
+{
+    (void)fprintf(stderr, "godeploy-proxy: %s\n", err->message);
+    return error_exit_status(err->code);
+}
+
 static int keep(const char *folder, const char *service)
 {
     Error err = {0};
 
-    if (keeper_run(folder, service, &err))
-        return 0;
-    (void)fprintf(stderr, "godeploy-proxy: %s\n", err.message);
-    return error_exit_status(err.code);
+    return keeper_run(folder, service, &err) ? 0 : fail(&err);
 }
 
 static int run(const Arguments *arguments)
@@ -117,10 +121,8 @@ static int run(const Arguments *arguments)
                              .dead_parent = arguments->dead_parent};
     Error err = {0};
 
-    if (!path_absolute(arguments->folder, &folder, &err)) {
-        (void)fprintf(stderr, "godeploy-proxy: %s\n", err.message);
-        return 1;
-    }
+    if (!path_absolute(arguments->folder, &folder, &err))
+        return fail(&err);
     options.folder = folder;
     if (arguments->service)
         return keep(folder, arguments->service);
@@ -130,11 +132,15 @@ static int run(const Arguments *arguments)
                              : parent_run(&options);
 }
 
-int main(int count, char **words)
+int main(int argc, char **argv)
 {
+    CLEANUP_TEXT_LIST TextList words = {0};
     Arguments arguments;
+    Error err = {0};
 
-    if (!read_arguments(count, words, &arguments)) {
+    if (!arguments_read(argc, argv, &words, &err))
+        return fail(&err);
+    if (!read_arguments((int)words.count, words.items, &arguments)) {
         (void)fputs(usage, stderr);
         return EXIT_USAGE;
     }
