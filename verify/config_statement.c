@@ -51,15 +51,16 @@ static bool read_body(const Json *body, ConfigStatement *out, Error *err)
 bool config_statement_read(const char *path, const Keyring *keyring, SignatureScheme scheme,
                            ConfigStatement *out, Error *err)
 {
-    CLEANUP(json_free) Json *body = NULL;
+    CLEANUP_STATEMENT Statement statement = {0};
     const StatementRules rules = {keyring, scheme, SCHEMA, members};
-    ConfigStatement statement = {0};
+    ConfigStatement config = {0};
 
-    if (!statement_read_file(path, &rules, &body, statement.key_id, err))
+    if (!statement_read_file(path, &rules, &statement, err))
         return false;
-    if (!read_body(body, &statement, err))
+    if (!read_body(statement.body, &config, err))
         return error_while(err, "%s", path);
-    *out = statement;
+    memcpy(config.key_id, statement.key_id, sizeof config.key_id);
+    *out = config;
     return true;
 }
 

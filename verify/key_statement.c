@@ -28,13 +28,12 @@ static bool read_body(const char *path, const Json *body, PublicKey **out, Error
 bool key_statement_read(const char *path, const Keyring *keyring, SignatureScheme scheme,
                         PublicKey **out, Error *err)
 {
-    CLEANUP(json_free) Json *body = NULL;
+    CLEANUP_STATEMENT Statement statement = {0};
     const StatementRules rules = {keyring, scheme, SCHEMA, members};
-    char key_id[KEY_ID_SIZE];
 
-    if (!statement_read_file(path, &rules, &body, key_id, err))
+    if (!statement_read_file(path, &rules, &statement, err))
         return false;
-    return read_body(path, body, out, err) || error_while(err, "%s", path);
+    return read_body(path, statement.body, out, err) || error_while(err, "%s", path);
 }
 
 bool key_statement_sign(const Signer *signer, SignatureScheme scheme, const char *key_path,
@@ -70,35 +69,40 @@ static bool add_one(Keyring *keyring, const char *path, SignatureScheme scheme, 
            keyring_add(keyring, TAKE(key), err);
 }
 
-/* One round over the statements that are still to be believed; *added tells whether it got on. */
-static bool add_round(Keyring *keyring, const TextList *statements, SignatureScheme scheme,
-                      bool *done, bool *added, Error *err)
-{
-    bool all = true;
+typedef struct Announced {
+    const TextList *statements;
+    bool *believed; /* one each */
+    size_t left;
+} Announced;
 
-    *added = false;
-    for (size_t i = 0; i < statements->count; i++) {
-        if (done[i])
+/* One round over the statements that are still to be believed. */
+static void add_round(Keyring *keyring, Announced *announced, SignatureScheme scheme, Error *err)
+{
+    for (size_t i = 0; i < announced->statements->count; i++) {
+        if (announced->believed[i] ||
+            !add_one(keyring, announced->statements->items[i], scheme, err))
             continue;
-        done[i] = add_one(keyring, statements->items[i], scheme, err);
-        *added = *added || done[i];
-        all = all && done[i];
+        announced->believed[i] = true;
+        announced->left--;
     }
-    return all;
 }
 
 bool keyring_add_announced(Keyring *keyring, const TextList *statements, SignatureScheme scheme,
                            Error *err)
 {
-    CLEANUP(free) bool *done = calloc(statements->count + 1, sizeof *done);
+    CLEANUP(free) bool *believed = calloc(statements->count + 1, sizeof *believed);
+    Announced announced = {statements, believed, statements->count};
+    size_t before = 0;
     Error why = {0};
-    bool added = true;
 
-    if (!done)
+    if (!believed)
         return error_memory(err);
-    while (added)
-        if (add_round(keyring, statements, scheme, done, &added, &why))
-            return true;
+    do {
+        before = announced.left;
+        add_round(keyring, &announced, scheme, &why);
+    } while (announced.left > 0 && announced.left < before);
+    if (announced.left == 0)
+        return true;
     *err = why; /* of the last one that could not be believed */
     (void)error_while(err, "a key that was announced");
     return error_hint(err, "Have it signed by a key of verify.rsa.keys that is not denied, or take "

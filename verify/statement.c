@@ -94,13 +94,14 @@ static bool check_role(const Json *body, const StatementRules *rules, Error *err
     return true;
 }
 
-bool statement_open(const char *bytes, size_t length, const StatementRules *rules, Json **body,
-                    char key_id[KEY_ID_SIZE], Error *err)
+bool statement_open(const char *bytes, size_t length, const StatementRules *rules, Statement *out,
+                    Error *err)
 {
     CLEANUP(json_free) Json *json = NULL;
+    Statement statement = {0};
     Lines lines = {0};
 
-    if (!split(bytes, length, &lines, err) || !check_seal(&lines, rules, key_id, err))
+    if (!split(bytes, length, &lines, err) || !check_seal(&lines, rules, statement.key_id, err))
         return false;
     if (!json_parse(lines.body, lines.body_length, &json, err)) {
         if (err->code == ERR_JSON)
@@ -109,12 +110,17 @@ bool statement_open(const char *bytes, size_t length, const StatementRules *rule
     }
     if (!check_role(json, rules, err))
         return false;
-    *body = TAKE(json);
+    statement.body = TAKE(json);
+    *out = statement;
     return true;
 }
 
-bool statement_read_file(const char *path, const StatementRules *rules, Json **body,
-                         char key_id[KEY_ID_SIZE], Error *err)
+void statement_free(Statement *statement)
+{
+    json_free(statement->body);
+}
+
+bool statement_read_file(const char *path, const StatementRules *rules, Statement *out, Error *err)
 {
     CLEANUP(free) char *bytes = NULL;
     size_t length = 0;
@@ -123,7 +129,7 @@ bool statement_read_file(const char *path, const StatementRules *rules, Json **b
         return error_set(err, ERR_SIGNATURE, "there is no signed statement at %s", path);
     if (!file_read_all(path, STATEMENT_LIMIT, &bytes, &length, err))
         return error_as(err, ERR_SIGNATURE);
-    return statement_open(bytes, length, rules, body, key_id, err) || error_while(err, "%s", path);
+    return statement_open(bytes, length, rules, out, err) || error_while(err, "%s", path);
 }
 
 /* ---- making one ---- */

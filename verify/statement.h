@@ -25,13 +25,19 @@ typedef struct StatementRules {
     const char *const *members; /* besides "schema", NULL-terminated; any other is refused */
 } StatementRules;
 
-/* The body of a statement whose signature is good; `key_id` is the key that made it. ERR_SIGNATURE,
- * ERR_KEY, or ERR_REFUSED for a form or role that is not the one asked for. Caller frees *body. */
-bool statement_open(const char *bytes, size_t length, const StatementRules *rules, Json **body,
-                    char key_id[KEY_ID_SIZE], Error *err);
+/* One whose signature is good. */
+typedef struct Statement {
+    Json *body;               /* owned */
+    char key_id[KEY_ID_SIZE]; /* who signed it */
+} Statement;
+
+/* ERR_SIGNATURE, ERR_KEY, or ERR_REFUSED for a form or role that is not the one asked for. */
+bool statement_open(const char *bytes, size_t length, const StatementRules *rules, Statement *out,
+                    Error *err);
 /* The same from a file; ERR_SIGNATURE if there is none. */
-bool statement_read_file(const char *path, const StatementRules *rules, Json **body,
-                         char key_id[KEY_ID_SIZE], Error *err);
+bool statement_read_file(const char *path, const StatementRules *rules, Statement *out, Error *err);
+void statement_free(Statement *statement);
+#define CLEANUP_STATEMENT __attribute__((cleanup(statement_free)))
 
 /* Signs `body`, which has its schema already, and writes both lines to `path`, durable. */
 bool statement_write_file(const Signer *signer, SignatureScheme scheme, const Json *body,

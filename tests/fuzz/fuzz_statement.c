@@ -50,13 +50,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
                                       .members = role == 0 ? config_members : key_members};
         const bool good =
             length == fixture.good_length[role] && memcmp(bytes, fixture.good[role], length) == 0;
-        CLEANUP(json_free) Json *body = NULL;
-        char key_id[KEY_ID_SIZE];
+        CLEANUP_STATEMENT Statement statement = {0};
         Error err = {0};
 
-        FUZZ_CHECK(statement_open((const char *)bytes, length, &rules, &body, key_id, &err) ==
-                   good);
-        FUZZ_CHECK((body != NULL) == good);
+        FUZZ_CHECK(statement_open((const char *)bytes, length, &rules, &statement, &err) == good);
+        FUZZ_CHECK((statement.body != NULL) == good);
     }
     return 0;
 }
