@@ -47,6 +47,7 @@ void deployment_tell(const Deployment *deployment, Event event)
     deployment->observer->notice(deployment->observer->context, &event);
 }
 
+PRINTF_LIKE(2, 0)
 static void write_proof(Deployment *deployment, const char *format, va_list arguments)
 {
     (void)vsnprintf(deployment->proof, sizeof deployment->proof, format, arguments);
@@ -79,6 +80,7 @@ Json *deployment_detail(Deployment *deployment)
 }
 
 /* Told at once, and kept; a journal that cannot take a note has said so where it mattered. */
+PRINTF_LIKE(3, 0)
 static void say(Deployment *deployment, EventKind kind, const char *format, va_list arguments)
 {
     char text[JOURNAL_LINE_SIZE];

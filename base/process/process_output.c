@@ -16,7 +16,9 @@ void process_output_keep(ProcessResult *result, size_t *length, const char *byte
     drop = *length + count > most ? *length + count - most : 0;
     memmove(output, output + drop, *length - drop);
     *length -= drop;
-    for (size_t i = 0; i < count; i++)
-        output[(*length)++] = bytes[i] ? bytes[i] : ' ';
+    memcpy(output + *length, bytes, count);
+    for (char *nul; (nul = memchr(output + *length, '\0', count)) != NULL;)
+        *nul = ' ';
+    *length += count;
     output[*length] = '\0';
 }

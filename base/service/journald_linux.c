@@ -123,7 +123,7 @@ static bool turn_around(const TextList *messages, Text *out, Error *err)
     return text_ok(out, err);
 }
 
-bool journald_last(const JournaldQuery *query, int lines, size_t most, Text *out,
+bool journald_last(const JournaldQuery *query, int lines, Text *out,
                    char cursor[JOURNALD_CURSOR_SIZE], Error *err)
 {
     CLEANUP_TEXT_LIST TextList words = {0};
@@ -136,10 +136,10 @@ bool journald_last(const JournaldQuery *query, int lines, size_t most, Text *out
 
     (void)snprintf(number, sizeof number, "--lines=%d", lines);
     if (!add_question(query, "", &words, err) || !text_list_add(&words, "--reverse", err) ||
-        !text_list_add(&words, number, err) || !ask(&words, most, &answer, err))
+        !text_list_add(&words, number, err) || !ask(&words, query->most_bytes, &answer, err))
         return false;
     cursor[0] = '\0';
-    while (bytes < most && next_line(&answer, &at, &line, &length)) {
+    while (bytes < query->most_bytes && next_line(&answer, &at, &line, &length)) {
         CLEANUP_TEXT Text message = {0};
 
         if (!read_entry(line, length, &message, here))
@@ -153,17 +153,17 @@ bool journald_last(const JournaldQuery *query, int lines, size_t most, Text *out
     return turn_around(&messages, out, err);
 }
 
-bool journald_next(const JournaldQuery *query, size_t most, Text *out,
-                   char cursor[JOURNALD_CURSOR_SIZE], Error *err)
+bool journald_next(const JournaldQuery *query, Text *out, char cursor[JOURNALD_CURSOR_SIZE],
+                   Error *err)
 {
     CLEANUP_TEXT_LIST TextList words = {0};
     CLEANUP_TEXT Text answer = {0};
     const char *line = NULL;
     size_t at = 0, length = 0;
 
-    if (!add_question(query, cursor, &words, err) || !ask(&words, most, &answer, err))
+    if (!add_question(query, cursor, &words, err) || !ask(&words, query->most_bytes, &answer, err))
         return false;
-    while (out->length < most && next_line(&answer, &at, &line, &length))
+    while (out->length < query->most_bytes && next_line(&answer, &at, &line, &length))
         (void)read_entry(line, length, out, cursor); /* what is no entry is passed over */
     return text_ok(out, err);
 }

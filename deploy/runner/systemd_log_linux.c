@@ -70,11 +70,13 @@ bool systemd_log_last_lines(const InstancePlace *place, int lines, Text *out, Lo
     if (!find_matches(place, &matches, err))
         return false;
     if (matches.since_ms > 0 && lines > 0) {
-        const JournaldQuery query = {
-            .scope = systemd_scope(), .matches = matches.all, .since_ms = matches.since_ms};
+        const JournaldQuery query = {.scope = systemd_scope(),
+                                     .matches = matches.all,
+                                     .since_ms = matches.since_ms,
+                                     .most_bytes = LOG_LIMIT};
 
         journald_settle();
-        if (!journald_last(&query, lines, LOG_LIMIT, &text, position.cursor, err))
+        if (!journald_last(&query, lines, &text, position.cursor, err))
             return false;
     }
     hide_controls(&text);
@@ -96,10 +98,12 @@ bool systemd_log_new_lines(const InstancePlace *place, LogPosition *from, Text *
     if (!find_matches(place, &matches, err))
         return false;
     if (matches.since_ms > 0) {
-        const JournaldQuery query = {
-            .scope = systemd_scope(), .matches = matches.all, .since_ms = matches.since_ms};
+        const JournaldQuery query = {.scope = systemd_scope(),
+                                     .matches = matches.all,
+                                     .since_ms = matches.since_ms,
+                                     .most_bytes = LOG_LIMIT};
 
-        if (!journald_next(&query, LOG_LIMIT, &text, from->cursor, err))
+        if (!journald_next(&query, &text, from->cursor, err))
             return false;
     }
     hide_controls(&text);
