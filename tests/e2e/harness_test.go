@@ -41,6 +41,8 @@ type Box struct {
 	Engine *Engine
 	// Inside is nil where commands run on this host, else the host on which they do.
 	Inside *Host
+	// User is 0 where commands run as who runs the test, else they run as that one (giveTo).
+	User uint32
 	// MayLeave is set by a test that kills supervisors, and so makes orphans on purpose.
 	MayLeave bool
 }
@@ -176,6 +178,9 @@ func (box *Box) prepare(program string, arguments []string) *Running {
 
 func (running *Running) begin() *Running {
 	running.box.t.Helper()
+	if user := running.box.User; user != 0 {
+		running.command.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: user, Gid: user}}
+	}
 	if err := running.command.Start(); err != nil {
 		running.expire()
 		running.box.t.Fatal(err)

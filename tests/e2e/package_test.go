@@ -22,9 +22,35 @@ func makePackage(t *testing.T, kind, folder string) string {
 	return strings.TrimSpace(string(output))
 }
 
-// The archive needs no place of its own: godeploy finds what belongs to it.
+// giveTo makes a box that of another user, whom its commands run as from here on.
+func (box *Box) giveTo(user int) {
+	box.t.Helper()
+	box.User = uint32(user)
+	err := filepath.Walk(box.Dir, func(path string, _ os.FileInfo, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Lchown(path, user, user)
+	})
+	if err != nil {
+		box.t.Fatal(err)
+	}
+}
+
+const nobody = 65534
+
+// The archive needs no place of its own: godeploy finds what belongs to it, and writes nothing there. Whoever
+// runs it could not: it belongs to another user.
 func TestPackageTarDeploysWhereItIsUnpacked(t *testing.T) {
-	place := filepath.Join(t.TempDir(), "somewhere")
+	parent, err := os.MkdirTemp("", "gd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(parent) })
+	place := filepath.Join(parent, "some where")
+	if err := os.Chmod(parent, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Mkdir(place, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -36,6 +62,9 @@ func TestPackageTarDeploysWhereItIsUnpacked(t *testing.T) {
 	t.Setenv("GODEPLOY_BIN", filepath.Join(place, "bin"))
 	box := newBox(t)
 	box.Release("1.0.0", "1.0.0")
+	if os.Getuid() == 0 {
+		box.giveTo(nobody)
+	}
 	box.Must("deploy", "--version", "1.0.0")
 	if answer := box.whoAnswers(); answer != "1.0.0" {
 		t.Errorf("%q answers", answer)

@@ -51,6 +51,7 @@ func (box *Box) Instance(slot string) (Instance, bool) {
 // Process is one that runs now.
 type Process struct {
 	PID, Parent int
+	Program     string // as it was called; may hold blanks
 	Command     string
 }
 
@@ -60,7 +61,7 @@ func (p Process) String() string {
 
 // Is says whether it runs that program.
 func (p Process) Is(program string) bool {
-	return filepath.Base(strings.SplitN(p.Command, " ", 2)[0]) == program
+	return filepath.Base(p.Program) == program
 }
 
 // Processes are those that have to do with the box: their program, current folder or arguments lie
@@ -139,7 +140,8 @@ func processOf(pid int, dir string) (Process, bool) {
 	if !within(program, dir) && !within(folder, dir) && !strings.Contains(command, dir+"/") {
 		return Process{}, false
 	}
-	return Process{PID: pid, Parent: parentOf(proc), Command: command}, true
+	called, _, _ := strings.Cut(string(arguments), "\x00")
+	return Process{PID: pid, Parent: parentOf(proc), Program: called, Command: command}, true
 }
 
 func within(path, dir string) bool {
