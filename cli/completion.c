@@ -8,6 +8,8 @@
 /* The command line so far, and where the answer goes. */
 typedef struct Line {
     CommandList commands;
+    const CompletionHost *host;
+    const char *file;          /* of --file; NULL: not given */
     const CommandRow *command; /* NULL: not named yet */
     const OptionRow *waiting;  /* for its value, which is the word under the cursor; or NULL */
     bool given[OPTION_COUNT];
@@ -36,11 +38,15 @@ static void read_option(Line *line, const char *word)
     line->given[row->id] = row->kind != OPTION_IS_LIST;
     if (row->kind != OPTION_IS_FLAG && !strchr(word, '='))
         line->waiting = row;
+    else if (row->id == OPTION_FILE)
+        line->file = strchr(word, '=') + 1;
 }
 
 static void read_word(Line *line, const char *word)
 {
     if (line->waiting) {
+        if (line->waiting->id == OPTION_FILE)
+            line->file = word;
         line->waiting = NULL;
     } else if (!line->only_arguments && text_equal(word, "--")) {
         line->only_arguments = true;
@@ -61,6 +67,17 @@ static void offer(Line *line, const char *word, const char *description)
     text_appendf(line->out, "%s%s%s\n", word, description ? "\t" : "",
                  description ? description : "");
     line->offered++;
+}
+
+static void offer_names(Line *line, CompletionName what, const char *stem)
+{
+    CLEANUP_TEXT_LIST TextList names = {0};
+
+    line->host->list(line->host->context, what, line->file, &names);
+    for (size_t i = 0; i < names.count; i++) {
+        text_append(line->out, stem);
+        offer(line, names.items[i], NULL);
+    }
 }
 
 static void offer_commands(Line *line)
@@ -102,6 +119,10 @@ static void offer_values(Line *line, const OptionRow *row, const char *stem)
             offer(line, COMPLETION_FILES, NULL);
     if (row->argument && text_equal(row->argument, "DIR"))
         offer(line, COMPLETION_FOLDERS, NULL);
+    if (row->id == OPTION_VERSION)
+        offer_names(line, COMPLETION_RELEASES, stem);
+    if (row->id == OPTION_NAME)
+        offer_names(line, COMPLETION_APP, stem);
 }
 
 /* ---- arguments, read from the line that help shows ---- */
@@ -165,6 +186,10 @@ static void offer_word(Line *line, Slice ways)
             offer(line, COMPLETION_FILES, NULL);
         } else if (slice_equal(word, "FOLDER")) {
             offer(line, COMPLETION_FOLDERS, NULL);
+        } else if (slice_equal(word, "VERSION")) {
+            offer_names(line, COMPLETION_GOOD_RELEASES, "");
+        } else if (slice_equal(word, "ID")) {
+            offer_names(line, COMPLETION_DEPLOYMENTS, "");
         } else if (slice_equal(word, "COMMAND")) {
             offer_commands(line);
         }
@@ -194,9 +219,10 @@ static void offer_arguments(Line *line)
         offer_way(line, way);
 }
 
-void completion_offer(CommandList commands, const char *const *before, const char *typed, Text *out)
+void completion_offer(CommandList commands, const CompletionHost *host, const char *const *before,
+                      const char *typed, Text *out)
 {
-    Line line = {.commands = commands, .out = out};
+    Line line = {.commands = commands, .host = host, .out = out};
     const char *equals = typed[0] == '-' ? strchr(typed, '=') : NULL;
     CLEANUP(free) char *stem = NULL;
 

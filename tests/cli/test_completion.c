@@ -11,6 +11,21 @@
 
 enum { MOST_WORDS = 16 };
 
+/* One name of each kind, and of which settings file. */
+static void list_one(void *context, CompletionName what, const char *file, TextList *out)
+{
+    static const char *const names[] = {
+        [COMPLETION_APP] = "shop",
+        [COMPLETION_RELEASES] = "2.0.0\tgood, serves",
+        [COMPLETION_GOOD_RELEASES] = "1.0.0\tgood",
+        [COMPLETION_DEPLOYMENTS] = "7\tdeploy 2.0.0, done",
+    };
+    Error err = {0};
+
+    (void)context;
+    assert_true(text_list_add(out, file ? file : names[what], &err));
+}
+
 /* What is answered where `line` was typed and the cursor is at its end. */
 static void ask(const char *line, Text *out)
 {
@@ -28,7 +43,7 @@ static void ask(const char *line, Text *out)
         const char *typed = words[count];
 
         words[count] = NULL;
-        completion_offer(command_list(), words, typed, out);
+        completion_offer(command_list(), &(CompletionHost){.list = list_one}, words, typed, out);
     }
 }
 
@@ -62,7 +77,17 @@ static void what_may_follow_is_offered_and_nothing_else(void **state)
         {"deploy ",                  "--version",           COMPLETION_FILES  },
         {"deploy --version 2 --",    "--release",           "--version"       },
         {"deploy --version=2 --",    "--release",           "--version"       },
-        {"deploy --version ",        NULL,                  "--release"       },
+        {"deploy --version ",        "2.0.0",               "--release"       },
+        {"deploy --version=",        "--version=2.0.0",     "2.0.0"           },
+        {"rollback ",                "1.0.0",               "2.0.0"           },
+        {"rollback 1.0.0 ",          "--wait",              "1.0.0"           },
+        {"show ",                    "7",                   COMPLETION_FILES  },
+        {"report ",                  "7",                   COMPLETION_FILES  },
+        {"sign --name ",             "shop",                COMPLETION_FILES  },
+        {"-f a.yaml show ",          "a.yaml",              "7"               },
+        {"show --file b.yaml ",      "b.yaml",              "7"               },
+        {"show --file=c.yaml ",      "c.yaml",              "7"               },
+        {"logs -f ",                 "--slot",              "7"               },
         {"deploy --release ",        COMPLETION_FILES,      "--version"       },
         {"verify --key a.pem --",    "--key",               "--slot"          },
         {"verify ",                  COMPLETION_FILES,      "--key"           },
@@ -107,6 +132,9 @@ static void what_is_offered_is_described(void **state)
     (void)state;
     ask("logs --sl", &answer);
     assert_non_null(strstr(text_chars(&answer), "--slot\tblue or green; default"));
+    text_clear(&answer);
+    ask("show ", &answer);
+    assert_string_equal(text_chars(&answer), "7\tdeploy 2.0.0, done\n");
 }
 
 /* Every command can be followed by something, or by nothing; none brings the walk down. */

@@ -34,7 +34,7 @@ var completedLines = []struct{ typed, words string }{
 }
 
 func TestCompletionInBash(t *testing.T) {
-	shell := newTypedShell(t)
+	shell := newTypedShell(t, newUnpackedBox(t))
 	shell.write("rc", "source <(godeploy completion bash)\n")
 	shell.start("bash", "--noprofile", "--rcfile", filepath.Join(shell.home, "rc"), "-i")
 	shell.mustComplete()
@@ -42,8 +42,9 @@ func TestCompletionInBash(t *testing.T) {
 
 // From a script that is read, and from a file where zsh looks for functions.
 func TestCompletionInZsh(t *testing.T) {
+	box := newUnpackedBox(t)
 	for _, how := range []string{"source <(godeploy completion zsh)", "true"} {
-		shell := newTypedShell(t)
+		shell := newTypedShell(t, box)
 		if how == "true" {
 			script, err := exec.Command(programPath(t, "godeploy"), "completion", "zsh").Output()
 			if err != nil {
@@ -58,7 +59,7 @@ func TestCompletionInZsh(t *testing.T) {
 }
 
 func TestCompletionInFish(t *testing.T) {
-	shell := newTypedShell(t)
+	shell := newTypedShell(t, newUnpackedBox(t))
 	shell.write("config.fish", "godeploy completion fish | source\n")
 	shell.start("fish", "-i", "--no-config", "-C", "source "+filepath.Join(shell.home, "config.fish"))
 	shell.mustComplete()
@@ -67,6 +68,7 @@ func TestCompletionInFish(t *testing.T) {
 // typedShell is an interactive shell at a terminal of its own.
 type typedShell struct {
 	t        *testing.T
+	box      *Box
 	home     string
 	folder   string
 	terminal *os.File
@@ -74,9 +76,20 @@ type typedShell struct {
 	screen   bytes.Buffer
 }
 
-func newTypedShell(t *testing.T) *typedShell {
+// newUnpackedBox is a host that has one release, and one deployment.
+func newUnpackedBox(t *testing.T) *Box {
 	t.Helper()
-	shell := &typedShell{t: t, home: t.TempDir(), folder: t.TempDir()}
+	box := newBox(t)
+	box.Release("7.7.7", "1.0.0")
+	for _, stage := range []string{"fetch", "verify", "unpack"} {
+		box.Must(stage, "--version", "7.7.7")
+	}
+	return box
+}
+
+func newTypedShell(t *testing.T, box *Box) *typedShell {
+	t.Helper()
+	shell := &typedShell{t: t, box: box, home: t.TempDir(), folder: t.TempDir()}
 	for _, name := range []string{"settings.yaml", "release of today.zip"} {
 		if err := os.WriteFile(filepath.Join(shell.folder, name), nil, 0o600); err != nil {
 			t.Fatal(err)
@@ -175,6 +188,10 @@ func (shell *typedShell) mustComplete() {
 	for _, line := range completedLines {
 		shell.mustShow(line.typed+"\t\x01printf '<%s>' ", line.words)
 	}
+	file := shell.box.File // what only the host knows
+	shell.mustShow("godeploy --file "+file+" deploy --version 7\t\x01printf '<%s>' ",
+		"<godeploy><--file><"+file+"><deploy><--version><7.7.7>")
+	shell.mustShow("godeploy show --file="+file+" \t\x01printf '<%s>' ", "<godeploy><show><--file="+file+"><1>")
 }
 
 func (shell *typedShell) mustShow(keys, expected string) {

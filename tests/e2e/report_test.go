@@ -90,6 +90,10 @@ func TestReportsToPrometheus(t *testing.T) {
 		`godeploy_deployments_total{app="shop",kind="deploy",state="aborted"} 1`)
 
 	box.Must("deploy", "--version", "3.0.0")
+	box.mustOffer("1.0.0\tgood\n", box.File, "rollback")
+	box.mustOffer("1\tdeploy 1.0.0, done\n", box.File, "show")
+	box.mustOffer("shop\n", box.File, "sign", "--name")
+	box.mustOffer("", filepath.Join(box.Dir, "nowhere.yaml"), "deploy", "--version")
 	box.Must("rollback")
 	text = mustHoldOne(t, folder, "godeploy_shop.prom")
 	mustPleasePrometheus(t, text)
@@ -101,6 +105,16 @@ func TestReportsToPrometheus(t *testing.T) {
 	delete(box.Settings, "check.identity.header") // it calls itself 3.0.0
 	box.Change()
 	box.mustSay(box.Must("deploy", "--version", "3.1.0"), "warning: ", "godeploy_shop.prom")
+}
+
+// mustOffer asks as a shell does at a tab; what cannot be read is silence.
+func (box *Box) mustOffer(expected, file string, words ...string) {
+	box.t.Helper()
+	result := box.RunBare(append([]string{"completion", "words", "=", "--", "--file", file}, words...)...)
+	if result.Status != 0 || result.Stderr != "" || !strings.HasSuffix(result.Stdout, expected) ||
+		(expected == "" && result.Stdout != "") {
+		box.t.Errorf("%q is expected\n%v", expected, result)
+	}
 }
 
 // post is what a receiver was sent.
