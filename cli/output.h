@@ -38,7 +38,7 @@ typedef struct OutputSetup {
     bool utf8;     /* marks beyond ASCII */
     bool terminal; /* stdout is one */
     CiService ci;
-    int width; /* of the terminal that gets the progress; 0: asked anew for each line */
+    int width; /* of the terminal; 0: asked anew for each line of progress, and each table */
     OutputSink sink;
 } OutputSetup;
 

@@ -2,12 +2,14 @@
  *
  * Cells stand one behind the other in one piece of memory: a table of ten thousand rows takes
  * little more than its text. */
+#include "base/console.h"
 #include "cli/output_render.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { BETWEEN_COLUMNS = 2, PIECE_BYTES = 64 * 1024 };
+enum { LEAST_WRAPPED = 24 }; /* narrower, the terminal's own line ends are easier to read */
 
 struct Table {
     size_t columns;
@@ -74,11 +76,25 @@ static const char *next_cell(const char **at)
     return cell;
 }
 
-static void append_row(Text *text, const Table *table, const char **at)
+/* Sentences stand in the last column: on a terminal they stay there, over several lines. */
+static void append_last(Text *text, const char *cell, int start, int width)
+{
+    if (start + output_columns(cell) > width && start + LEAST_WRAPPED <= width) {
+        output_append_wrapped(text, cell, start, start, width);
+        return;
+    }
+    text_append(text, cell);
+    text_append(text, "\n");
+}
+
+/* `width` 0: no terminal. */
+static void append_row(Text *text, const Table *table, int width, const char **at)
 {
     int owed = 0; /* blanks that are only written if something follows */
+    int start = 0;
+    const char *last = NULL;
 
-    for (size_t column = 0; column < table->columns; column++) {
+    for (size_t column = 0; column + 1 < table->columns; column++) {
         const char *cell = next_cell(at);
 
         if (cell[0] != '\0') {
@@ -86,17 +102,28 @@ static void append_row(Text *text, const Table *table, const char **at)
             owed = 0;
         }
         owed += table->widths[column] - output_columns(cell) + BETWEEN_COLUMNS;
+        start += table->widths[column] + BETWEEN_COLUMNS;
     }
-    text_append(text, "\n");
+    last = next_cell(at);
+    text_appendf(text, "%*s", last[0] != '\0' ? owed : 0, "");
+    append_last(text, last, start, width);
+}
+
+static int width_of(const Output *output)
+{
+    if (!output->setup.terminal)
+        return 0;
+    return output->setup.width > 0 ? output->setup.width : console_width(STDOUT);
 }
 
 static void print_rows(Output *output, const Table *table)
 {
     CLEANUP_TEXT Text text = {0};
     const char *at = text_chars(&table->cells);
+    int width = width_of(output);
 
     for (size_t row = 0; row < table->rows; row++) {
-        append_row(&text, table, &at);
+        append_row(&text, table, width, &at);
         if (text.length < PIECE_BYTES)
             continue;
         output_write(output, STDOUT, text_chars(&text), text.length);

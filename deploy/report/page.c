@@ -31,6 +31,10 @@ static const char head[] =
     ".done { color: var(--ok); } rect.done { fill: var(--ok); }\n"
     ".failed { color: var(--bad); } rect.failed { fill: var(--bad); }\n"
     "details { margin: .4rem 0; }\n"
+    "p { white-space: pre-line; overflow-wrap: anywhere; }\n"
+    "h2, h3 { break-after: avoid; } tr, svg { break-inside: avoid; }\n"
+    "@media screen and (prefers-color-scheme: dark) {\n"
+    ":root { --ok: #81c784; --bad: #ef9a9a; --dim: #bdbdbd; } }\n"
     "</style>\n";
 
 /* Everything that did not come from this file goes through here. */

@@ -505,6 +505,38 @@ static void a_table_is_aligned(void **state)
     assert_string_equal(stderr_of(&screen), "");
 }
 
+/* 42 columns; in a pipe, and where too little is left, lines are as long as they are. */
+static void the_last_column_stays_in_its_place_on_a_terminal(void **state)
+{
+    static const char *const proof = "HTTP 200, 3 times in a row, identity as expected";
+    static const struct {
+        OutputSetup setup;
+        const char *stage, *shown;
+    } cases[] = {
+        {{.terminal = true, .width = 42},
+         "check",                 "stage  proof\ncheck  HTTP 200, 3 times in a row,\n       identity as expected\n"  },
+        {{.terminal = true, .width = 80},
+         "check",                 "stage  proof\ncheck  HTTP 200, 3 times in a row, identity as expected\n"          },
+        {{.terminal = false, .width = 42},
+         "check",                 "stage  proof\ncheck  HTTP 200, 3 times in a row, identity as expected\n"          },
+        {{.terminal = true, .width = 42},
+         "a-stage-of-21-letters", "stage                  proof\n"
+         "a-stage-of-21-letters  HTTP 200, 3 times in a row, identity as expected\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        CLEANUP_SCREEN Screen screen = {0};
+        CLEANUP(output_free) Output *output = open_output(&screen, cases[i].setup);
+        Table *table = output_table_new((const char *const[]){"stage", "proof"}, 2);
+
+        output_table_row(table, (const char *const[]){cases[i].stage, proof});
+        output_table_print(output, table);
+        output_table_free(table);
+        assert_string_equal(stdout_of(&screen), cases[i].shown);
+    }
+}
+
 static void a_table_in_json_is_an_array_of_objects(void **state)
 {
     CLEANUP_SCREEN Screen screen = {0};
@@ -608,6 +640,7 @@ int main(void)
         cmocka_unit_test(text_from_outside_cannot_touch_the_terminal),
         cmocka_unit_test(a_cut_text_fits),
         cmocka_unit_test(a_table_is_aligned),
+        cmocka_unit_test(the_last_column_stays_in_its_place_on_a_terminal),
         cmocka_unit_test(a_table_in_json_is_an_array_of_objects),
         cmocka_unit_test(a_ci_service_gets_plain_lines_with_its_commands),
         cmocka_unit_test(the_style_follows_options_and_surroundings),
