@@ -72,7 +72,7 @@ static const char example_tail[] =
     "  # environment: { GOGC: \"50\" }\n"
     "\n"
     "traffic:\n"
-    "  mode: http # each request on its own; tcp: each connection\n"
+    "  # mode: http # each request on its own; tcp: each connection; unset: as the engine can\n"
     "  listen: [\"127.0.0.1:8080\"] # the public addresses\n"
     "  slots: [18081, 18082] # side ports of the old and the new instance\n"
     "\n"
@@ -88,7 +88,7 @@ static const char example_tail[] =
     "# canary: { steps: [5%, 25%, 100%], interval: 1m } # shares of new clients, before all\n"
     "\n"
     "# What `godeploy config push` replaces, and takes back if the service turns ill.\n"
-    "# config: { file: service.conf, reload: { kind: signal, signal: HUP } }\n"
+    "# config: { file: service.conf, reload: { kind: http } } # or kind: signal, on Linux\n"
     "\n"
     "# hooks:\n"
     "#   before_flip: [[\"./smoke-test\", \"{url}\"]]\n";

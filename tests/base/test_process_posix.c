@@ -164,7 +164,7 @@ static void a_tree_is_killed_with_a_grandchild_in_its_own_session(void **state)
     const char *pid_file = scratch_path(state, "pid");
     CLEANUP(free)
     char *script = text_formatted(
-        "trap '' TERM; (setsid sh -c 'trap \"\" TERM; echo $$ > %s; sleep 300; true'); true",
+        "trap '' TERM; (setsid sh -c 'trap \"\" TERM; sleep 300 & echo $$ > %s; wait'); true",
         pid_file);
     ProcessId root;
     ProcessId grandchild;
