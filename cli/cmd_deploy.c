@@ -9,6 +9,17 @@
 
 #include <stdio.h>
 
+/* A deployment may be made behind a shut gate, and by somebody who did not shut it. */
+static void say_gate(Session *session, const Deployment *deployment)
+{
+    PauseRecord pause = {0};
+    Error ignored = {0}; /* `status` shows it as well */
+
+    if (journal_pause(deployment->app->journal, &pause, &ignored) && pause.since_ms != 0)
+        output_line(session->output, "%s by %s still: `godeploy resume` opens the gate",
+                    pause.maintenance ? "maintenance" : "requests are held", pause.by);
+}
+
 /* Progress has told the story; this is the one line that a script keeps. */
 static void say_result(Session *session, const Deployment *deployment)
 {
@@ -22,6 +33,7 @@ static void say_result(Session *session, const Deployment *deployment)
     else
         output_line(session->output, "release %s serves (deployment %lld)",
                     deployment->record.version, (long long)deployment->record.id);
+    say_gate(session, deployment);
 }
 
 static DeployRequest request_of(const Options *options)
@@ -71,6 +83,14 @@ static bool say_repaired(Session *session, const Work *work, Error *err)
     return true;
 }
 
+static bool another_is_open(const DeploymentRecord *open, const char *version, Error *err)
+{
+    (void)error_set(err, ERR_STATE, "deployment %lld, of version %s, is open, not one of %s",
+                    (long long)open->id, open->version, version);
+    return error_hint(err, "Finish it with `godeploy deploy --resume`, or undo it with `godeploy "
+                           "abort`.");
+}
+
 static bool resume(Session *session, const Work *work, Error *err)
 {
     CLEANUP_DEPLOYMENT Deployment deployment = {0};
@@ -82,13 +102,8 @@ static bool resume(Session *session, const Work *work, Error *err)
         return false;
     if (!found)
         return say_repaired(session, work, err);
-    if (request.version && !text_equal(request.version, open.version)) {
-        (void)error_set(err, ERR_STATE, "deployment %lld, of version %s, is open, not one of %s",
-                        (long long)open.id, open.version, request.version);
-        return error_hint(err,
-                          "Finish it with `godeploy deploy --resume`, or undo it with `godeploy "
-                          "abort`.");
-    }
+    if (request.version && !text_equal(request.version, open.version))
+        return another_is_open(&open, request.version, err);
     if (!pipeline_reopen(work->app, &request, session_observer(session), &deployment, err) ||
         !pipeline_run(&deployment, err))
         return false;
@@ -156,8 +171,7 @@ static bool enter(Session *session, App *app, const char *stage, Deployment *out
         return error_hint(err, "Run `godeploy %s` first.", pipeline_stage_name(0));
     }
     if (request.version && open.version[0] != '\0' && !text_equal(request.version, open.version))
-        return error_set(err, ERR_STATE, "deployment %lld, of version %s, is open, not one of %s",
-                         (long long)open.id, open.version, request.version);
+        return another_is_open(&open, request.version, err);
     return pipeline_reopen(app, &request, session_observer(session), out, err);
 }
 

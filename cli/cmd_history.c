@@ -107,7 +107,7 @@ static void add_deployment_row(Table *table, const DeploymentRecord *record)
                                  clock_format_local(record->started_ms, when),
                                  deployment_kind_name(record->kind),
                                  record->from_version[0] != '\0' ? record->from_version : "-",
-                                 record->version,
+                                 record->version[0] != '\0' ? record->version : "-",
                                  deployment_state_name(record->state),
                                  took,
                                  record->by};
@@ -267,7 +267,8 @@ static void print_shown(Session *session, const DeploymentRecord *record)
 
     output_line(session->output, "deployment %lld: %s %s -> %s, %s, by %s at %s",
                 (long long)record->id, deployment_kind_name(record->kind),
-                record->from_version[0] != '\0' ? record->from_version : "nothing", record->version,
+                record->from_version[0] != '\0' ? record->from_version : "nothing",
+                record->version[0] != '\0' ? record->version : "an unknown version",
                 deployment_state_name(record->state), record->by,
                 clock_format_local(record->started_ms, when));
     if (record->source[0] != '\0')

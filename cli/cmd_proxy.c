@@ -198,7 +198,7 @@ static bool who_serves_still(const char *folder, Error *err)
     Error ignored = {0};
 
     if (!control_status(folder, &document, &ignored))
-        return error_hint(err, "See %s/proxy.log.", folder);
+        return control_is_running(folder) ? error_hint(err, "See %s/proxy.log.", folder) : false;
     return error_hint(err, "godeploy-proxy %s, process %lld, serves.",
                       json_get_text(document, "version"),
                       (long long)json_get_integer(document, "pid", 0));
@@ -266,6 +266,16 @@ static const Word words[] = {
     {"metrics", 2, metrics},
 };
 
+static bool run_word(const Word *word, Session *session, const char *folder, Error *err)
+{
+    if (word->run(session, folder, err))
+        return true;
+    if (err->code == ERR_ENGINE && !control_is_running(folder))
+        return error_hint(err, "It does not run: a deployment starts it, and so does `godeploy "
+                               "proxy start`.");
+    return false;
+}
+
 bool command_proxy(Session *session, Error *err)
 {
     const char *word = session->options.arguments[0];
@@ -282,7 +292,7 @@ bool command_proxy(Session *session, Error *err)
         if (session->options.argument_count > words[i].most)
             return error_set(err, ERR_USAGE, "proxy %s takes nothing more, found \"%s\"", word,
                              session->options.arguments[1]);
-        return words[i].run(session, folder, err);
+        return run_word(&words[i], session, folder, err);
     }
     return error_set(err, ERR_USAGE, "proxy %s: there is start, stop, status, upgrade and metrics",
                      word);

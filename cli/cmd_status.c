@@ -194,7 +194,10 @@ static void print_slots(Session *session, const App *app, const Situation *situa
                                      conditions[state->state], pid,  restarts};
 
         (void)snprintf(port, sizeof port, "%u", (unsigned)app->settings->traffic.slots[slot]);
-        (void)snprintf(pid, sizeof pid, "%lld", (long long)state->process.pid);
+        if (state->process.pid != 0)
+            (void)snprintf(pid, sizeof pid, "%lld", (long long)state->process.pid);
+        else
+            (void)snprintf(pid, sizeof pid, "-");
         (void)snprintf(restarts, sizeof restarts, "%d", state->restarts);
         if (state->state != INSTANCE_ABSENT)
             output_table_row(table, cells);

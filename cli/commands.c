@@ -276,7 +276,7 @@ static const CommandRow rows[] = {
          "  zsh:        source <(godeploy completion zsh), in ~/.zshrc behind compinit\n"
          "  fish:       godeploy completion fish > ~/.config/fish/completions/godeploy.fish\n"
          "  PowerShell: godeploy completion powershell | Out-String | Invoke-Expression, in $PROFILE"},
-    {.name = "version", .run = command_version, .help = "Version and libraries"},
+    {.name = "version", .run = command_version, .help = "Which godeploy this is"},
     {.name = "help",
      .run = command_help,
      .arguments = "[COMMAND|settings]",

@@ -7,20 +7,47 @@
 #include "deploy/pipeline.h"
 #include "deploy/release/release.h"
 #include "deploy/release/source.h"
+#include "verify/version.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* What cannot be meant is told before anything is written down, or made part of a path. */
+static bool is_possible(const App *app, const DeployRequest *request, Error *err)
+{
+    CLEANUP_SOURCE Source source = {0};
+    const char *problem = request->version ? version_problem(request->version) : NULL;
+
+    if (request->kind == KIND_ROLLBACK)
+        return true;
+    if (problem) {
+        (void)error_set(err, ERR_USAGE, "version \"%.100s\" %s", request->version, problem);
+        return error_hint(err, "A version is a name such as 2.4.0 or 2.4.0-rc.1.");
+    }
+    return request->version || source_resolve(app->settings, request->source, NULL, &source, err);
+}
+
+static bool canary_waits(const DeploymentRecord *open, Error *err)
+{
+    (void)error_set(err, ERR_STATE, "the canary of deployment %lld (%s %s) waits for its next step",
+                    (long long)open->id, deployment_kind_name(open->kind), open->version);
+    return error_hint(err, "`godeploy promote` goes on with it, `godeploy abort` takes it back.");
+}
+
 static bool no_open_deployment(Journal *journal, Error *err)
 {
     DeploymentRecord open = {0};
+    RolloutRecord rollout = {0};
     bool found = false;
 
-    if (!journal_find_open(journal, &open, &found, err))
+    if (!journal_find_open(journal, &open, &found, err) ||
+        (found && !journal_rollout(journal, open.id, &rollout, err)))
         return false;
     if (!found)
         return true;
+    if (rollout.waits)
+        return canary_waits(&open, err);
     (void)error_set(err, ERR_STATE, "deployment %lld (%s %s) was begun and is not finished",
                     (long long)open.id, deployment_kind_name(open.kind), open.version);
     return error_hint(err, "`godeploy deploy --resume` finishes it, `godeploy abort` undoes it, "
@@ -127,8 +154,9 @@ bool pipeline_open(App *app, const DeployRequest *request, const Observer *obser
     out->observer = observer;
     out->source = request->source;
     out->stage_count = (int)pipeline_stage_count();
-    if (!no_open_deployment(app->journal, err) || !engine_is_there(app, err) ||
-        !fill_record(app, request, &out->record, err) || !fill_rollout(app, &out->rollout, err))
+    if (!is_possible(app, request, err) || !no_open_deployment(app->journal, err) ||
+        !engine_is_there(app, err) || !fill_record(app, request, &out->record, err) ||
+        !fill_rollout(app, &out->rollout, err))
         return false;
     if (!journal_begin(app->journal, err))
         return false;

@@ -68,6 +68,24 @@ static void warn_if_weak(Deployment *deployment, const Keyring *keyring)
     }
 }
 
+/* The copy that was looked at is gone when this is read; where it came from is not. */
+static void name_origin(const Deployment *deployment, const Incoming *incoming, Error *err)
+{
+    CLEANUP_SOURCE Source source = {0};
+    CLEANUP_TEXT Text message = {0};
+    char origin[JOURNAL_LINE_SIZE];
+    const char *copy = strstr(err->message, incoming->signature);
+    Error ignored = {0};
+
+    if (!copy || !source_resolve(deployment->app->settings, deployment->source,
+                                 deployment->record.version, &source, &ignored))
+        return;
+    source_write_public(source.signature, origin, sizeof origin);
+    text_appendf(&message, "%.*s%s%s", (int)(copy - err->message), err->message, origin,
+                 copy + strlen(incoming->signature));
+    (void)snprintf(err->message, sizeof err->message, "%s", text_chars(&message));
+}
+
 static bool check_signature(Deployment *deployment, const Incoming *incoming, Error *err)
 {
     CLEANUP(keyring_free) Keyring *keyring = NULL;
@@ -86,6 +104,8 @@ static bool check_signature(Deployment *deployment, const Incoming *incoming, Er
                    verdict.key_id);
     if (good)
         warn_if_weak(deployment, keyring);
+    else
+        name_origin(deployment, incoming, err);
     return good;
 }
 

@@ -270,8 +270,9 @@ static void describe(const ProbeCheck *check, char *out, size_t size)
 static bool hint_for(const ProbeCheck *check, const ProbeAnswer *last, Error *err)
 {
     if (last->identity_wrong)
-        return error_hint(err, "Another process or another release answers there: see who listens "
-                               "on that port, and what sets check.identity.");
+        return error_hint(err, "It says that it is another release: look whether it was packed "
+                               "under the version that it reports, and what sets the header of "
+                               "check.identity.");
     if (last->status == 401 || last->status == 403 || last->status == 404 ||
         last->status / 100 == 3)
         return error_hint(err, "Point check.path at a path that answers 2xx without a login or a "
@@ -281,6 +282,13 @@ static bool hint_for(const ProbeCheck *check, const ProbeAnswer *last, Error *er
                                "PORT), and its log: godeploy logs.");
     return error_hint(err, "See its log: godeploy logs. If it only needs longer to start, raise "
                            "check.deadline.");
+}
+
+static bool has_ended(const Watching *watching)
+{
+    const ProbeRepeat *repeat = watching->repeat;
+
+    return repeat->still_alive && !repeat->still_alive(repeat->context);
 }
 
 static bool give_up(const Watching *watching, const char *why, Error *err)
@@ -294,23 +302,23 @@ static bool give_up(const Watching *watching, const char *why, Error *err)
     (void)error_set(err, ERR_UNHEALTHY, "%s; %s was asked %d time%s, the last answer: %s%s", why,
                     what, tries, text_plural(tries), watching->last->seen,
                     watching->last->ok ? " (healthy, but not often enough in a row)" : "");
-    return hint_for(watching->check, watching->last, err);
+    return has_ended(watching) ? error_hint(err, "See its log: godeploy logs.")
+                               : hint_for(watching->check, watching->last, err);
 }
 
 static bool must_go_on(const Watching *watching, Error *err)
 {
-    const ProbeRepeat *repeat = watching->repeat;
     char deadline[TEXT_QUANTITY_SIZE];
     char why[96];
 
     if (!interrupt_check(err))
         return false;
-    if (repeat->still_alive && !repeat->still_alive(repeat->context))
+    if (has_ended(watching))
         return give_up(watching, "the instance has ended", err);
     if (clock_monotonic_ms() < watching->deadline_at_ms)
         return true;
     (void)snprintf(why, sizeof why, "not healthy within %s",
-                   text_duration(repeat->deadline_ms, deadline));
+                   text_duration(watching->repeat->deadline_ms, deadline));
     return give_up(watching, why, err);
 }
 

@@ -24,6 +24,7 @@ typedef enum DoctorLevel {
     X(DOCTOR_LOCK_HELD, NOTE, "lock-held")                                                         \
     X(DOCTOR_LOCK_HELD_LONG, WARNING, "lock-held-long")                                            \
     X(DOCTOR_APP_HELD, NOTE, "app-held")                                                           \
+    X(DOCTOR_APP_PAUSED, NOTE, "app-paused")                                                       \
     X(DOCTOR_JOURNAL_UNREADABLE, PROBLEM, "journal-unreadable")                                    \
     X(DOCTOR_JOURNAL_DAMAGED, PROBLEM, "journal-damaged")                                          \
     X(DOCTOR_JOURNAL_LOST, STATE, "journal-lost")                                                  \

@@ -50,9 +50,10 @@ static bool no_way_back(const ReleaseRecord *releases, size_t count, const char 
                         const char *serving, Error *err)
 {
     CLEANUP_TEXT Text here = {0};
+    const bool serves = wanted && text_equal(wanted, serving);
 
     list_versions(releases, count, serving, &here);
-    if (wanted && text_equal(wanted, serving))
+    if (serves)
         (void)error_set(err, ERR_NO_RELEASE, "release %s serves already", wanted);
     else if (wanted)
         (void)error_set(err, ERR_NO_RELEASE, "release %s is not on this host", wanted);
@@ -61,8 +62,12 @@ static bool no_way_back(const ReleaseRecord *releases, size_t count, const char 
     if (here.length > 0)
         return error_hint(err, "On this host: %s. `godeploy rollback VERSION` takes one of them.",
                           text_chars(&here));
-    return error_hint(err, "Deploy the older version: `godeploy deploy --version VERSION "
-                           "--allow-downgrade`.");
+    if (serves)
+        return error_hint(err, "There is nothing to do; `godeploy status` shows what serves.");
+    return error_hint(err,
+                      "Deploy it: `godeploy deploy --version %s`, with --allow-downgrade where it "
+                      "is an older one.",
+                      wanted ? wanted : "VERSION");
 }
 
 bool release_pick_rollback(const App *app, const char *version, ReleaseRecord *out, Error *err)

@@ -121,6 +121,7 @@ func TestCanaryByHandWaitsForEachStep(t *testing.T) {
 	waitFor(t, 30*time.Second, "clients of both releases", func() bool {
 		return clients.of("1.0.0") > 0 && clients.of("2.0.0") > 0
 	})
+	box.mustRefuse(13, []string{"deploy", "--version", "2.0.0"}, "`godeploy promote` goes on with it")
 	box.Must("deploy", "--resume") // stands where it stood
 	if document := box.pauseDocument(0); document.Open == nil || !document.Open.Waits {
 		t.Errorf("status says %+v", document)

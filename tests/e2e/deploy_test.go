@@ -344,6 +344,14 @@ func TestCommandsRefuseWhatTheyDoNotKnow(t *testing.T) {
 		{"deploy", "--wait", "soon"}, {"help", "nonsense"}} {
 		box.MustExit(2, arguments...)
 	}
+	for _, version := range []string{"../../etc/shadow", "a b", strings.Repeat("1", 300), ".hidden"} {
+		box.MustExit(2, "deploy", "--version", version).mustSay(t, "is a name such as")
+	}
+	var deployments []any
+	box.Must("history", "--json").document(t, &deployments)
+	if len(deployments) != 0 {
+		t.Errorf("what could not be meant was begun: %v", deployments)
+	}
 	box.start([]string{"status", "-f", box.Dir + "/nowhere.yaml"}).mustEnd(3)
 	if err := os.WriteFile(box.File, []byte("app: shop\nrelaese: {}\n"), 0o600); err != nil {
 		t.Fatal(err)

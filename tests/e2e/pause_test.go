@@ -170,6 +170,7 @@ func TestMaintenanceShowsThePageOfTheOperator(t *testing.T) {
 			response.Header.Get("Retry-After"), body, err)
 	}
 	box.mustHaveGate("maintenance")
+	box.Must("deploy", "--version", "1.0.0").mustSay(t, "`godeploy resume` opens the gate")
 	box.Must("resume")
 	box.MustServe("1.0.0")
 }

@@ -84,6 +84,14 @@ static void deployment_was_cut(void)
     CLEANUP_DEPLOYMENT Deployment deployment = scene_deployment();
 }
 
+static void app_is_in_maintenance(void)
+{
+    const PauseRecord pause = {.by = "ada@host", .maintenance = true, .since_ms = 1};
+
+    assert_done(journal_save_pause(app_scene->app.journal, &pause, &app_scene->err));
+    app_scene->view.gate = ROUTE_MAINTENANCE;
+}
+
 static void journal_knows_of_no_release(void)
 {
     const ServingRecord nothing = {.slot = SLOT_NONE};
@@ -392,6 +400,7 @@ static const Fixture fixtures[DOCTOR_CODE_COUNT] = {
     FIXTURE(JOURNAL_UNREADABLE, "journal", journal_cannot_be_opened, "it is broken")
     FIXTURE(JOURNAL_DAMAGED, "journal", journal_has_a_bad_page, "is damaged")
     FIXTURE(JOURNAL_LOST, "journal", journal_knows_of_no_release, "release 1.0.0 answers from slot blue")
+    FIXTURE(APP_PAUSED, "state", app_is_in_maintenance, "maintenance by ada@host")
     FIXTURE(DEPLOYMENT_OPEN, "state", deployment_was_cut, "stands before fetch")
     FIXTURE(CONFIG_UNPROVEN, "state", config_push_was_cut, "configuration 2")
     FIXTURE(ENGINE_UNUSABLE, "engine", engine_does_not_answer, "show is broken")
