@@ -7,7 +7,9 @@
 #include "base/path.h"
 #include "base/platform.h"
 #include "deploy/config_reload.h"
+#include "deploy/instance.h"
 #include "deploy/release/release_keys.h"
+#include "deploy/revive.h"
 #include "verify/config_statement.h"
 
 #include <inttypes.h>
@@ -224,27 +226,50 @@ static bool try_it(const App *app, const Config *config, bool *told, Error *err)
            (!*told || config_watch(app, err));
 }
 
+/* The word itself may have ended the service (SIGHUP does where nobody handles it): it must not
+ * stay down until its supervisor's time has come. *again: it was down, and answers now. */
+static bool bring_back(const App *app, bool *again, Error *err)
+{
+    ServingRecord serving = {0};
+    Instance instance = {0};
+
+    *again = false;
+    if (!journal_serving(app->journal, &serving, err))
+        return false;
+    instance = (Instance){.version = serving.version, .slot = serving.slot, .id = serving.instance};
+    if (serving.version[0] == '\0' || instance_runs(app, &instance))
+        return true;
+    *again = revive_instance(app, serving.version, serving.slot, serving.instance, err);
+    return *again;
+}
+
+static bool still_in_trouble(const char *what, const Error *trouble, Error *err)
+{
+    (void)error_while(err, "and %s (%.400s)", what, trouble->message);
+    err->code = ERR_STATE;
+    return error_hint(err, "The next command tries again: `godeploy deploy --resume`.");
+}
+
 static bool tried_in_vain(const App *app, const ConfigRecord *before, Error *err)
 {
     const bool interrupted = err->code == ERR_INTERRUPTED;
     Error trouble = {0};
-    bool back = false;
+    bool back = false, answers = false, again = false;
 
     interrupt_hold();
     back = take_back(app, before, &trouble);
+    answers = back && bring_back(app, &again, &trouble);
     interrupt_release();
-    if (!back) {
-        (void)error_while(err, "and the configuration before could not be put back (%.400s)",
-                          trouble.message);
-        err->code = ERR_STATE;
-        return error_hint(err, "The next command tries again.");
-    }
+    if (!back)
+        return still_in_trouble("the configuration before could not be put back", &trouble, err);
+    if (!answers)
+        return still_in_trouble("the service does not run", &trouble, err);
     if (err->code == ERR_UNHEALTHY)
         err->code = ERR_FLIPPED_BACK;
     if (!interrupted)
         (void)error_hint(err, "`godeploy logs` shows what the service wrote.");
-    return error_serves(err, "the configuration before (%" PRId64 ") is in place again",
-                        before->sequence);
+    return error_serves(err, "the configuration before (%" PRId64 ") is in place again%s",
+                        before->sequence, again ? "; the service had ended, and runs again" : "");
 }
 
 /* Intent, effect, outcome. `now` is how the record stands where it goes well. */

@@ -104,6 +104,20 @@ func TestConfigThatMakesTheServiceIllIsTakenBack(t *testing.T) {
 	box.mustBeConfigured("level = 2\n")
 }
 
+// SIGHUP ends a program that does not handle it. Its supervisor would wait a minute.
+func TestConfigThatEndsTheServiceBringsItBackAtOnce(t *testing.T) {
+	box := withConfiguration(t, "service.restart.delay", "1h")
+	box.Change("service.environment", "{}")
+	box.Must("deploy", "--version", "1.0.0")
+	box.mustRefuse(11, []string{"config", "push", box.signedConfig("level = 1\n", 1)},
+		"pushing configuration", "in place again; the service had ended, and runs again")
+	box.MustServe("1.0.0")
+	if text := string(contentOf(t, box.configFile())); text != "by hand\n" {
+		t.Errorf("the file says %q", text)
+	}
+	box.Must("status")
+}
+
 func TestConfigThatIsNotToBeBelievedIsRefused(t *testing.T) {
 	box := withConfiguration(t)
 	box.pushConfig("level = 7\n", 7)
