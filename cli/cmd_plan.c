@@ -83,7 +83,8 @@ static void print_outcome(Session *session, const Plan *plan)
     for (size_t i = 0; i < plan->obstacles.count; i++)
         output_line(session->output, "! %s", plan->obstacles.items[i]);
     for (size_t i = 0; i < plan->situation.finding_count; i++)
-        output_line(session->output, "! %s", plan->situation.findings[i].text);
+        if (plan->situation.findings[i].kind != FINDING_OPEN_DEPLOYMENT) /* is an obstacle */
+            output_line(session->output, "! %s", plan->situation.findings[i].text);
     if (!plan->would_change)
         output_line(session->output,
                     "nothing would change: release %s serves already; `deploy` would start it anew",
@@ -94,13 +95,15 @@ static void print_people(Session *session, const Plan *plan)
 {
     const Settings *settings = session->settings;
     const char *from = plan->situation.serving.version;
-    char address[ADDRESS_TEXT_SIZE];
+    char address[ADDRESS_TEXT_SIZE], watched[TEXT_QUANTITY_SIZE];
 
     output_line(session->output, "%s: %s -> %s", settings->app, from[0] != '\0' ? from : "nothing",
                 session->options.version ? session->options.version : "(version from the archive)");
-    output_line(session->output, "fetch    %s", plan->source);
-    output_line(session->output, "verify   RSA %s, %zu key(s)%s", settings->verify.rsa.scheme,
+    output_line(session->output, "fetch    %s",
+                plan->is_here ? "nothing: it is on this host" : plan->source);
+    output_line(session->output, "verify   RSA %s, %zu key%s%s", settings->verify.rsa.scheme,
                 settings->verify.rsa.keys.count,
+                text_plural((int64_t)settings->verify.rsa.keys.count),
                 settings->verify.checksums ? ", over checksums" : "");
     print_programs(session);
     output_line(session->output, "unpack   %s/releases/", plan->app->folder);
@@ -118,7 +121,7 @@ static void print_people(Session *session, const Plan *plan)
                     address_format(&settings->traffic.listen[i], address), plan->app->engine->name,
                     strategy_of(settings));
     print_hooks(session, HOOK_AFTER_FLIP);
-    output_line(session->output, "watch    %lld ms", (long long)settings->watch.for_ms);
+    output_line(session->output, "watch    %s", text_duration(settings->watch.for_ms, watched));
     output_line(session->output, "drain    %s", from[0] != '\0' ? from : "nothing");
     output_line(session->output, "retire   %s%s", from[0] != '\0' ? from : "nothing",
                 settings->retire.keep_warm ? " (kept warm)" : "");
@@ -169,6 +172,7 @@ static void print_json(Session *session, const Plan *plan)
                                                                    : NULL);
     (void)json_put_text(document, "version", session->options.version);
     (void)json_put_text(document, "source", plan->source);
+    (void)json_put_bool(document, "on_this_host", plan->is_here);
     (void)json_put_text(document, "slot", slot_name(plan->slot));
     (void)json_put_integer(document, "port", session->settings->traffic.slots[plan->slot]);
     (void)json_put_text(document, "engine", plan->app->engine->name);
@@ -197,9 +201,12 @@ bool command_plan(Session *session, Error *err)
 {
     CLEANUP(app_close) App *app = NULL;
     CLEANUP_PLAN Plan plan = {0};
+    const DeployRequest request = {.kind = KIND_DEPLOY,
+                                   .version = session->options.version,
+                                   .source = session->options.release,
+                                   .allow_downgrade = session->options.allow_downgrade};
 
-    if (!session_look(session, &app, err) ||
-        !plan_make(app, session->options.release, session->options.version, &plan, err))
+    if (!session_look(session, &app, err) || !plan_make(app, &request, &plan, err))
         return false;
     if (output_style(session->output) == OUTPUT_JSON)
         print_json(session, &plan);

@@ -64,7 +64,7 @@ static const CommandRow rows[] = {
          "release before. --remove takes it away again. Elsewhere there is nothing to register."},
     {.name = "plan",
      .run = command_plan,
-     .options = TAKES(OPTION_RELEASE, OPTION_VERSION, OPTION_EXIT_CODE),
+     .options = TAKES(OPTION_RELEASE, OPTION_VERSION, OPTION_ALLOW_DOWNGRADE, OPTION_EXIT_CODE),
      .help = "Say what a deployment would do, and change nothing",
      .text =
          "Where the release comes from, what is demanded of it, how much room it takes, into "

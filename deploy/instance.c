@@ -5,6 +5,7 @@
 #include "base/file/file.h"
 #include "base/interrupt.h"
 #include "base/process/process.h"
+#include "base/process/process_words.h"
 #include "base/text.h"
 #include "deploy/instance_environment.h"
 #include "deploy/release/release.h"
@@ -101,6 +102,7 @@ static bool port_is_free(const App *app, Slot slot, Error *err)
     uint16_t port = app->settings->traffic.slots[slot];
     Address address = app_slot_address(app, slot);
     const char *why = NULL;
+    char words[PROCESS_WORDS_SIZE];
     int64_t owner = 0;
 
     if (!process_listening_on(port, &owner, err))
@@ -108,12 +110,13 @@ static bool port_is_free(const App *app, Slot slot, Error *err)
     if (owner == 0 && address_can_bind(&address, &why))
         return true;
     if (owner > 0)
-        (void)error_set(err, ERR_START, "side port %u is taken by process %lld", port,
-                        (long long)owner);
+        (void)error_set(err, ERR_START, "side port %u is taken by %s", port,
+                        process_words(owner, words));
     else
         (void)error_set(err, ERR_START, "side port %u cannot be used: %s", port,
                         why ? why : "another user's process listens on it");
-    return error_hint(err, "End that process, or choose other ports in traffic.slots.");
+    return error_hint(
+        err, "Choose other ports in traffic.slots, or end that process if nobody needs it.");
 }
 
 static bool not_listening(const App *app, const Instance *instance, const InstanceState *state,

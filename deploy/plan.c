@@ -1,31 +1,83 @@
 /* See plan.h. */
 #include "deploy/plan.h"
 
+#include "base/file/file.h"
+#include "base/http/http_file.h"
 #include "base/process/process.h"
+#include "base/process/process_words.h"
 #include "base/text.h"
 #include "deploy/release/programs.h"
+#include "deploy/release/release.h"
 #include "deploy/release/release_keys.h"
 #include "deploy/release/source.h"
+#include "verify/version.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-static void object(Plan *plan, const char *text)
+static void object(Plan *plan, const char *format, ...) PRINTF_LIKE(2, 3);
+static void object(Plan *plan, const char *format, ...)
 {
+    char text[JOURNAL_LINE_SIZE + ERROR_MESSAGE_SIZE];
     Error ignored = {0}; /* one obstacle less in a list that says no anyway */
+    va_list arguments;
 
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
     (void)text_list_add(&plan->obstacles, text, &ignored);
 }
 
-static void look_at_source(const char *release, const char *version, Plan *plan)
+/* ---- which release, and from where ---- */
+
+static void look_at_version(const DeployRequest *request, Plan *plan)
+{
+    const Settings *settings = plan->app->settings;
+    const char *problem = request->version ? version_problem(request->version) : NULL;
+    char highest[JOURNAL_VERSION_SIZE] = "";
+    ReleaseRecord release = {0};
+    Error why = {0};
+
+    if (problem)
+        object(plan, "version \"%.100s\" %s", request->version, problem);
+    if (problem || !request->version || !plan->app->journal)
+        return;
+    if (!release_find(plan->app, request->version, &release, &plan->is_here, &why) ||
+        !journal_high_water(plan->app->journal, highest, &why))
+        object(plan, "%s", why.message);
+    else if (highest[0] != '\0' && version_compare(request->version, highest) == VERSION_OLDER &&
+             !request->allow_downgrade && !settings->verify.downgrade_allowed)
+        object(plan, "release %s is older than %s, which was deployed before: --allow-downgrade",
+               request->version, highest);
+    plan->is_here = plan->is_here && !request->source;
+}
+
+/* Whether a server has it only the server can say. */
+static void look_at_archive(Plan *plan, const char *url)
+{
+    CLEANUP(free) char *path = NULL;
+    Error why = {0};
+
+    if (plan->is_here || !http_is_file_url(url))
+        return;
+    if (!http_file_path(url, &path, &why))
+        object(plan, "%s", why.message);
+    else if (!file_exists(path))
+        object(plan, "%s does not exist", path);
+}
+
+static void look_at_source(const DeployRequest *request, Plan *plan)
 {
     CLEANUP_SOURCE Source source = {0};
     Error why = {0};
 
-    if (source_resolve(plan->app->settings, release, version, &source, &why))
-        source_write_public(source.archive, plan->source, sizeof plan->source);
-    else
-        object(plan, why.message);
+    if (!source_resolve(plan->app->settings, request->source, request->version, &source, &why)) {
+        object(plan, "%s", why.message);
+        return;
+    }
+    source_write_public(source.archive, plan->source, sizeof plan->source);
+    look_at_archive(plan, source.archive);
 }
 
 static void look_at_keys(Plan *plan)
@@ -35,7 +87,7 @@ static void look_at_keys(Plan *plan)
     Error why = {0};
 
     if (!release_keys_load(plan->app->settings, &keyring, &scheme, &why))
-        object(plan, why.message);
+        object(plan, "%s", why.message);
 }
 
 static void look_at_authorities(Plan *plan)
@@ -45,7 +97,7 @@ static void look_at_authorities(Plan *plan)
 
     if (plan->app->settings->verify.authenticode.require != PROGRAMS_NONE &&
         !programs_policy(plan->app->settings, &policy, &why))
-        object(plan, why.message);
+        object(plan, "%s", why.message);
 }
 
 /* The slot's own leftover is stopped by the deployment; anybody else's process is in the way. */
@@ -53,16 +105,14 @@ static void look_at_port(Plan *plan)
 {
     uint16_t port = plan->app->settings->traffic.slots[plan->slot];
     const InstanceState *ours = &plan->situation.instances[plan->slot];
-    char text[128];
+    char words[PROCESS_WORDS_SIZE];
     int64_t owner = 0;
     Error why = {0};
 
     if (!process_listening_on(port, &owner, &why) || owner == 0 ||
         (ours->process.pid != 0 && process_descends_from(owner, ours->process.pid)))
         return;
-    (void)snprintf(text, sizeof text, "side port %u is taken by process %lld", (unsigned)port,
-                   (long long)owner);
-    object(plan, text);
+    object(plan, "side port %u is taken by %s", (unsigned)port, process_words(owner, words));
 }
 
 /* Somebody else's engine must be there; asking it changes nothing. */
@@ -71,59 +121,72 @@ static void look_at_engine(const App *app, Plan *plan)
     Error why = {0};
 
     if (!(app->engine->can & ENGINE_OPENS_PORT) && !app->engine->ensure(&app->engine_context, &why))
-        object(plan, why.message);
+        object(plan, "%s", why.message);
+}
+
+static void look_at_address(const Address *listen, Plan *plan)
+{
+    char address[ADDRESS_TEXT_SIZE], words[PROCESS_WORDS_SIZE];
+    const char *reason = NULL;
+    int64_t owner = 0;
+    Error why = {0};
+
+    if (address_can_bind(listen, &reason))
+        return;
+    if (process_listening_on(listen->port, &owner, &why) && owner != 0)
+        object(plan, "public address %s: %s: %s", address_format(listen, address), reason,
+               process_words(owner, words));
+    else
+        object(plan, "public address %s: %s", address_format(listen, address), reason);
 }
 
 static void look_at_public(Plan *plan)
 {
     const Settings *settings = plan->app->settings;
-    char address[ADDRESS_TEXT_SIZE], text[256];
-    const char *why = NULL;
 
     look_at_engine(plan->app, plan);
     if (!(plan->app->engine->can & ENGINE_OPENS_PORT))
         return;
-    for (size_t i = 0; i < settings->traffic.listen_count && !plan->situation.route.known; i++) {
-        if (address_can_bind(&settings->traffic.listen[i], &why))
-            continue;
-        (void)snprintf(text, sizeof text, "public address %s: %s",
-                       address_format(&settings->traffic.listen[i], address), why);
-        object(plan, text);
-    }
+    for (size_t i = 0; i < settings->traffic.listen_count && !plan->situation.route.known; i++)
+        look_at_address(&settings->traffic.listen[i], plan);
+}
+
+static void look_at_open(Plan *plan)
+{
+    const Situation *situation = &plan->situation;
+
+    object(plan, "deployment %lld (%s %s) is open: `godeploy %s` or `godeploy abort` comes first",
+           (long long)situation->open.id, deployment_kind_name(situation->open.kind),
+           situation->open.version, situation->canary_waits ? "promote" : "deploy --resume");
 }
 
 static void look_at_state(Plan *plan)
 {
     const Situation *situation = &plan->situation;
-    char text[JOURNAL_LINE_SIZE + 160];
 
-    if (situation->has_open)
-        object(plan, "a deployment is open: --resume or abort comes first");
     if (situation->lock.held)
-        object(plan, "another godeploy works on this app");
-    if (situation->freeze.since_ms != 0) {
-        (void)snprintf(text, sizeof text, "held by %s: %s", situation->freeze.by,
-                       situation->freeze.message);
-        object(plan, text);
-    }
+        object(plan, "locked by %s (process %lld): %s", situation->lock.by,
+               (long long)situation->lock.pid, situation->lock.why);
+    else if (situation->has_open)
+        look_at_open(plan);
+    if (situation->freeze.since_ms != 0)
+        object(plan, "held by %s: %s", situation->freeze.by, situation->freeze.message);
 }
 
 static void look_at_disk(Plan *plan)
 {
-    char text[160], is_free[TEXT_QUANTITY_SIZE], needed[TEXT_QUANTITY_SIZE];
+    char is_free[TEXT_QUANTITY_SIZE], needed[TEXT_QUANTITY_SIZE];
     Error why = {0};
 
     if (!disk_need(plan->app, &plan->disk, &why) ||
         !folder_room(plan->app->folder, &plan->room, &why)) {
-        object(plan, why.message);
+        object(plan, "%s", why.message);
         return;
     }
     if (plan->disk.largest_bytes == 0 || plan->room.free_bytes >= plan->disk.usual_bytes)
         return; /* before the first release only a bound is known */
-    (void)snprintf(text, sizeof text, "%s are free, and the release needs about %s",
-                   text_size(plan->room.free_bytes, is_free),
-                   text_size(plan->disk.usual_bytes, needed));
-    object(plan, text);
+    object(plan, "%s are free, and the release needs about %s",
+           text_size(plan->room.free_bytes, is_free), text_size(plan->disk.usual_bytes, needed));
 }
 
 /* Started anew beside itself, the same release is the same for every client. */
@@ -135,7 +198,7 @@ static bool would_change(const Plan *plan, const char *version)
            !text_equal(situation->serving.version, version);
 }
 
-bool plan_make(const App *app, const char *release, const char *version, Plan *out, Error *err)
+bool plan_make(const App *app, const DeployRequest *request, Plan *out, Error *err)
 {
     memset(out, 0, sizeof *out);
     out->app = app;
@@ -143,14 +206,15 @@ bool plan_make(const App *app, const char *release, const char *version, Plan *o
         return false;
     out->slot = slot_other(out->situation.serving.version[0] != '\0' ? out->situation.serving.slot
                                                                      : SLOT_NONE);
-    look_at_source(release, version, out);
+    look_at_version(request, out);
+    look_at_source(request, out);
     look_at_keys(out);
     look_at_authorities(out);
     look_at_port(out);
     look_at_public(out);
     look_at_disk(out);
     look_at_state(out);
-    out->would_change = would_change(out, version);
+    out->would_change = would_change(out, request->version);
     return true;
 }
 

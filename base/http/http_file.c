@@ -39,7 +39,7 @@ static bool decode_percents(char *text)
     return true;
 }
 
-static bool path_of_url(const char *url, char **out, Error *err)
+bool http_file_path(const char *url, char **out, Error *err)
 {
     const char *at = url + strlen("file:");
     CLEANUP(free) char *path = NULL;
@@ -128,7 +128,7 @@ bool http_copy_file(const HttpDownload *download, HttpDownloaded *out, Error *er
 {
     CLEANUP(free) char *path = NULL;
 
-    if (!path_of_url(download->url, &path, err) || !copy_from(path, download, out, err))
+    if (!http_file_path(download->url, &path, err) || !copy_from(path, download, out, err))
         return error_while(err, "fetching a file");
     return true;
 }

@@ -5,6 +5,8 @@
 #include "base/http/http.h"
 
 bool http_is_file_url(const char *url);
+/* The path that it names. Caller frees. */
+bool http_file_path(const char *url, char **out, Error *err);
 
 /* As http_download(), in one try and always from the start. */
 bool http_copy_file(const HttpDownload *download, HttpDownloaded *out, Error *err);

@@ -1,25 +1,8 @@
 /* check_ports: are the side ports and public addresses free for us, and will they be tomorrow? */
 #include "base/net/port_lending.h"
 #include "base/process/process.h"
-#include "base/process/process_program.h"
+#include "base/process/process_words.h"
 #include "deploy/doctor/checks.h"
-
-#include <stdio.h>
-
-enum { HOLDER_SIZE = 128 };
-
-/* "process 4711 (nginx)" */
-static const char *holder_words(int64_t pid, char out[HOLDER_SIZE])
-{
-    char name[PROCESS_NAME_SIZE];
-
-    if (pid > 0)
-        (void)snprintf(out, HOLDER_SIZE, "process %lld (%s)", (long long)pid,
-                       process_name(pid, name));
-    else
-        (void)snprintf(out, HOLDER_SIZE, "a process that this user may not see");
-    return out;
-}
 
 /* Also the slot's own leftover, which the next deployment stops. */
 static bool is_ours(const Examination *examination, Slot slot, int64_t pid)
@@ -34,7 +17,7 @@ static bool is_ours(const Examination *examination, Slot slot, int64_t pid)
 static void look_at_side_port(Examination *examination, Slot slot)
 {
     uint16_t port = examination->settings->traffic.slots[slot];
-    char holder[HOLDER_SIZE];
+    char holder[PROCESS_WORDS_SIZE];
     int64_t pid = 0;
     Error why = {0};
 
@@ -42,14 +25,14 @@ static void look_at_side_port(Examination *examination, Slot slot)
         say_error(examination, DOCTOR_LOOK_FAILED, "", &why);
     else if (pid != 0 && !is_ours(examination, slot, pid))
         say(examination, DOCTOR_SIDE_PORT_TAKEN,
-            "End it, or give the slots other ports in traffic.slots.",
+            "Give the slots other ports in traffic.slots, or end it if nobody needs it.",
             "side port %u of slot %s is taken by %s", (unsigned)port, slot_name(slot),
-            holder_words(pid, holder));
+            process_words(pid, holder));
 }
 
 static void look_at_public_address(Examination *examination, const Address *listen)
 {
-    char address[ADDRESS_TEXT_SIZE], holder[HOLDER_SIZE];
+    char address[ADDRESS_TEXT_SIZE], holder[PROCESS_WORDS_SIZE];
     const char *reason = NULL;
     int64_t pid = 0;
     Error why = {0};
@@ -62,10 +45,10 @@ static void look_at_public_address(Examination *examination, const Address *list
             "public address %s: %s", address_format(listen, address), reason);
     else
         say(examination, DOCTOR_PUBLIC_PORT_TAKEN,
-            "End it, choose another address in traffic.listen, or take `traffic.engine: nftables`, "
-            "which takes over from a program that listens already.",
+            "Choose another address in traffic.listen, end it if nobody needs it, or take "
+            "`traffic.engine: nftables`, which takes over from a program that listens already.",
             "public address %s: %s: %s", address_format(listen, address), reason,
-            holder_words(pid, holder));
+            process_words(pid, holder));
 }
 
 static void look_at_lending(Examination *examination, uint16_t port, const char *setting)

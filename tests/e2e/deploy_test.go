@@ -167,6 +167,7 @@ func TestCommandsThatShowSomethingPrintOneDocument(t *testing.T) {
 			}
 		}
 	}
+	box.Release("3.0.0", "3.0.0")
 	var plan struct {
 		From, Version, Source, Slot, Engine string
 		Port                                int
@@ -206,6 +207,7 @@ func TestCommandsThatShowSomethingAreReadByPeople(t *testing.T) {
 	box.Must("show").mustSay(t, "deployment 2: deploy 1.0.0 -> 2.0.0, done", "retire")
 	box.Must("show", "1").mustSay(t, "deploy nothing -> 1.0.0")
 	box.MustExit(12, "show", "99").mustSay(t, "99")
+	box.Release("3.0.0", "3.0.0")
 	box.Must("plan", "--version", "3.0.0").mustSay(t, "2.0.0 -> 3.0.0", "slot blue")
 	box.Must("prune").mustSay(t, "0 removed", "2 kept")
 	box.Must("proxy", "status").mustSay(t, "-> green 2.0.0")

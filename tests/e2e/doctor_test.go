@@ -305,6 +305,7 @@ func TestDoctorKnowsWhichPortsAreLent(t *testing.T) {
 
 func TestPlanTellsWhetherAnythingWouldChange(t *testing.T) {
 	box := deployed(t, []string{"1.0.0"})
+	box.Release("2.0.0", "2.0.0")
 	box.Change("hooks.before_flip", `[["/opt/smoke-test", "{url}"]]`)
 	var plan struct {
 		WouldChange bool  `json:"would_change"`
@@ -321,4 +322,11 @@ func TestPlanTellsWhetherAnythingWouldChange(t *testing.T) {
 		"hook before_flip: /opt/smoke-test {url}", "disk: about", "blue-green")
 	box.Must("plan", "--version", "2.0.0")                   // without the option only obstacles are told
 	box.MustExit(13, "plan", "--exit-code").mustSay(t, "! ") // the source needs a version
+	// What the deployment itself would refuse.
+	box.MustExit(13, "plan", "--version", "3.0.0").mustSay(t, "shop_3.0.0.tar.gz does not exist")
+	box.MustExit(13, "plan", "--version", "0.9.0").mustSay(t, "release 0.9.0 is older than 1.0.0")
+	box.MustExit(13, "plan", "--version", "../1.0.0").mustSay(t, "! version")
+	box.Release("0.9.0", "1.0.0")
+	box.Must("plan", "--version", "0.9.0", "--allow-downgrade")
+	box.Must("plan", "--version", "1.0.0").mustSay(t, "nothing: it is on this host")
 }
