@@ -15,7 +15,7 @@ static bool is_url(const char *source)
     return strstr(source, "://") != NULL;
 }
 
-/* file:///a%20b; a file system's names may hold any byte. file:///C%3A/a and file:////server/share
+/* file:///a%20b; a file system's names may hold any byte. file:///C:/a and file:////server/share
  * on Windows (RFC 8089, appendix E). */
 static bool url_of_path(const char *folder, const char *path, char **out, Error *err)
 {
@@ -27,7 +27,7 @@ static bool url_of_path(const char *folder, const char *path, char **out, Error 
         return error_memory(err);
     text_append(&url, absolute[0] == '/' ? "file://" : "file:///");
     for (const char *at = absolute; *at != '\0'; at++)
-        if (isalnum((unsigned char)*at) || strchr("/-._~+", *at))
+        if (isalnum((unsigned char)*at) || strchr("/-._~+:", *at))
             text_append_bytes(&url, at, 1);
         else
             text_appendf(&url, "%%%02X", (unsigned)(unsigned char)*at);

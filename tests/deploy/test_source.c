@@ -55,9 +55,18 @@ static void a_path_in_the_settings_is_relative_to_them(void **state)
 
 static void a_path_may_hold_any_character(void **state)
 {
+    CLEANUP(free) char *root = NULL; /* with its drive on Windows */
+    CLEANUP(free) char *path = NULL;
+    CLEANUP(free) char *archive = NULL;
+    CLEANUP(free) char *signature = NULL;
+
     (void)state;
-    assert_resolved("/a b/#1?%\xc3\xa4.zip", "", "file:///a%20b/%231%3F%25%C3%A4.zip",
-                    "file:///a%20b/%231%3F%25%C3%A4.zip.sig", NULL);
+    assert_done(path_absolute("/", &root, &app_scene->err));
+    path = text_formatted("%sa b/#1?%%\xc3\xa4.zip", root);
+    archive = text_formatted("file://%s%sa%%20b/%%231%%3F%%25%%C3%%A4.zip",
+                             root[0] == '/' ? "" : "/", root);
+    signature = text_formatted("%s.sig", archive);
+    assert_resolved(path, "", archive, signature, NULL);
 }
 
 static void the_signature_goes_in_front_of_a_query(void **state)
