@@ -8,6 +8,7 @@
 #include "cli/verdict_table.h"
 #include "deploy/release/programs.h"
 #include "deploy/release/release_keys.h"
+#include "verify/authenticode/second_judge.h"
 #include "verify/keyring.h"
 #include "verify/scheme.h"
 
@@ -20,6 +21,7 @@ typedef struct Whom {
     Keyring *keyring;
     AuthenticodePolicy *policy;
     SignatureScheme scheme;
+    bool also_windows, windows_revocation; /* FileJudge's */
 } Whom;
 
 static void whom_free(Whom *whom)
@@ -91,6 +93,8 @@ static bool load_settings(Session *session, Whom *whom, Error *err)
         return false;
     if (!options->scheme)
         whom->scheme = pinned;
+    whom->also_windows = whom->also_windows || settings->verify.authenticode.also_windows;
+    whom->windows_revocation = settings->verify.authenticode.windows_revocation;
     return (settings->verify.authenticode.require == PROGRAMS_NONE ||
             programs_policy(settings, &whom->policy, err));
 }
@@ -193,7 +197,8 @@ static bool verify_files(Verifying *verifying, Error *err)
 static bool check_stage(const Options *options, Error *err)
 {
     static const OptionId of_files[] = {OPTION_KEY,    OPTION_SIG, OPTION_CHECKSUMS,
-                                        OPTION_SCHEME, OPTION_CA,  OPTION_END};
+                                        OPTION_SCHEME, OPTION_CA,  OPTION_ALSO_WINDOWS,
+                                        OPTION_END};
 
     for (const OptionId *id = of_files; *id != OPTION_END; id++)
         if (options->given[*id])
@@ -223,20 +228,35 @@ static bool check_asked(const Options *options, Error *err)
     return true;
 }
 
+/* Whoever asks for two judges must not be told "good" by one. */
+static bool check_windows(const Whom *whom, Error *err)
+{
+    if (!whom->also_windows)
+        return true;
+    if (!second_judge_exists())
+        return error_set(err, ERR_USAGE,
+                         "--also-windows: this system does not judge programs of Windows");
+    return whom->policy ||
+           error_set(err, ERR_USAGE,
+                     "--also-windows needs --ca, or settings with verify.authenticode");
+}
+
 bool command_verify(Session *session, Error *err)
 {
     const Options *options = &session->options;
-    CLEANUP_WHOM Whom whom = {.scheme = SCHEME_PKCS1_SHA256};
+    CLEANUP_WHOM Whom whom = {.scheme = SCHEME_PKCS1_SHA256, .also_windows = options->also_windows};
     Verifying verifying = {.session = session};
 
     if (options->argument_count == 0)
         return check_stage(options, err) && check_asked(options, err) &&
                command_stage(session, err);
-    if (!check_asked(options, err) || !load(session, &whom, err))
+    if (!check_asked(options, err) || !load(session, &whom, err) || !check_windows(&whom, err))
         return false;
     warn_of_weak_keys(session, whom.keyring);
     verifying.judge = (FileJudge){.keyring = whom.keyring,
                                   .policy = whom.policy,
+                                  .also_windows = whom.also_windows,
+                                  .windows_revocation = whom.windows_revocation,
                                   .scheme = whom.scheme,
                                   .signature = options->signature,
                                   .checksums = options->checksums};

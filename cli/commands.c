@@ -11,7 +11,7 @@
     TAKES(OPTION_RELEASE, OPTION_VERSION, OPTION_ALLOW_DOWNGRADE, OPTION_RESUME, OPTION_WAIT,      \
           OPTION_KEY, OPTION_SIG, OPTION_CHECKSUMS, OPTION_SCHEME, OPTION_CA, OPTION_TSA_CA,       \
           OPTION_PUBLISHER, OPTION_CRL, OPTION_PARTIAL_CHAIN, OPTION_ALLOW_SHA1,                   \
-          OPTION_REQUIRE_TIMESTAMP, OPTION_AT)
+          OPTION_REQUIRE_TIMESTAMP, OPTION_ALSO_WINDOWS, OPTION_AT)
 #define VERIFY_TEXT                                                                                \
     "Without FILE it is the second stage of the open deployment. With files it says who signed "   \
     "them and whether that counts; no settings file is needed.\n\n"                                \

@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "verify/authenticode/report.h"
+#include "verify/authenticode/second_rule.h"
 #include "verify/checksums.h"
 #include "verify/digest.h"
 #include "verify/signature.h"
@@ -89,13 +90,28 @@ static Json *by_authenticode(const AuthenticodeVerdict *found, const char *file)
     return verdict;
 }
 
+/* Of what we find good: Windows cannot make good what we refuse. */
+static bool ask_windows(const FileJudge *judge, const char *file, AuthenticodeVerdict *verdict,
+                        Error *err)
+{
+    SecondVerdict second = {0};
+
+    if (!judge->also_windows || verdict->status != AUTHENTICODE_VALID)
+        return true;
+    if (!second_judge_ask(file, judge->windows_revocation, &second, err))
+        return false;
+    second_rule_apply(&second, verdict);
+    return true;
+}
+
 static Json *by_content(const FileJudge *judge, const char *file)
 {
     AuthenticodeVerdict found = {0};
     Error why = {0};
     bool by_name = judge->signature || judge->checksums;
 
-    if (!authenticode_check_file(judge->policy, file, &found, &why))
+    if (!authenticode_check_file(judge->policy, file, &found, &why) ||
+        !ask_windows(judge, file, &found, &why))
         return plain_verdict(file, "unreadable", why.message);
     if (found.status == AUTHENTICODE_NOT_PE && !judge->keyring)
         return plain_verdict(file, found.code,

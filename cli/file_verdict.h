@@ -15,8 +15,10 @@ typedef struct FileJudge {
     const Keyring *keyring;           /* NULL: no detached signature can count */
     const AuthenticodePolicy *policy; /* NULL: no signature inside can count */
     SignatureScheme scheme;
-    const char *signature; /* NULL: beside the file */
-    const char *checksums; /* NULL: the signature is over the file itself */
+    bool also_windows;       /* Windows must find a signature inside good as well */
+    bool windows_revocation; /* ... and may ask the network whether it is revoked */
+    const char *signature;   /* NULL: beside the file */
+    const char *checksums;   /* NULL: the signature is over the file itself */
 } FileJudge;
 
 /* {file, kind: "authenticode" | "signature" | null, ok, code, reason, ...}: with what

@@ -72,6 +72,7 @@ typedef enum OptionId {
     OPTION_ALL,
     OPTION_REMOVE,
     OPTION_EXIT_CODE,
+    OPTION_ALSO_WINDOWS,
     OPTION_COUNT
 } OptionId;
 
@@ -108,6 +109,7 @@ typedef struct Options {
     bool given[OPTION_COUNT];
     bool json, plain, quiet, verbose, no_color, yes, help, resume, allow_downgrade, follow;
     bool maintenance, all, remove, exit_code, announce, config, partial_chain, allow_sha1;
+    bool also_windows;
     bool require_timestamp;
     const char *file, *release, *version, *signature, *checksums, *scheme, *message, *slot, *mix;
     const char *post_path, *stream, *identity, *output, *folder, *passphrase_file, *passphrase_env;

@@ -57,6 +57,8 @@ static const OptionRow rows[OPTION_COUNT] = {
         .help = "take SHA-1 in signatures, for old programs; never MD5"),
     ROW(REQUIRE_TIMESTAMP, "require-timestamp", '\0', FLAG, require_timestamp,
         .help = "refuse what does not prove when it was signed"),
+    ROW(ALSO_WINDOWS, "also-windows", '\0', FLAG, also_windows,
+        .help = "on Windows: its own judge (WinVerifyTrust) must agree"),
     ROW(AT, "at", '\0', TIME, at_ms, .argument = "TIME",
         .help = "judge as of then (2026-11-23T00:00:00Z)"),
     ROW(MESSAGE, "message", 'm', TEXT, message, .argument = "TEXT", .help = "why, for others"),

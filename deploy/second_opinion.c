@@ -3,10 +3,8 @@
 
 #include "base/file/file.h"
 #include "base/path.h"
-#include "verify/authenticode/codes.h"
-#include "verify/authenticode/second_judge.h"
+#include "verify/authenticode/second_rule.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { PIECE_SIZE = 64 * 1024 };
@@ -64,11 +62,6 @@ bool second_opinion_get(const Settings *settings, const AuthenticodeSource *sour
     (void)file_remove(path, &left); /* the next deployment clears what is left */
     if (!asked)
         return error_while(err, "asking Windows");
-    if (second.trusted)
-        return true;
-    verdict->status = AUTHENTICODE_INVALID;
-    verdict->code = code_name(CODE_WINDOWS_REFUSES);
-    (void)snprintf(verdict->reason, sizeof verdict->reason, "its signature is good, and %s",
-                   second.reason);
+    second_rule_apply(&second, verdict);
     return true;
 }

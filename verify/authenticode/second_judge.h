@@ -4,8 +4,9 @@
  * Only Windows has such a judge (WinVerifyTrust): second_judge_windows.c; second_judge_posix.c says
  * that there is none. It is never the only one: authenticode.h must have found the file good too.
  * Its return value alone is not trusted: the chain that it built must have no error in its
- * TrustStatus, and the signer's certificate must be meant for code by itself.
- * Source: learn.microsoft.com/windows/win32/api/wintrust/nf-wintrust-winverifytrust */
+ * TrustStatus, and the signer's certificate must be meant for code by itself. Every signature of
+ * the file is asked for, the nested ones too (since Windows 8): second_rule.h makes one verdict of
+ * them. Source: learn.microsoft.com/windows/win32/api/wintrust/nf-wintrust-winverifytrust */
 #ifndef GODEPLOY_VERIFY_AUTHENTICODE_SECOND_JUDGE_H
 #define GODEPLOY_VERIFY_AUTHENTICODE_SECOND_JUDGE_H
 

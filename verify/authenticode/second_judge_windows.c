@@ -2,11 +2,11 @@
 #include "verify/authenticode/second_judge.h"
 
 #include "base/wide_windows.h"
+#include "verify/authenticode/second_rule.h"
 
 #include <windows.h>
 
 #include <softpub.h>
-#include <stdio.h>
 #include <string.h>
 #include <wintrust.h>
 
@@ -17,11 +17,7 @@ bool second_judge_exists(void)
     return true;
 }
 
-static void refuse(SecondVerdict *verdict, const char *why, unsigned long number)
-{
-    verdict->trusted = false;
-    (void)snprintf(verdict->reason, sizeof verdict->reason, "Windows %s 0x%lx", why, number);
-}
+/* ---- the chain ---- */
 
 /* Named by the certificate itself. Without the extension it is good for anything, which is not
  * enough: nobody meant it for code then. */
@@ -43,59 +39,111 @@ static bool is_meant_for_code(const CERT_CONTEXT *certificate)
 }
 
 /* What WinVerifyTrust built its answer on, which says more than the answer. */
-static void judge_chain(HANDLE state, SecondVerdict *verdict)
+static void look_at_chain(HANDLE state, SecondAnswer *answer)
 {
     CRYPT_PROVIDER_DATA *provider = WTHelperProvDataFromStateData(state);
     const CRYPT_PROVIDER_SGNR *signer =
         provider ? WTHelperGetProvSignerFromChain(provider, 0, FALSE, 0) : NULL;
-    DWORD trouble = 0;
 
     if (!signer || !signer->pChainContext || signer->csCertChain == 0 || !signer->pasCertChain ||
-        !signer->pasCertChain[0].pCert) {
-        refuse(verdict, "shows no chain of certificates: state", 0);
+        !signer->pasCertChain[0].pCert)
         return;
-    }
-    trouble = signer->pChainContext->TrustStatus.dwErrorStatus;
-    if (trouble != CERT_TRUST_NO_ERROR)
-        refuse(verdict, "does not trust the chain of its certificates: TrustStatus", trouble);
-    else if (!is_meant_for_code(signer->pasCertChain[0].pCert))
-        refuse(verdict, "shows a certificate that is not meant for code: TrustStatus", trouble);
+    answer->has_chain = true;
+    answer->trust_status = signer->pChainContext->TrustStatus.dwErrorStatus;
+    answer->is_for_code = is_meant_for_code(signer->pasCertChain[0].pCert);
 }
 
-static WINTRUST_DATA make_question(WINTRUST_FILE_INFO *file, bool revocation)
+/* ---- the question ---- */
+
+/* WINTRUST_SIGNATURE_SETTINGS and WINTRUST_DATA as they are since Windows 8, which not all headers
+ * know: learn.microsoft.com/windows/win32/api/wintrust */
+typedef struct WhichSignature {
+    DWORD size;
+    DWORD index; /* 0: the first; the others are nested in it */
+    DWORD flags;
+    DWORD others; /* answer: how many are nested */
+    DWORD looked_at;
+    const void *strength; /* NULL: what the system asks for */
+} WhichSignature;
+
+enum {
+    THIS_SIGNATURE = 1,
+    COUNT_THE_OTHERS = 2
+}; /* WSS_VERIFY_SPECIFIC, ..._SECONDARY_SIG_COUNT */
+
+typedef struct Question {
+    DWORD size;
+    void *callback;
+    void *subject;
+    DWORD window;
+    DWORD revocation;
+    DWORD choice;
+    WINTRUST_FILE_INFO *file;
+    DWORD action;
+    HANDLE state;
+    WCHAR *url;
+    DWORD flags;
+    DWORD purpose;
+    WhichSignature *which;
+} Question;
+
+/* Without the network, unless revocation may be asked for there. */
+static Question make_question(WINTRUST_FILE_INFO *file, WhichSignature *which, bool revocation)
 {
-    return (WINTRUST_DATA){
-        .cbStruct = sizeof(WINTRUST_DATA),
-        .dwUIChoice = WTD_UI_NONE,
-        .fdwRevocationChecks = revocation ? WTD_REVOKE_WHOLECHAIN : WTD_REVOKE_NONE,
-        .dwUnionChoice = WTD_CHOICE_FILE,
-        .pFile = file,
-        .dwStateAction = WTD_STATEACTION_VERIFY,
-        .dwProvFlags = revocation ? WTD_REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT
-                                  : WTD_REVOCATION_CHECK_NONE | WTD_CACHE_ONLY_URL_RETRIEVAL,
+    return (Question){
+        .size = sizeof(Question),
+        .window = WTD_UI_NONE,
+        .revocation = revocation ? WTD_REVOKE_WHOLECHAIN : WTD_REVOKE_NONE,
+        .choice = WTD_CHOICE_FILE,
+        .file = file,
+        .action = WTD_STATEACTION_VERIFY,
+        .flags = revocation ? WTD_REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT
+                            : WTD_REVOCATION_CHECK_NONE | WTD_CACHE_ONLY_URL_RETRIEVAL,
+        .which = which,
     };
+}
+
+/* *others: how many signatures are nested in the first. */
+static SecondAnswer ask(WINTRUST_FILE_INFO *file, DWORD index, bool revocation, DWORD *others)
+{
+    GUID action = WINTRUST_ACTION_GENERIC_VERIFY_V2;
+    WhichSignature which = {
+        .size = sizeof which, .index = index, .flags = THIS_SIGNATURE | COUNT_THE_OTHERS};
+    Question question = make_question(file, &which, revocation);
+    SecondAnswer answer = {0};
+
+    answer.result = (uint32_t)WinVerifyTrust((HWND)INVALID_HANDLE_VALUE, &action, &question);
+    if (answer.result == 0)
+        look_at_chain(question.state, &answer);
+    *others = which.others;
+    question.action = WTD_STATEACTION_CLOSE;
+    (void)WinVerifyTrust((HWND)INVALID_HANDLE_VALUE, &action, &question); /* gives its state back */
+    return answer;
+}
+
+static void judge_all(WINTRUST_FILE_INFO *file, bool revocation, SecondVerdict *out)
+{
+    SecondAnswer answers[SECOND_SIGNATURES] = {{0}};
+    DWORD others = 0, ignored = 0;
+
+    answers[0] = ask(file, 0, revocation, &others);
+    if (others >= SECOND_SIGNATURES) {
+        *out = (SecondVerdict){.reason = "Windows finds more signatures on it than godeploy takes"};
+        return;
+    }
+    for (DWORD i = 1; i <= others; i++)
+        answers[i] = ask(file, i, revocation, &ignored);
+    second_rule_judge(answers, (size_t)others + 1, out);
 }
 
 bool second_judge_ask(const char *path, bool revocation, SecondVerdict *out, Error *err)
 {
-    GUID action = WINTRUST_ACTION_GENERIC_VERIFY_V2;
     CLEANUP(free) wchar_t *wide = NULL;
     WINTRUST_FILE_INFO file = {.cbStruct = sizeof file};
-    WINTRUST_DATA question;
-    SecondVerdict verdict = {.trusted = true, .reason = "Windows trusts it"};
-    LONG answer = 0;
 
     if (!wide_path(path, &wide, err))
         return false;
     file.pcwszFilePath = wide;
-    question = make_question(&file, revocation);
-    answer = WinVerifyTrust((HWND)INVALID_HANDLE_VALUE, &action, &question);
-    if (answer == 0)
-        judge_chain(question.hWVTStateData, &verdict);
-    else
-        refuse(&verdict, "does not trust it: WinVerifyTrust says", (unsigned long)answer);
-    question.dwStateAction = WTD_STATEACTION_CLOSE;
-    (void)WinVerifyTrust((HWND)INVALID_HANDLE_VALUE, &action, &question); /* gives its state back */
-    *out = verdict;
+    judge_all(&file, revocation, out);
     return true;
 }
