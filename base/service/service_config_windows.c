@@ -82,6 +82,16 @@ static DWORD start_type(ServiceStart start)
     return start == SERVICE_STARTS_ON_DEMAND ? SERVICE_DEMAND_START : SERVICE_AUTO_START;
 }
 
+/* Accounts that the system has built in have an empty password; virtual and managed ones must be
+ * given none at all. Source: CreateServiceW, lpPassword. */
+static const wchar_t *password_of(const ServicePlan *plan)
+{
+    bool built_in = plan->account && (text_starts_with(plan->account, "NT AUTHORITY\\") ||
+                                      text_equal(plan->account, "LocalSystem"));
+
+    return built_in ? L"" : NULL;
+}
+
 static bool make(const ServicePlan *plan, const WidePlan *wide, Error *err)
 {
     CLEANUP(service_handle_close) ServiceHandle manager = NULL;
@@ -89,30 +99,52 @@ static bool make(const ServicePlan *plan, const WidePlan *wide, Error *err)
 
     if (!service_open_manager(SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE, &manager, err))
         return false;
-    service =
-        CreateServiceW(manager, wide->name, wide->display_name, SERVICE_QUERY_STATUS,
-                       SERVICE_WIN32_OWN_PROCESS, start_type(plan->start), SERVICE_ERROR_NORMAL,
-                       wide->command, NULL, NULL, wide->depends_on, wide->account, NULL);
+    service = CreateServiceW(manager, wide->name, wide->display_name, SERVICE_QUERY_STATUS,
+                             SERVICE_WIN32_OWN_PROCESS, start_type(plan->start),
+                             SERVICE_ERROR_NORMAL, wide->command, NULL, NULL, wide->depends_on,
+                             wide->account, password_of(plan));
     return service || service_error(plan->name, GetLastError(), "making", err);
 }
 
-static bool is_ours(const ServicePlan *plan, ServiceHandle service, bool *ours, Error *err)
+/* What stands in the registry of the service, with its texts behind it. */
+typedef union WholeConfig {
+    QUERY_SERVICE_CONFIGW config;
+    BYTE bytes[CONFIG_BYTES];
+} WholeConfig;
+
+static bool read_config(const char *name, ServiceHandle service, WholeConfig *out, Error *err)
+{
+    DWORD needed = 0;
+
+    return QueryServiceConfigW(service, &out->config, sizeof *out, &needed) ||
+           service_error(name, GetLastError(), "reading the configuration of", err);
+}
+
+/* Who makes a service and is killed before he describes it leaves one without a description. Its
+ * display name, which it has from the first moment, is of godeploy and of this very slot. */
+static bool is_half_made(const WidePlan *wide, const WholeConfig *found, const char *description)
+{
+    return description[0] == '\0' && found->config.lpDisplayName &&
+           wcscmp(found->config.lpDisplayName, wide->display_name) == 0;
+}
+
+static bool is_ours(const ServicePlan *plan, const WidePlan *wide, const WholeConfig *config,
+                    ServiceHandle service, Error *err)
 {
     union {
         SERVICE_DESCRIPTIONW description;
         BYTE bytes[CONFIG_BYTES];
-    } config = {0};
+    } text = {0};
     CLEANUP(free) char *found = NULL;
     DWORD needed = 0;
 
-    if (!QueryServiceConfig2W(service, SERVICE_CONFIG_DESCRIPTION, config.bytes,
-                              sizeof config.bytes, &needed))
+    if (!QueryServiceConfig2W(service, SERVICE_CONFIG_DESCRIPTION, text.bytes, sizeof text.bytes,
+                              &needed))
         return service_error(plan->name, GetLastError(), "reading the description of", err);
-    found = wide_to_utf8(config.description.lpDescription ? config.description.lpDescription : L"");
+    found = wide_to_utf8(text.description.lpDescription ? text.description.lpDescription : L"");
     if (!found)
         return error_memory(err);
-    *ours = text_starts_with(found, plan->owner);
-    if (*ours)
+    if (text_starts_with(found, plan->owner) || is_half_made(wide, config, found))
         return true;
     (void)error_set(err, ERR_START, "service %s is somebody else's: it is described as \"%s\"",
                     plan->name, found);
@@ -120,16 +152,26 @@ static bool is_ours(const ServicePlan *plan, ServiceHandle service, bool *ours, 
                            "call the app otherwise, or remove that service.");
 }
 
+/* We never disable one: somebody did, and had a reason. */
+static bool refuse_disabled(const char *name, Error *err)
+{
+    (void)error_set(err, ERR_START, "service %s was disabled by hand", name);
+    return error_hint(err, "If it may run again: `sc config %s start= demand`.", name);
+}
+
 static bool re_point(const ServicePlan *plan, const WidePlan *wide, ServiceHandle service,
                      Error *err)
 {
-    bool ours = false;
+    WholeConfig found = {0};
 
-    if (!is_ours(plan, service, &ours, err))
+    if (!read_config(plan->name, service, &found, err) ||
+        !is_ours(plan, wide, &found, service, err))
         return false;
+    if (found.config.dwStartType == SERVICE_DISABLED)
+        return refuse_disabled(plan->name, err);
     if (ChangeServiceConfigW(service, SERVICE_WIN32_OWN_PROCESS, start_type(plan->start),
                              SERVICE_ERROR_NORMAL, wide->command, NULL, NULL, wide->depends_on,
-                             wide->account, NULL, wide->display_name))
+                             wide->account, password_of(plan), wide->display_name))
         return true;
     return service_error(plan->name, GetLastError(), "re-pointing", err);
 }
@@ -216,9 +258,13 @@ bool service_put(const ServicePlan *plan, Error *err)
 bool service_set_start(const char *name, ServiceStart start, Error *err)
 {
     CLEANUP(service_handle_close) ServiceHandle service = NULL;
+    WholeConfig found = {0};
 
-    if (!service_need(name, SERVICE_CHANGE_CONFIG, &service, err))
+    if (!service_need(name, SERVICE_QUERY_CONFIG | SERVICE_CHANGE_CONFIG, &service, err) ||
+        !read_config(name, service, &found, err))
         return false;
+    if (found.config.dwStartType == SERVICE_DISABLED)
+        return true;
     if (!ChangeServiceConfigW(service, SERVICE_NO_CHANGE, start_type(start), SERVICE_NO_CHANGE,
                               NULL, NULL, NULL, NULL, NULL, NULL, NULL))
         return service_error(name, GetLastError(), "setting when to start", err);

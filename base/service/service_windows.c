@@ -45,8 +45,13 @@ static bool service_hint_for(DWORD why, Error *err)
         return error_hint(err, "Services need an elevated administrator: run this from a prompt "
                                "that was opened with \"Run as administrator\".");
     case ERROR_SERVICE_LOGON_FAILED:
-        return error_hint(err, "Give its account the right \"Log on as a service\" (secpol.msc, "
-                               "User Rights Assignment), or check service.account.");
+        return error_hint(err,
+                          "Its account needs the right \"Log on as a service\" (secpol.msc, User "
+                          "Rights Assignment): a virtual one has it through \"NT SERVICE\\ALL "
+                          "SERVICES\", which a group policy may have left out; of a group "
+                          "managed one see `Test-ADServiceAccount` and `sc managedaccount`.");
+    case ERROR_DUPLICATE_SERVICE_NAME:
+        return error_hint(err, "Another service has that display name: `sc getkeyname` names it.");
     case ERROR_INVALID_SERVICE_ACCOUNT:
         return error_hint(err, "Windows does not know the account: check service.account; a group "
                                "managed one ends in $ and must be installed on this host.");

@@ -66,12 +66,14 @@ typedef struct ServicePlan {
 } ServicePlan;
 
 /* Makes the service, or re-points the one of that name, which must not run. What an old system does
- * not know of a plan (delayed start, ladder, SID) is left as it is there. */
+ * not know of a plan (delayed start, ladder, SID) is left as it is there. ERR_START where somebody
+ * disabled it: whoever did had a reason. */
 bool service_put(const ServicePlan *plan, Error *err);
 
 /* Absent is an answer, not an error. */
 bool service_look(const char *name, ServiceLook *out, Error *err);
 
+/* One that somebody disabled stays so. */
 bool service_set_start(const char *name, ServiceStart start, Error *err);
 bool service_set_ladder(const char *name, const ServiceLadder *ladder, Error *err);
 

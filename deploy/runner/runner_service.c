@@ -24,7 +24,7 @@ static bool write_record(const InstanceSpec *spec, const ProcessId *process, Err
         .ladder = {.times = spec->restart_times,
                    .delay_ms = spec->restart_delay_ms,
                    .reset_ms = spec->restart_reset_ms},
-        .pid = process->pid,
+        .process = *process,
         .started_ms = clock_wall_ms()
     };
 
@@ -76,24 +76,36 @@ static const Keeper keeper = {
 
 /* ---- a native service ---- */
 
+/* A service may say that it has stopped, and its process goes on: hung in its last lines, and still
+ * with its port. The SCM knows no process then; we do. */
+static bool find_native(const InstancePlace *place, const ServiceRecord *record, ServiceLook *look,
+                        ProcessId *out, Error *err)
+{
+    if (!service_slot_process(place, look, out, err))
+        return false;
+    if (!out->pid && record->process.pid && process_alive(&record->process))
+        *out = record->process;
+    return true;
+}
+
 static bool look_native(const InstancePlace *place, const ServiceRecord *record, InstanceState *out,
                         Error *err)
 {
     ServiceLook look;
     ProcessId process;
 
-    if (!service_slot_process(place, &look, &process, err))
+    if (!find_native(place, record, &look, &process, err))
         return false;
     *out = (InstanceState){.state = INSTANCE_ABSENT, .started_ms = record->started_ms};
-    if (look.condition == SERVICE_IS_ABSENT || look.exit_code == NEVER_STARTED)
+    if (!process.pid && (look.condition == SERVICE_IS_ABSENT || look.exit_code == NEVER_STARTED))
         return true;
     (void)snprintf(out->release, sizeof out->release, "%s", record->release);
     (void)snprintf(out->instance, sizeof out->instance, "%s", record->instance);
-    out->restarts = record->pid != 0 && look.pid != 0 && look.pid != record->pid;
+    out->restarts = record->process.pid != 0 && look.pid != 0 && look.pid != record->process.pid;
     if (process.pid) { /* what it says of itself is no proof: whoever checks asks it */
         out->state = INSTANCE_RUNNING;
         out->process = process;
-        out->supervisor = process;
+        out->supervisor = look.pid ? process : (ProcessId){0};
         return true;
     }
     out->state = INSTANCE_STOPPED;
@@ -135,7 +147,7 @@ static bool start_native(const InstanceSpec *spec, InstanceState *out, Error *er
     if (!service_record_read(&spec->place, &record, err) ||
         !look_native(&spec->place, &record, &state, err))
         return false;
-    if (state.process.pid && record.native && occupant_is(&state, spec)) {
+    if (state.supervisor.pid && record.native && occupant_is(&state, spec)) {
         *out = state;
         return true;
     }
@@ -147,13 +159,13 @@ static bool start_native(const InstanceSpec *spec, InstanceState *out, Error *er
 }
 
 /* Until nothing is left of it: politely, then not. */
-static bool stop_native(const InstancePlace *place, int64_t stop_timeout_ms, StopReport *report,
-                        Error *err)
+static bool stop_native(const InstancePlace *place, const ServiceRecord *record,
+                        int64_t stop_timeout_ms, StopReport *report, Error *err)
 {
     ServiceLook look;
     ProcessId process;
 
-    if (!service_slot_process(place, &look, &process, err))
+    if (!find_native(place, record, &look, &process, err))
         return false;
     if (!process.pid)
         return true;
@@ -229,7 +241,7 @@ static bool stop_quietened(const InstancePlace *place, const ServiceRecord *reco
                            int64_t stop_timeout_ms, StopReport *report, Error *err)
 {
     return service_slot_quieten(place, err) &&
-           (record->native ? stop_native(place, stop_timeout_ms, report, err)
+           (record->native ? stop_native(place, record, stop_timeout_ms, report, err)
                            : supervised_stop(&keeper, place, stop_timeout_ms, report, err)) &&
            service_slot_settle(place, &record->ladder, err);
 }

@@ -48,7 +48,8 @@ static void fill(const Json *json, ServiceRecord *record)
                                      .delay_ms = json_get_integer(ladder, "delay_ms", 0),
                                      .reset_ms = json_get_integer(ladder, "reset_ms", 0)};
     record->started_ms = json_get_integer(json, "started_ms", 0);
-    record->pid = json_get_integer(json, "pid", 0);
+    record->process = (ProcessId){.pid = json_get_integer(json, "pid", 0),
+                                  .stamp = (uint64_t)json_get_integer(json, "stamp", 0)};
 }
 
 bool service_record_read(const InstancePlace *place, ServiceRecord *out, Error *err)
@@ -81,7 +82,8 @@ static Json *record_json(const ServiceRecord *record)
     json_put_bool(json, "good", record->good);
     json_put_bool(json, "starts_later", record->starts_later);
     json_put(json, "ladder", ladder);
-    json_put_integer(json, "pid", record->pid);
+    json_put_integer(json, "pid", record->process.pid);
+    json_put_integer(json, "stamp", (int64_t)record->process.stamp);
     json_put_integer(json, "started_ms", record->started_ms);
     return json;
 }

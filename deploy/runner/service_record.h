@@ -13,7 +13,7 @@ typedef struct ServiceRecord {
     bool good;            /* the trial is over */
     bool starts_later;    /* "delayed" start at boot */
     ServiceLadder ladder; /* once it is good */
-    int64_t pid;          /* native: of its first process; another one was started by the ladder */
+    ProcessId process;    /* native: its first one; another one was started by the ladder */
     int64_t started_ms;
 } ServiceRecord;
 

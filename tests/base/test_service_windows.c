@@ -317,6 +317,53 @@ static void when_it_starts_can_be_changed(void **state)
     (void)CloseServiceHandle(manager);
 }
 
+/* Of the service as it is in the SCM, changed by other hands than ours. */
+static void change_by_hand(const Scene *scene, DWORD start_type, const wchar_t *description)
+{
+    CLEANUP(free) wchar_t *name = wide_from_utf8(scene->name);
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    SC_HANDLE handle = OpenServiceW(manager, name, SERVICE_CHANGE_CONFIG);
+    SERVICE_DESCRIPTIONW text = {.lpDescription = (wchar_t *)(uintptr_t)description};
+
+    assert_true(ChangeServiceConfigW(handle, SERVICE_NO_CHANGE, start_type, SERVICE_NO_CHANGE, NULL,
+                                     NULL, NULL, NULL, NULL, NULL, NULL));
+    assert_true(!description || ChangeServiceConfig2W(handle, SERVICE_CONFIG_DESCRIPTION, &text));
+    (void)CloseServiceHandle(handle);
+    (void)CloseServiceHandle(manager);
+}
+
+static void one_that_was_disabled_by_hand_stays_so(void **state)
+{
+    const Scene *scene = *state;
+    bool disabled = false;
+    Error err = {0};
+
+    put(scene);
+    change_by_hand(scene, SERVICE_DISABLED, NULL);
+    assert_false(service_put(&scene->plan, &err));
+    assert_int_equal(err.code, ERR_START);
+    assert_non_null(strstr(err.message, "was disabled by hand"));
+    assert_non_null(strstr(err.hint, "start= demand"));
+    assert_true(service_set_start(scene->name, SERVICE_STARTS_AT_BOOT, &(Error){0}));
+    assert_true(service_is_disabled(scene->name, &disabled, &(Error){0}));
+    assert_true(disabled);
+}
+
+/* Who makes it was killed before he described it. */
+static void one_that_is_half_made_is_finished(void **state)
+{
+    Scene *scene = *state;
+    Error err = {0};
+
+    put(scene);
+    change_by_hand(scene, SERVICE_NO_CHANGE, L"");
+    put(scene);
+    change_by_hand(scene, SERVICE_NO_CHANGE, L"");
+    scene->plan.display_name = "another one";
+    assert_false(service_put(&scene->plan, &err));
+    assert_non_null(strstr(err.message, "is somebody else's"));
+}
+
 static void nobody_but_the_manager_starts_a_service(void **state)
 {
     const ServiceWork work = {.name = "shop", .run = run_and_fail, .stop = stop_work};
@@ -339,6 +386,8 @@ int main(int count, char **words)
         SCM_TEST(one_that_is_marked_for_deletion_says_so),
         SCM_TEST(a_program_that_is_no_service_does_not_start_as_one),
         SCM_TEST(when_it_starts_can_be_changed),
+        SCM_TEST(one_that_was_disabled_by_hand_stays_so),
+        SCM_TEST(one_that_is_half_made_is_finished),
         cmocka_unit_test(nobody_but_the_manager_starts_a_service),
     };
 

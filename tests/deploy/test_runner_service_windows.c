@@ -74,11 +74,16 @@ static void stop_native_work(void *context)
 static int run_native(const char *name, const char *folder)
 {
     Native native = {.stopped = CreateEventW(NULL, TRUE, FALSE, NULL), .folder = folder};
+    CLEANUP(free) char *lingers = text_formatted("%s/lingers", folder);
     const ServiceWork work = {
         .name = name, .run = run_native_work, .stop = stop_native_work, .context = &native};
     Error err = {0};
 
-    return service_program_run(&work, &err) ? 0 : 1;
+    bool served = service_program_run(&work, &err);
+
+    if (file_exists(lingers))
+        Sleep(4 * PATIENCE_MS); /* hung behind its last word to the manager */
+    return served ? 0 : 1;
 }
 
 /* ---- the scene ---- */
@@ -331,6 +336,15 @@ static void the_next_release_runs_as_the_same_service(void **state)
 
 /* ---- a native service ---- */
 
+static void wait_for_condition(const Served *served, ServiceCondition wanted)
+{
+    int64_t deadline_ms = clock_monotonic_ms() + PATIENCE_MS;
+
+    while (condition(served) != wanted && clock_monotonic_ms() < deadline_ms)
+        (void)clock_sleep_ms(2);
+    assert_int_equal(condition(served), wanted);
+}
+
 static void a_native_service_answers_to_the_manager_itself(void **state)
 {
     Served *served = *state;
@@ -364,6 +378,28 @@ static void a_native_service_that_was_killed_does_not_run(void **state)
     assert_int_equal(start(served).state, INSTANCE_RUNNING);
 }
 
+static void a_native_service_that_said_stopped_and_lives_on_is_killed(void **state)
+{
+    Served *served = *state;
+    CLEANUP(free) char *lingers = text_formatted("%s/lingers", served->folder);
+    InstanceState running;
+    bool asked = false;
+    Error err = {0};
+
+    served->settings.service.windows.native = true;
+    served->spec.command = served->native;
+    assert_true(file_write_atomic(lingers, "", 0, 0600, &err));
+    running = start(served);
+    wait_for_condition(served, SERVICE_IS_RUNNING);
+    assert_true(service_ask_to_stop(served->service, &asked, &err));
+    wait_for_condition(served, SERVICE_IS_STOPPED);
+    assert_int_equal(look(served).process.pid, running.process.pid);
+    assert_int_equal(look(served).state, INSTANCE_RUNNING);
+    assert_int_equal(stop(served, SHORT_MS).how, STOP_FORCED);
+    assert_false(process_alive(&running.process));
+    assert_int_equal(look(served).state, INSTANCE_STOPPED);
+}
+
 int main(int count, char **words)
 {
     const struct CMUnitTest tests[] = {
@@ -374,6 +410,7 @@ int main(int count, char **words)
         SERVICE_TEST(the_next_release_runs_as_the_same_service),
         SERVICE_TEST(a_native_service_answers_to_the_manager_itself),
         SERVICE_TEST(a_native_service_that_was_killed_does_not_run),
+        SERVICE_TEST(a_native_service_that_said_stopped_and_lives_on_is_killed),
     };
 
     if (count == 3 && text_equal(words[1], "--console"))
