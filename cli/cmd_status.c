@@ -160,6 +160,15 @@ static void print_json(Session *session, const App *app, const Situation *situat
 
 /* ---- for people ---- */
 
+/* What the engine makes of the public addresses. One that leads them to two slots is in the
+ * findings. */
+static const char *leads_to(const EngineView *route)
+{
+    if (route->known)
+        return slot_name((Slot)route->active);
+    return route->running && route->trouble[0] != '\0' ? "no one slot" : "nobody";
+}
+
 static void print_serving(Session *session, const App *app, const Situation *situation)
 {
     char since[CLOCK_ISO_SIZE];
@@ -178,8 +187,8 @@ static void print_serving(Session *session, const App *app, const Situation *sit
     for (size_t i = 0; i < app->settings->traffic.listen_count; i++)
         output_line(session->output, "public: %s -> %s (%s%s)",
                     address_format(&app->settings->traffic.listen[i], address),
-                    situation->route.known ? slot_name((Slot)situation->route.active) : "nobody",
-                    app->engine->name, situation->route.running ? "" : ", not running");
+                    leads_to(&situation->route), app->engine->name,
+                    situation->route.running ? "" : ", not running");
 }
 
 static void print_slots(Session *session, const App *app, const Situation *situation)

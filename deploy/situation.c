@@ -148,18 +148,37 @@ static bool canary_stands(const Situation *situation)
            engine_shows_share(&situation->route, situation->rollout.share_ppm);
 }
 
+/* While a flip is half done, engine and journal may differ: that is what the open deployment says.
+ */
+static bool flip_is_open(const Situation *situation)
+{
+    return situation->has_open && situation->next_stage &&
+           text_equal(situation->next_stage, "flip");
+}
+
+/* A flip that was cut between two addresses leaves them at two slots: what it stands before is then
+ * half done. */
+static const char *flip_left(const Situation *situation)
+{
+    return flip_is_open(situation) && situation->route.running && !situation->route.known
+               ? situation->route.trouble
+               : "";
+}
+
 static void judge_open(Situation *situation)
 {
     const DeploymentRecord *open = &situation->open;
+    const char *left = flip_left(situation);
 
     if (!situation->has_open || situation->lock.held || situation->canary_waits)
         return;
     say(add(situation, FINDING_OPEN_DEPLOYMENT, open->slot),
         "`godeploy deploy --resume` finishes it, `godeploy abort` undoes it.",
-        "deployment %lld (%s %s) stands before %s and nobody works on it%s", (long long)open->id,
-        deployment_kind_name(open->kind), open->version,
+        "deployment %lld (%s %s) stands before %s and nobody works on it%s%s%s",
+        (long long)open->id, deployment_kind_name(open->kind), open->version,
         situation->next_stage ? situation->next_stage : "its end",
-        situation->handed_over ? "; requests wait at the gate" : "");
+        situation->handed_over ? "; requests wait at the gate" : "", left[0] != '\0' ? ": " : "",
+        left);
 }
 
 /* Before what may have to be started: it must not start with this one. */
@@ -186,14 +205,6 @@ static void judge_serving(Situation *situation)
     say(add(situation, FINDING_SERVING_DOWN, serving->slot), repair_hint,
         "release %s should serve from slot %s, but does not run%s%s", serving->version,
         slot_name(serving->slot), state->last_exit[0] != '\0' ? ": " : "", state->last_exit);
-}
-
-/* While a flip is half done, engine and journal may differ: that is what the open deployment says.
- */
-static bool flip_is_open(const Situation *situation)
-{
-    return situation->has_open && situation->next_stage &&
-           text_equal(situation->next_stage, "flip");
 }
 
 static void judge_route(Situation *situation)

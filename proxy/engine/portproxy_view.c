@@ -56,6 +56,7 @@ static void read_targets(const EngineContext *context, const PortproxyRules *rul
 {
     const Route *route = &context->route;
     char text[PORTPROXY_TEXT_SIZE], line[PORTPROXY_TEXT_SIZE + 64], address[ADDRESS_TEXT_SIZE];
+    char first[ADDRESS_TEXT_SIZE];
 
     for (size_t i = 0; i < route->listen_count && view->trouble[0] == '\0'; i++) {
         PortproxyRule wanted = portproxy_rule_for(&route->listen[i], &route->slots[0].address);
@@ -70,8 +71,9 @@ static void read_targets(const EngineContext *context, const PortproxyRules *rul
             (void)snprintf(line, sizeof line, "the portproxy rule %s leads to no slot of %s",
                            portproxy_rule_text(rule, text), context->app);
         else if (i > 0 && slot != view->active)
-            (void)snprintf(line, sizeof line, "%s leads to %s, and another address to %s", address,
-                           route->slots[slot].name, route->slots[view->active].name);
+            (void)snprintf(line, sizeof line, "%s leads to %s, and %s to %s",
+                           address_format(&route->listen[0], first),
+                           route->slots[view->active].name, address, route->slots[slot].name);
         else
             view->active = slot;
         if (line[0] != '\0')

@@ -244,6 +244,7 @@ static void an_open_deployment_that_nobody_works_on_is_told_and_not_touched(void
 static void a_flip_that_is_half_done_is_not_put_right(void **state)
 {
     CLEANUP_DEPLOYMENT Deployment deployment = scene_deployment();
+    Situation situation;
 
     (void)state;
     for (size_t i = 0; !text_equal(pipeline_stage_name(i), "flip"); i++) {
@@ -255,6 +256,11 @@ static void a_flip_that_is_half_done_is_not_put_right(void **state)
     }
     app_scene->view.active = SLOT_GREEN;
     assert_findings("open_deployment green, ");
+    app_scene->view = (EngineView){.running = true, .active = ROUTE_NO_SLOT, .trouble = "both"};
+    assert_findings("open_deployment green, ");
+    assert_done(situation_look(&app_scene->app, &situation, &app_scene->err));
+    assert_non_null(
+        strstr(situation.findings[0].text, "stands before flip and nobody works on it: both"));
 }
 
 static void a_release_that_is_missing_on_disk_is_told(void **state)

@@ -309,7 +309,7 @@ static void half_a_flip_is_seen_and_finished_either_way(void **state)
         assert_true(portproxy_show(&scene.host, &scene.context, &view, &err));
         assert_true(view.running);
         assert_false(view.known);
-        assert_string_equal(view.trouble, "[::]:8080 leads to blue, and another address to green");
+        assert_string_equal(view.trouble, "0.0.0.0:8080 leads to green, and [::]:8080 to blue");
         assert_true(flip_to(&scene, slot, &err));
         assert_log(&scene, slot == BLUE ? SET_V4("18081") : SET_V6("18082"));
         assert_true(portproxy_show(&scene.host, &scene.context, &view, &err));
