@@ -92,18 +92,36 @@ func (app *App) deploy(version string) Result {
 	return app.must(app.of("deploy", "--version", version)...)
 }
 
-// release packs and signs the service of that version, by godeploy.exe.
+// release packs and signs the service of that version.
 func (app *App) release(version string) {
 	app.t.Helper()
-	payload := app.file("payload-" + version)
-	content, err := os.ReadFile(filepath.Join(os.Getenv("GODEPLOY_SERVICES"), "service-"+version+".exe"))
+	app.releaseAs(version, "service-"+version+".exe")
+}
+
+// releaseAs releases one of the services under any version.
+func (app *App) releaseAs(version, service string) {
+	app.t.Helper()
+	content, err := os.ReadFile(filepath.Join(os.Getenv("GODEPLOY_SERVICES"), service))
 	if err != nil {
 		app.t.Fatal(err)
 	}
+	app.releaseProgram(version, string(content))
+}
+
+func (app *App) releaseProgram(version, content string) {
+	app.t.Helper()
+	payload := app.file("payload-" + version)
 	if err := os.MkdirAll(payload, 0o700); err != nil { // a test may have put more into it
 		app.t.Fatal(err)
 	}
-	app.write("payload-"+version+"/service.exe", string(content))
+	app.write("payload-"+version+"/service.exe", content)
+	app.pack(version)
+}
+
+// pack packs and signs the payload of that version, by godeploy.exe.
+func (app *App) pack(version string) {
+	app.t.Helper()
+	payload := app.file("payload-" + version)
 	archive := path(app.file("releases/" + appName + "_" + version + ".zip"))
 	app.must("pack", path(payload), "-o", archive, "--name", appName, "--version", version)
 	app.must("sign", archive, "--key", path(app.file("keys/release.key")))
