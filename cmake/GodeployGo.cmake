@@ -1,5 +1,5 @@
 # What is written in Go: services that are deployed, and programs of end-to-end tests. Standard library only, so
-# that nothing is downloaded.
+# that nothing is downloaded; what else a test needs comes from Debian (tests/wine/go-sys).
 find_program(GO_PROGRAM go)
 
 set(GO_ENVIRONMENT

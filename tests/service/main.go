@@ -1,4 +1,5 @@
-// Service is what the tests deploy: a small but real Go HTTP service, standard library only.
+// Service is what the tests deploy: a small but real Go HTTP service, standard library only (with the tag
+// `native` it is a service of Windows, too, by golang.org/x/sys).
 //
 // Its version and its illness are fixed when it is built (-ldflags "-X main.version=... -X
 // main.illness=..."), so that a release is told apart by what it answers and fails in a known way.
@@ -41,14 +42,17 @@ func main() {
 		fmt.Fprintln(os.Stderr, "service:", err)
 		os.Exit(2)
 	}
-	if err := run(*listen, *headed, *drain, ill, logger); err != nil {
+	work := func(stop <-chan os.Signal) error {
+		return run(*listen, *headed, *drain, ill, logger, stop)
+	}
+	if err := underManager(ill, work, stopSignal(ill, logger)); err != nil {
 		fmt.Fprintln(os.Stderr, "service:", err)
 		os.Exit(1)
 	}
 }
 
-func run(listen string, headed bool, drain time.Duration, ill *Illness, logger *log.Logger) error {
-	stop := stopSignal(ill, logger)
+func run(listen string, headed bool, drain time.Duration, ill *Illness, logger *log.Logger,
+	stop <-chan os.Signal) error {
 	if err := ill.beforeListening(stop, logger); err != nil {
 		return err
 	}
