@@ -74,7 +74,8 @@ bool app_open(const Settings *settings, JournalMode mode, App **out, Error *err)
                     .caddy_admin = settings->traffic.caddy.admin,
                     .caddy_server = settings->traffic.caddy.server,
                     .nftables_table = settings->traffic.nftables.table,
-                    .portproxy_take_over = settings->traffic.portproxy.take_over}
+                    .portproxy_take_over = settings->traffic.portproxy.take_over,
+                    .portproxy_replaces = settings->traffic.portproxy.replaces}
     };
     if (!open_parts(app, mode, err))
         return false;

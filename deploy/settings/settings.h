@@ -142,6 +142,7 @@ typedef struct Settings {
         } nftables;
         struct {
             bool take_over;
+            char *replaces; /* NULL: nobody */
         } portproxy;
         TextList trusted; /* ranges as base/net/address_range.h reads them */
         struct {          /* see proxy/route_limits.h, which has the same defaults */

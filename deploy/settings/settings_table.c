@@ -206,6 +206,10 @@ static const SettingRow rows[] = {
             .help = "a portproxy rule of somebody else's for a public address is taken over, and "
                     "set again if the first deployment is undone; a program that listens on one "
                     "address of it may go on beside the rule until it is stopped"),
+    SETTING("traffic.portproxy.replaces", TEXT, traffic.portproxy.replaces,
+            .help = "the service of Windows that holds a public address itself until the first "
+                    "deployment: the flip stops it and sets the rule in its place, and meanwhile "
+                    "connections are refused; it is started again if that deployment is undone"),
     SETTING("traffic.strategy", CHOICE, traffic.strategy, .initial = "blue-green",
             .words = WORDS("blue-green", "exclusive"),
             .help = "how the new instance takes over; exclusive: for apps that cannot run twice, "

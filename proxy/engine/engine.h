@@ -95,6 +95,7 @@ typedef struct EngineOptions {
     const char *caddy_server;       /* the one server in apps.http.servers; NULL: any */
     const char *nftables_table;     /* name of the table that is ours; NULL: godeploy-APP */
     bool portproxy_take_over;       /* somebody else's rule or listener may be taken over from */
+    const char *portproxy_replaces; /* a service that holds the public port itself; NULL: none */
     bool as_service; /* godeploy-proxy: started by the host's service manager, and kept by it */
 } EngineOptions;
 

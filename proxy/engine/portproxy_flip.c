@@ -3,6 +3,7 @@
 
 #include "base/interrupt.h"
 #include "proxy/engine/portproxy_before.h"
+#include "proxy/engine/portproxy_legacy.h"
 #include "proxy/engine/portproxy_preflight.h"
 #include "proxy/engine/portproxy_view.h"
 
@@ -15,6 +16,7 @@ typedef struct Flip {
     PortproxyRules before;
     PortproxyRule wanted[ROUTE_LISTEN_MAX];
     bool touched[ROUTE_LISTEN_MAX]; /* netsh was told of it */
+    bool stopped;                   /* the service that held the addresses was */
 } Flip;
 
 /* ---- writing ---- */
@@ -170,20 +172,25 @@ static bool was_touched(const Flip *flip)
     return false;
 }
 
+static bool put_back(const Flip *flip, Error *err)
+{
+    return put_back_rules(flip, err) &&
+           (!flip->stopped || portproxy_legacy_restore(flip->host, flip->context, err));
+}
+
 /* Whether the old rules work again is for whoever sets the old route to find out. */
 static bool give_up(const Flip *flip, Error *err)
 {
     Error cause = *err, trouble = {0};
     bool back = false;
 
-    if (!was_touched(flip))
+    if (!was_touched(flip) && !flip->stopped)
         return false;
     interrupt_hold();
-    back = put_back_rules(flip, &trouble);
+    back = put_back(flip, &trouble);
     interrupt_release();
     if (!back)
-        return error_set(err, ERR_ENGINE,
-                         "%.900s; and the rules could not be set as they were: %.900s",
+        return error_set(err, ERR_ENGINE, "%.900s; and it could not be made as it was: %.900s",
                          cause.message, trouble.message);
     if (cause.code == ERR_ENGINE)
         err->code = ERR_FLIP;
@@ -200,7 +207,10 @@ static bool set_rules(Flip *flip, Error *err)
         !host->read_rules(host->context, &flip->before, err) ||
         !portproxy_check_rules(flip->context, &flip->before, err))
         return false;
-    return (write_rules(flip, err) && settle(flip, err)) || give_up(flip, err);
+    return (portproxy_legacy_stop(host, flip->context, &flip->before, &flip->stopped, err) &&
+            write_rules(flip, err) && settle(flip, err) &&
+            portproxy_legacy_retire(host, flip->context, err)) ||
+           give_up(flip, err);
 }
 
 bool portproxy_set(const PortproxyHost *host, const EngineContext *context, const Route *route,
@@ -264,7 +274,8 @@ static bool remove_rules(Flip *flip, Error *err)
         if (!remove_rule(flip, &kept, &flip->wanted[i], err))
             return false;
     }
-    return is_removed(flip, err) && portproxy_before_forget(flip->context, err);
+    return is_removed(flip, err) && portproxy_before_forget(flip->context, err) &&
+           portproxy_legacy_restore(host, flip->context, err);
 }
 
 bool portproxy_remove(const PortproxyHost *host, const EngineContext *context, Error *err)

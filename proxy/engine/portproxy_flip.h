@@ -24,7 +24,7 @@ bool portproxy_set(const PortproxyHost *host, const EngineContext *context, cons
                    Error *err);
 
 /* Removes the rules that lead to the app's slots and no other; a rule that was taken over from
- * somebody is set again as it was. */
+ * somebody is set again as it was, and a service that was replaced is started again. */
 bool portproxy_remove(const PortproxyHost *host, const EngineContext *context, Error *err);
 
 #endif

@@ -17,7 +17,20 @@ typedef struct PortproxyService {
     int64_t pid; /* 0 where it does not run */
 } PortproxyService;
 
-enum { PORTPROXY_HOLDERS_MOST = 32, PORTPROXY_NAME_SIZE = 64 };
+enum { PORTPROXY_HOLDERS_MOST = 32, PORTPROXY_NAME_SIZE = 64, PORTPROXY_SERVICE_SIZE = 257 };
+
+typedef enum PortproxyStart {
+    PORTPROXY_STARTS_ON_DEMAND,
+    PORTPROXY_STARTS_AT_BOOT,
+    PORTPROXY_STARTS_LATER /* "delayed", behind those that start at boot */
+} PortproxyStart;
+
+/* A service of the operator's. */
+typedef struct PortproxyLegacy {
+    bool installed;
+    bool running; /* or on its way there, or to its end */
+    PortproxyStart start;
+} PortproxyLegacy;
 
 /* Who listens. */
 typedef struct PortproxyHolder {
@@ -52,6 +65,13 @@ typedef struct PortproxyHost {
     /* Has the service read the rules again (SERVICE_CONTROL_PARAMCHANGE); it ends no connection. */
     bool (*remind)(void *context, Error *err);
     bool (*find_holders)(void *context, uint16_t port, PortproxyHolders *out, Error *err);
+    /* The service that a process belongs to; "" if to none, or it cannot be seen. */
+    bool (*service_of)(void *context, int64_t pid, char out[PORTPROXY_SERVICE_SIZE], Error *err);
+    bool (*look_at_legacy)(void *context, const char *name, PortproxyLegacy *out, Error *err);
+    /* Asks it to stop; it may be asked again. */
+    bool (*stop_legacy)(void *context, const char *name, Error *err);
+    bool (*start_legacy)(void *context, const char *name, Error *err);
+    bool (*set_legacy_start)(void *context, const char *name, PortproxyStart start, Error *err);
     /* Of the process `pid`, or of anybody: quicker, with `pid` 0. One whose owner cannot be seen is
      * of everybody. */
     bool (*find_peers)(void *context, uint16_t slot_port, int64_t pid, PortproxyPeers *out,

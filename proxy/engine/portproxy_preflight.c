@@ -2,6 +2,8 @@
  * learn.microsoft.com/windows/win32/winsock/using-so-reuseaddr-and-so-exclusiveaddruse */
 #include "proxy/engine/portproxy_preflight.h"
 
+#include "proxy/engine/portproxy_legacy.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -124,47 +126,71 @@ static bool is_the_service(const Looking *looking, const PortproxyHolder *holder
     return holder->pid == 0 ? has_rule(looking, listen) : holder->pid == looking->service.pid;
 }
 
-static const char *holder_text(const PortproxyHolder *holder, char out[160])
-{
-    char at[ADDRESS_TEXT_SIZE];
+enum { WHO_SIZE = 512 };
 
+/* Who listens, as an operator would look for it. */
+typedef struct Who {
+    char service[PORTPROXY_SERVICE_SIZE]; /* "" if it is none */
+    char text[WHO_SIZE];
+} Who;
+
+static const Who *look_at_holder(const Looking *looking, const PortproxyHolder *holder, Who *out)
+{
+    const char *program = holder->name[0] != '\0' ? holder->name : "a program";
+    char at[ADDRESS_TEXT_SIZE];
+    Error unknown = {0}; /* a name less in a text that refuses anyway */
+
+    out->service[0] = '\0';
+    if (holder->pid != PID_OF_SYSTEM)
+        (void)looking->host->service_of(looking->host->context, holder->pid, out->service,
+                                        &unknown);
     (void)address_format(&holder->at, at);
     if (holder->pid == 0)
-        (void)snprintf(out, 160, "a program that cannot be seen listens on %s", at);
+        (void)snprintf(out->text, WHO_SIZE, "a program that cannot be seen listens on %s", at);
     else if (holder->pid == PID_OF_SYSTEM)
-        (void)snprintf(out, 160, "the system (http.sys, as IIS uses it) listens on %s", at);
+        (void)snprintf(out->text, WHO_SIZE, "the system (http.sys, as IIS uses it) listens on %s",
+                       at);
+    else if (out->service[0] != '\0')
+        (void)snprintf(out->text, WHO_SIZE, "service %s (%s, process %" PRId64 ") listens on %s",
+                       out->service, program, holder->pid, at);
     else
-        (void)snprintf(out, 160, "%s (process %" PRId64 ") listens on %s",
-                       holder->name[0] != '\0' ? holder->name : "a program", holder->pid, at);
+        (void)snprintf(out->text, WHO_SIZE, "%s (process %" PRId64 ") listens on %s", program,
+                       holder->pid, at);
     return out;
 }
 
 /* Whoever has the wildcard, or the very address, keeps the relay out, whatever netsh says. */
-static bool refuse_holder(const PortproxyHolder *holder, const Address *listen, Error *err)
+static bool refuse_holder(const Looking *looking, const PortproxyHolder *holder,
+                          const Address *listen, Error *err)
 {
-    char who[160], address[ADDRESS_TEXT_SIZE];
+    char address[ADDRESS_TEXT_SIZE];
+    Who who;
 
     (void)error_set(err, ERR_ENGINE,
                     "%s, and Windows lets no portproxy rule listen on %s beside it",
-                    holder_text(holder, who), address_format(listen, address));
-    return error_hint(err,
-                      "In one restart, let it listen on 127.0.0.1 with a port of its own, and lead "
-                      "the public port there: `netsh interface portproxy set %s listenaddress=%s "
-                      "listenport=%u connectaddress=127.0.0.1 connectport=ITS_PORT`. With "
-                      "traffic.portproxy.take_over: true godeploy takes that rule over without a "
-                      "gap. Or give traffic.listen another port.",
-                      portproxy_family_name(listen->is_ipv6 ? V6TOV4 : V4TOV4), listen->host,
-                      (unsigned)listen->port);
+                    look_at_holder(looking, holder, &who)->text, address_format(listen, address));
+    return error_hint(
+        err,
+        "In one restart, let it listen on 127.0.0.1:ITS_PORT, `netsh interface portproxy set %s "
+        "listenaddress=%s listenport=%u connectaddress=127.0.0.1 connectport=ITS_PORT`, and deploy "
+        "with traffic.portproxy.take_over: true: no connection is refused then. Or, if it is a "
+        "service, with traffic.portproxy.replaces: %s: the flip stops it and sets the rule in its "
+        "place; meanwhile connections are refused, and its own end. Or give traffic.listen another "
+        "port.",
+        portproxy_family_name(listen->is_ipv6 ? V6TOV4 : V4TOV4), listen->host,
+        (unsigned)listen->port, who.service[0] != '\0' ? who.service : "ITS_NAME");
 }
 
 /* The rule would listen, but who connects to the holder's address goes on reaching the holder. */
-static bool refuse_split(const PortproxyHolder *holder, const Address *listen, Error *err)
+static bool refuse_split(const Looking *looking, const PortproxyHolder *holder,
+                         const Address *listen, Error *err)
 {
-    char who[160], address[ADDRESS_TEXT_SIZE];
+    char address[ADDRESS_TEXT_SIZE];
+    Who who;
 
     (void)error_set(err, ERR_ENGINE,
                     "%s: beside a portproxy rule on %s it would go on answering there",
-                    holder_text(holder, who), address_format(listen, address));
+                    look_at_holder(looking, holder, &who)->text, address_format(listen, address));
     return error_hint(err, "With traffic.portproxy.take_over: true the rule is set beside it, and "
                            "new connections reach the release from the moment that it is stopped.");
 }
@@ -173,28 +199,52 @@ static bool check_holder(const Looking *looking, const PortproxyHolder *holder,
                          const Address *listen, Error *err)
 {
     bool same_place = text_equal(holder->at.host, listen->host) || address_is_wildcard(&holder->at);
+    bool goes = false;
 
     if (holder->at.is_ipv6 != listen->is_ipv6 || is_the_service(looking, holder, listen))
         return true;
+    if (!portproxy_legacy_holds(looking->host, looking->context, holder, &goes, err))
+        return false;
+    if (goes)
+        return true;
     if (same_place)
-        return refuse_holder(holder, listen, err);
+        return refuse_holder(looking, holder, listen, err);
     if (!address_is_wildcard(listen))
         return true; /* two addresses, each its own */
     /* Our own proof goes by loopback: one that listens there would answer it. */
     if (address_is_loopback(&holder->at))
-        return refuse_holder(holder, listen, err);
-    return looking->context->options.portproxy_take_over || refuse_split(holder, listen, err);
+        return refuse_holder(looking, holder, listen, err);
+    return looking->context->options.portproxy_take_over ||
+           refuse_split(looking, holder, listen, err);
 }
 
-/* Nobody is seen there, and still it may be refused: a range that Hyper-V or an administrator keeps
- * (netsh interface ipv4 show excludedportrange), or a socket of both stacks. */
-static bool check_free(const Looking *looking, const Address *listen, Error *err)
+/* A socket of both stacks, as Go's servers have, may be seen in the other one alone. NULL: none. */
+static const PortproxyHolder *holder_of_both(const PortproxyHolders *holders)
 {
+    for (size_t i = 0; i < holders->count; i++)
+        if (holders->items[i].at.is_ipv6 && address_is_wildcard(&holders->items[i].at))
+            return &holders->items[i];
+    return NULL;
+}
+
+/* Nobody is seen there, and still it may be refused: a socket of both stacks, or a range that
+ * Hyper-V or an administrator keeps (netsh interface ipv4 show excludedportrange). */
+static bool check_free(const Looking *looking, const PortproxyHolders *holders,
+                       const Address *listen, Error *err)
+{
+    const PortproxyHolder *both = holder_of_both(holders);
     char address[ADDRESS_TEXT_SIZE];
     const char *why = NULL;
+    bool goes = false;
 
     if (has_rule(looking, listen) || looking->host->can_bind(looking->host->context, listen, &why))
         return true;
+    if (!portproxy_legacy_holds(looking->host, looking->context, both, &goes, err))
+        return false;
+    if (goes)
+        return true;
+    if (both)
+        return refuse_holder(looking, both, listen, err);
     (void)error_set(err, ERR_ENGINE, "nothing can listen on %s: %s",
                     address_format(listen, address), why);
     return error_hint(err, "`netsh interface ipv4 show excludedportrange protocol=tcp` shows ports "
@@ -213,7 +263,7 @@ static bool check_address(const Looking *looking, const Address *listen, Error *
             return false;
         somebody = somebody || holders.items[i].at.is_ipv6 == listen->is_ipv6;
     }
-    return somebody || check_free(looking, listen, err);
+    return somebody || check_free(looking, &holders, listen, err);
 }
 
 bool portproxy_preflight(const PortproxyHost *host, const EngineContext *context, Error *err)

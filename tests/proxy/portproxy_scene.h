@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PID_OF_IPHLPSVC = 1234, NEVER = -1 };
+enum { PID_OF_IPHLPSVC = 1234, PID_OF_LEGACY = 77, NEVER = -1 };
+
+#define LEGACY "LegacyShop" /* a service of the operator's */
 
 typedef struct Windows {
     PortproxyRules registry;
@@ -34,6 +36,9 @@ typedef struct Windows {
     bool relay_to_nobody; /* it listens, and no connection comes out */
     uint32_t ipv6_disabled;
     const char *unbindable; /* why, or NULL */
+    PortproxyLegacy legacy; /* the service LEGACY, whose process is PID_OF_LEGACY */
+    int64_t stop_ms;        /* how long it takes to stop; NEVER */
+    int64_t stopped_at_ms;  /* it was asked to; 0: it was not */
 } Windows;
 
 struct PortproxyConnection {
@@ -247,6 +252,73 @@ static inline bool windows_find_holders(void *context, uint16_t port, PortproxyH
     return true;
 }
 
+/* Gone with it is what it listened on. */
+static inline void windows_stop_in_time(Windows *windows)
+{
+    if (windows->stopped_at_ms == 0 || windows->now_ms < windows->stopped_at_ms)
+        return;
+    windows->stopped_at_ms = 0;
+    windows->legacy.running = false;
+    windows->others.count = 0;
+}
+
+static inline bool windows_service_of(void *context, int64_t pid, char out[PORTPROXY_SERVICE_SIZE],
+                                      Error *err)
+{
+    const Windows *windows = context;
+
+    (void)err;
+    (void)snprintf(out, PORTPROXY_SERVICE_SIZE, "%s",
+                   windows->legacy.installed && pid == PID_OF_LEGACY ? LEGACY : "");
+    return true;
+}
+
+static inline bool windows_look_at_legacy(void *context, const char *name, PortproxyLegacy *out,
+                                          Error *err)
+{
+    Windows *windows = context;
+
+    (void)err;
+    windows_stop_in_time(windows);
+    *out = text_equal_ignoring_case(name, LEGACY) ? windows->legacy : (PortproxyLegacy){0};
+    return true;
+}
+
+static inline bool windows_stop_legacy(void *context, const char *name, Error *err)
+{
+    Windows *windows = context;
+
+    (void)err;
+    if (windows->stopped_at_ms == 0)
+        text_appendf(&windows->log, "stop %s\n", name);
+    if (windows->stopped_at_ms == 0)
+        windows->stopped_at_ms =
+            windows->stop_ms == NEVER ? INT64_MAX : windows->now_ms + 1 + windows->stop_ms;
+    return true;
+}
+
+static inline bool windows_start_legacy(void *context, const char *name, Error *err)
+{
+    Windows *windows = context;
+
+    (void)err;
+    text_appendf(&windows->log, "start %s\n", name);
+    windows->legacy.running = true;
+    return true;
+}
+
+static inline bool windows_set_legacy_start(void *context, const char *name, PortproxyStart start,
+                                            Error *err)
+{
+    Windows *windows = context;
+
+    (void)err;
+    text_appendf(&windows->log, "%s %s\n", name,
+                 start == PORTPROXY_STARTS_ON_DEMAND ? "on demand" : "at boot");
+    windows->legacy.start = start;
+    return true;
+}
+
 static inline bool windows_find_peers(void *context, uint16_t slot_port, int64_t pid,
                                       PortproxyPeers *out, Error *err)
 {
@@ -302,9 +374,12 @@ static inline bool windows_can_bind(void *context, const Address *address, const
 {
     const Windows *windows = context;
 
-    (void)address;
     *why = windows->unbindable;
-    return windows->unbindable == NULL;
+    for (size_t i = 0; i < windows->others.count; i++)
+        if (windows->others.items[i].at.is_ipv6 == address->is_ipv6 &&
+            windows->others.items[i].at.port == address->port)
+            *why = "taken";
+    return *why == NULL;
 }
 
 static inline int64_t windows_now_ms(void *context)
@@ -326,6 +401,11 @@ static inline PortproxyHost windows_host(Windows *windows)
                            .look_at_service = windows_look_at_service,
                            .remind = windows_remind,
                            .find_holders = windows_find_holders,
+                           .service_of = windows_service_of,
+                           .look_at_legacy = windows_look_at_legacy,
+                           .stop_legacy = windows_stop_legacy,
+                           .start_legacy = windows_start_legacy,
+                           .set_legacy_start = windows_set_legacy_start,
                            .find_peers = windows_find_peers,
                            .read_ipv6_disabled = windows_read_ipv6_disabled,
                            .connect = windows_connect,

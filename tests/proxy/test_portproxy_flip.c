@@ -277,7 +277,7 @@ static void old_rules_that_cannot_be_set_again_are_told(void **state)
     scene.windows.refused_call = 3;
     assert_false(flip_to(&scene, GREEN, &err));
     assert_int_equal(err.code, ERR_ENGINE);
-    assert_non_null(strstr(err.message, "and the rules could not be set as they were"));
+    assert_non_null(strstr(err.message, "and it could not be made as it was"));
     end(&scene);
 }
 

@@ -17,38 +17,58 @@ typedef struct Case {
     PortproxyFamily family;  /* of a rule that is there */
     const char *name, *data; /* it; NULL: none */
     bool take_over;
+    const char *replaces;   /* a service of theirs that may be stopped */
     const char *unbindable; /* why the address cannot be bound */
     const char *said;       /* NULL: nothing stands against it */
 } Case;
 
 #define HELD(at, pid, take_over, said)                                                             \
     {                                                                                              \
-        at, pid, V4TOV4, NULL, NULL, take_over, NULL, said                                         \
+        at, pid, V4TOV4, NULL, NULL, take_over, NULL, NULL, said                                   \
     }
 #define RULE(family, name, data, take_over, said)                                                  \
     {                                                                                              \
-        NULL, 0, family, name, data, take_over, NULL, said                                         \
+        NULL, 0, family, name, data, take_over, NULL, NULL, said                                   \
+    }
+#define REPLACES(at, pid, name, said)                                                              \
+    {                                                                                              \
+        at, pid, V4TOV4, NULL, NULL, false, name, NULL, said                                       \
+    }
+#define UNBINDABLE(at, pid, why, replaces, said)                                                   \
+    {                                                                                              \
+        at, pid, V4TOV4, NULL, NULL, false, replaces, why, said                                    \
     }
 
 static const Case cases[] = {
     HELD(NULL, 0, false, NULL),
- /* the legacy service of the first day */
-    HELD("0.0.0.0:8080", 77, false, "legacy.exe (process 77) listens on 0.0.0.0:8080, and Windows"),
+    /* the legacy service of the first day */
+    HELD("0.0.0.0:8080", 78, false, "legacy.exe (process 78) listens on 0.0.0.0:8080, and Windows"),
+    HELD("0.0.0.0:8080", PID_OF_LEGACY, false,
+         "service LegacyShop (legacy.exe, process 77) listens on 0.0.0.0:8080, and Windows"),
+    REPLACES("0.0.0.0:8080", PID_OF_LEGACY, "legacyshop", NULL),
+    REPLACES("10.0.0.5:8080", PID_OF_LEGACY, LEGACY, NULL),
+    REPLACES("[::]:8080", 0, LEGACY, NULL),
+    REPLACES("0.0.0.0:8080", 78, LEGACY, "legacy.exe (process 78) listens on 0.0.0.0:8080, and"),
+    REPLACES("0.0.0.0:8080", PID_OF_LEGACY, "Other", "service LegacyShop (legacy.exe, process 77)"),
+    UNBINDABLE("[::]:8080", 78, "taken", NULL, "lets no portproxy rule listen on 0.0.0.0:8080"),
+    UNBINDABLE("[::]:8080", PID_OF_LEGACY, "taken", LEGACY, NULL),
+    UNBINDABLE(NULL, 0, "taken", LEGACY, NULL),
+    UNBINDABLE(NULL, 0, "taken", "Other", "nothing can listen on 0.0.0.0:8080: taken"),
     HELD("0.0.0.0:8080", 77, true, "lets no portproxy rule listen on 0.0.0.0:8080 beside it"),
-    HELD("[::]:8080", 77, true, "legacy.exe (process 77) listens on [::]:8080, and Windows"),
+    HELD("[::]:8080", 78, true, "legacy.exe (process 78) listens on [::]:8080, and Windows"),
     HELD("0.0.0.0:8080", 4, false, "the system (http.sys, as IIS uses it) listens"),
     HELD("0.0.0.0:8080", 0, false, "a program that cannot be seen listens on 0.0.0.0:8080"),
- /* on one address: both listen, and connections are split */
+    /* on one address: both listen, and connections are split */
     HELD("10.0.0.5:8080", 77, false, "it would go on answering there"),
     HELD("10.0.0.5:8080", 77, true, NULL),
     HELD("127.0.0.1:8080", 77, true, "lets no portproxy rule listen on 0.0.0.0:8080 beside it"),
     HELD("0.0.0.0:9090", 77, false, NULL),
- /* the relay itself */
+    /* the relay itself */
     HELD("0.0.0.0:8080", PID_OF_IPHLPSVC, false, NULL),
- /* ranges that Hyper-V keeps: nobody is seen, and binding fails */
-    {NULL, 0, V4TOV4, NULL, NULL, false, "no permission for that port",
-     "nothing can listen on 0.0.0.0:8080: no permission for that port"},
- /* rules */
+    /* ranges that Hyper-V keeps: nobody is seen, and binding fails */
+    UNBINDABLE(NULL, 0, "no permission for that port", NULL,
+               "nothing can listen on 0.0.0.0:8080: no permission for that port"),
+    /* rules */
     RULE(V4TOV4, "0.0.0.0/8080", "127.0.0.1/18082", false, NULL),
     RULE(V4TOV4, "0.0.0.0/8080", "127.0.0.1/9090", false, "is not of shop"),
     RULE(V4TOV4, "0.0.0.0/8080", "127.0.0.1/9090", true, NULL),
@@ -68,8 +88,10 @@ static void arrange(Windows *windows, EngineContext *context, const Case *c)
     if (c->name)
         windows_has(windows, c->family, c->name, c->data);
     windows->unbindable = c->unbindable;
+    windows->legacy = (PortproxyLegacy){.installed = true, .running = true};
     *context = shop("/nowhere");
     context->options.portproxy_take_over = c->take_over;
+    context->options.portproxy_replaces = c->replaces;
 }
 
 static void what_windows_would_not_serve_is_refused_before_anything_starts(void **state)

@@ -233,10 +233,50 @@ func TestPortproxyTakesOverFromALegacyServiceBehindARule(t *testing.T) {
 
 func (app *App) takeOver() {
 	app.t.Helper()
-	content, err := os.ReadFile(app.file("godeploy.yaml"))
+	app.change("engine: portproxy,", "engine: portproxy, portproxy: { take_over: true },")
+}
+
+const legacyName = "LegacyShop"
+
+// startLegacy makes a service of the operator's that holds the public port and is started at boot. Its
+// program calls itself release 2.0.0.
+func (app *App) startLegacy() {
+	app.t.Helper()
+	content, err := os.ReadFile(filepath.Join(os.Getenv("GODEPLOY_SERVICES"), "service-native-2.0.0.exe"))
 	if err != nil {
 		app.t.Fatal(err)
 	}
-	app.write("godeploy.yaml", strings.Replace(string(content), "engine: portproxy,",
-		"engine: portproxy, portproxy: { take_over: true },", 1))
+	app.write("legacy.exe", string(content))
+	app.Host.must("sc", "create", legacyName, "start=", "auto", "binpath=",
+		fmt.Sprintf("%s --service --listen 0.0.0.0:%d", path(app.file("legacy.exe")), app.PublicPort))
+	app.Host.must("sc", "start", legacyName)
+	waitFor(app.t, commandDeadline, "the legacy service", func() bool { return app.whoAnswers() == "2.0.0" })
+}
+
+// The same day, and the legacy service cannot move: the flip stops it, and what fails starts it again.
+func TestPortproxyReplacesALegacyServiceThatHoldsThePort(t *testing.T) {
+	app := newServer(t)
+	app.release("1.0.0")
+	app.startLegacy()
+	plan := app.of("plan", "--version", "1.0.0")
+	deploy := app.of("deploy", "--version", "1.0.0")
+	for status, command := range map[int][]string{13: plan, 14: deploy} {
+		app.mustEnd(status, command...).mustSay(t, "Windows lets no portproxy rule listen", "traffic.portproxy.replaces: ",
+			"netsh interface portproxy set v4tov4 listenaddress=0.0.0.0")
+	}
+
+	app.change("traffic: { ", "traffic: { portproxy: { replaces: "+legacyName+" }, ")
+	app.must(plan...).mustSay(t, "service "+legacyName+" is stopped first: connections are refused")
+	app.Host.netshDoes("refused-v6")
+	app.mustEnd(10, deploy...)
+	waitFor(t, commandDeadline, "the legacy service again", func() bool { return app.whoAnswers() == "2.0.0" })
+	app.Host.netshDoes("")
+	for _, stage := range []string{"fetch", "verify", "unpack", "start", "check", "flip"} {
+		app.must(app.of(stage, "--version", "1.0.0")...)
+	}
+	app.mustServeBothStacks("1.0.0")
+	app.mustStart(legacyName, onDemand)
+	app.must(app.of("abort")...)
+	waitFor(t, commandDeadline, "the legacy service again", func() bool { return app.whoAnswers() == "2.0.0" })
+	app.mustStart(legacyName, atBoot)
 }

@@ -16,13 +16,17 @@ func newServer(t *testing.T, settings ...string) *App {
 	return app
 }
 
-// mustStartAtBoot looks at the service of a slot as the manager keeps it: 2 is automatic, 3 on demand.
-func (app *App) mustStartAtBoot(slot string, expected bool) {
+// How the manager writes down when a service is started.
+const (
+	atBoot   = "0x2"
+	onDemand = "0x3"
+)
+
+func (app *App) mustStart(service, start string) {
 	app.t.Helper()
-	key := `HKLM\SYSTEM\CurrentControlSet\Services\godeploy-` + appName + `-` + slot
-	start := map[bool]string{true: "0x2", false: "0x3"}[expected]
-	if found := app.Host.must("reg", "query", key, "/v", "Start"); !strings.Contains(found, start) {
-		app.t.Errorf("the service of slot %s is not of start %s:\n%s", slot, start, found)
+	found := app.Host.must("reg", "query", `HKLM\SYSTEM\CurrentControlSet\Services\`+service, "/v", "Start")
+	if !strings.Contains(found, start) {
+		app.t.Errorf("service %s is not of start %s:\n%s", service, start, found)
 	}
 }
 
@@ -39,8 +43,8 @@ func TestWindowsServerWithoutARunnerOrAnEngineNamed(t *testing.T) {
 
 	app.deploy("2.0.0")
 	app.mustServeBothStacks("2.0.0")
-	app.mustStartAtBoot("green", true)
-	app.mustStartAtBoot("blue", false)
+	app.mustStart("godeploy-"+appName+"-green", atBoot)
+	app.mustStart("godeploy-"+appName+"-blue", onDemand)
 	app.mustEnd(8, app.of("deploy", "--version", "3.0.0")...).mustSay(t, "2.0.0 still")
 	app.mustBeWell("2.0.0")
 	app.must(app.of("rollback")...)
