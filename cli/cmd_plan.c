@@ -31,6 +31,25 @@ static void print_canary(Session *session, const Plan *plan)
                         settings->canary.by_hand ? "; then `godeploy promote`" : "");
 }
 
+/* Once: then its rules are there, and nobody has to go. */
+static const char *replaced_by(const Plan *plan)
+{
+    return plan->situation.serving.version[0] == '\0'
+               ? plan->app->engine_context.options.portproxy_replaces
+               : NULL;
+}
+
+static void print_replaced(Session *session, const Plan *plan)
+{
+    const char *service = replaced_by(plan);
+
+    if (service)
+        output_line(session->output,
+                    "flip     service %s is stopped first: connections are refused until a rule "
+                    "listens in its place; undone, it is started again",
+                    service);
+}
+
 static void print_programs(Session *session)
 {
     const Settings *settings = session->settings;
@@ -80,8 +99,11 @@ static void print_disk(Session *session, const Plan *plan)
 
 static void print_outcome(Session *session, const Plan *plan)
 {
-    for (size_t i = 0; i < plan->obstacles.count; i++)
+    for (size_t i = 0; i < plan->obstacles.count; i++) {
         output_line(session->output, "! %s", plan->obstacles.items[i]);
+        if (i < plan->hints.count && plan->hints.items[i][0] != '\0')
+            output_line(session->output, "  %s", plan->hints.items[i]);
+    }
     for (size_t i = 0; i < plan->situation.finding_count; i++)
         if (plan->situation.findings[i].kind != FINDING_OPEN_DEPLOYMENT) /* is an obstacle */
             output_line(session->output, "! %s", plan->situation.findings[i].text);
@@ -116,6 +138,7 @@ static void print_people(Session *session, const Plan *plan)
                 (long long)settings->check.passes);
     print_hooks(session, HOOK_BEFORE_FLIP);
     print_canary(session, plan);
+    print_replaced(session, plan);
     for (size_t i = 0; i < settings->traffic.listen_count; i++)
         output_line(session->output, "flip     %s (%s, %s)",
                     address_format(&settings->traffic.listen[i], address), plan->app->engine->name,
@@ -162,10 +185,12 @@ static Json *hooks_json(const Settings *settings)
 static void print_json(Session *session, const Plan *plan)
 {
     CLEANUP(json_free) Json *document = json_new_object();
-    Json *obstacles = json_new_array();
+    Json *obstacles = json_new_array(), *hints = json_new_array();
 
     for (size_t i = 0; i < plan->obstacles.count; i++)
         (void)json_push_text(obstacles, plan->obstacles.items[i]);
+    for (size_t i = 0; i < plan->hints.count; i++)
+        (void)json_push_text(hints, plan->hints.items[i]);
     (void)json_put_text(document, "app", session->settings->app);
     (void)json_put_text(document, "from",
                         plan->situation.serving.version[0] != '\0' ? plan->situation.serving.version
@@ -184,7 +209,9 @@ static void print_json(Session *session, const Plan *plan)
     (void)json_put_integer(document, "needed_bytes", (int64_t)plan->disk.usual_bytes);
     (void)json_put_integer(document, "free_bytes", (int64_t)plan->room.free_bytes);
     (void)json_put_bool(document, "would_change", plan->would_change);
+    (void)json_put_text(document, "replaces", replaced_by(plan));
     (void)json_put(document, "obstacles", obstacles);
+    (void)json_put(document, "hints", hints);
     output_json(session->output, document);
 }
 

@@ -16,17 +16,29 @@
 #include <stdio.h>
 #include <string.h>
 
+static void add(Plan *plan, const char *obstacle, const char *hint)
+{
+    Error ignored = {0}; /* one obstacle less in a list that says no anyway */
+
+    if (text_list_add(&plan->obstacles, obstacle, &ignored))
+        (void)text_list_add(&plan->hints, hint, &ignored);
+}
+
 static void object(Plan *plan, const char *format, ...) PRINTF_LIKE(2, 3);
 static void object(Plan *plan, const char *format, ...)
 {
     char text[JOURNAL_LINE_SIZE + ERROR_MESSAGE_SIZE];
-    Error ignored = {0}; /* one obstacle less in a list that says no anyway */
     va_list arguments;
 
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    (void)text_list_add(&plan->obstacles, text, &ignored);
+    add(plan, text, "");
+}
+
+static void object_to(Plan *plan, const Error *why)
+{
+    add(plan, why->message, why->hint);
 }
 
 /* ---- which release, and from where ---- */
@@ -45,7 +57,7 @@ static void look_at_version(const DeployRequest *request, Plan *plan)
         return;
     if (!release_find(plan->app, request->version, &release, &plan->is_here, &why) ||
         !journal_high_water(plan->app->journal, highest, &why))
-        object(plan, "%s", why.message);
+        object_to(plan, &why);
     else if (highest[0] != '\0' && version_compare(request->version, highest) == VERSION_OLDER &&
              !request->allow_downgrade && !settings->verify.downgrade_allowed)
         object(plan, "release %s is older than %s, which was deployed before: --allow-downgrade",
@@ -62,7 +74,7 @@ static void look_at_archive(Plan *plan, const char *url)
     if (plan->is_here || !http_is_file_url(url))
         return;
     if (!http_file_path(url, &path, &why))
-        object(plan, "%s", why.message);
+        object_to(plan, &why);
     else if (!file_exists(path))
         object(plan, "%s does not exist", path);
 }
@@ -73,7 +85,7 @@ static void look_at_source(const DeployRequest *request, Plan *plan)
     Error why = {0};
 
     if (!source_resolve(plan->app->settings, request->source, request->version, &source, &why)) {
-        object(plan, "%s", why.message);
+        object_to(plan, &why);
         return;
     }
     source_write_public(source.archive, plan->source, sizeof plan->source);
@@ -87,7 +99,7 @@ static void look_at_keys(Plan *plan)
     Error why = {0};
 
     if (!release_keys_load(plan->app->settings, &keyring, &scheme, &why))
-        object(plan, "%s", why.message);
+        object_to(plan, &why);
 }
 
 static void look_at_authorities(Plan *plan)
@@ -97,7 +109,7 @@ static void look_at_authorities(Plan *plan)
 
     if (plan->app->settings->verify.authenticode.require != PROGRAMS_NONE &&
         !programs_policy(plan->app->settings, &policy, &why))
-        object(plan, "%s", why.message);
+        object_to(plan, &why);
 }
 
 /* The slot's own leftover is stopped by the deployment; anybody else's process is in the way. */
@@ -121,7 +133,7 @@ static void look_at_engine(const App *app, Plan *plan)
     Error why = {0};
 
     if (!(app->engine->can & ENGINE_OPENS_PORT) && !app->engine->ensure(&app->engine_context, &why))
-        object(plan, "%s", why.message);
+        object_to(plan, &why);
 }
 
 static void look_at_address(const Address *listen, Plan *plan)
@@ -180,7 +192,7 @@ static void look_at_disk(Plan *plan)
 
     if (!disk_need(plan->app, &plan->disk, &why) ||
         !folder_room(plan->app->folder, &plan->room, &why)) {
-        object(plan, "%s", why.message);
+        object_to(plan, &why);
         return;
     }
     if (plan->disk.largest_bytes == 0 || plan->room.free_bytes >= plan->disk.usual_bytes)
@@ -221,4 +233,5 @@ bool plan_make(const App *app, const DeployRequest *request, Plan *out, Error *e
 void plan_free(Plan *plan)
 {
     text_list_free(&plan->obstacles);
+    text_list_free(&plan->hints);
 }

@@ -19,6 +19,7 @@ typedef struct Plan {
     FolderRoom room;
     bool would_change;  /* false: that release serves already, and all is as it should be */
     TextList obstacles; /* what would make it fail; a sentence each, without full stop */
+    TextList hints;     /* what to try against each of them; "" where nothing is known */
 } Plan;
 
 /* `request` as pipeline_open() would get it. False only where the state cannot be seen; what else
