@@ -129,7 +129,19 @@ static int end(void **state)
 #define SERVICE_TEST(test) cmocka_unit_test_setup_teardown(test, scratch_make, end)
 
 #define UNTIL_TOLD "trap 'exit 0' TERM; while :; do sleep 0.01; done"
-#define DEAF       "trap '' TERM; while :; do sleep 0.01; done"
+#define DEAF       "trap '' TERM; : >\"${0%/*}/deaf\"; while :; do sleep 0.01; done"
+
+/* Asked to stop before its trap is set it would end, and be no example any more. */
+static void wait_until_deaf(void **state)
+{
+    const char *sign = scratch_path(state, "1.0.0/deaf");
+    const int64_t deadline_ms = clock_monotonic_ms() + PATIENCE_MS;
+
+    while (!file_exists(sign)) {
+        assert_true(clock_monotonic_ms() < deadline_ms);
+        (void)clock_sleep_ms(2);
+    }
+}
 
 /* ---- a console program ---- */
 
@@ -301,6 +313,7 @@ static void the_ladder_is_off_before_anything_is_killed_and_on_again_after_it(vo
 
     prepare_native(state, DEAF, &served);
     running = start(&served);
+    wait_until_deaf(state);
     mark_good(&served);
     forget_log();
     assert_int_equal(stop(&served, SHORT_MS).how, STOP_FORCED);
