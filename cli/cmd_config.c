@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "deploy/config_push.h"
+#include "verify/digest.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,6 +21,18 @@ static const char *name_of(int64_t sequence, char out[32])
     return out;
 }
 
+/* By hand, or by another tool. A file that cannot be read is not called changed. */
+static bool was_changed(const Session *session, const ConfigRecord *record)
+{
+    Digest digest = {0};
+    char hex[DIGEST_HEX_SIZE];
+    Error ignored = {0};
+
+    return record->digest[0] != '\0' &&
+           digest_file(session->settings->config.file, &digest, &ignored) &&
+           !text_equal(digest_to_hex(&digest, hex), record->digest);
+}
+
 static Json *document_of(const Session *session, const ConfigRecord *record)
 {
     Json *document = json_new_object();
@@ -29,6 +42,7 @@ static Json *document_of(const Session *session, const ConfigRecord *record)
     (void)json_put_text(document, "file", session->settings->config.file);
     (void)json_put_integer(document, "sequence", record->sequence);
     (void)json_put_text(document, "sha256", record->digest[0] != '\0' ? record->digest : NULL);
+    (void)json_put_bool(document, "changed", was_changed(session, record));
     (void)json_put_text(document, "key", record->key_id[0] != '\0' ? record->key_id : NULL);
     (void)json_put_integer(document, "highest", record->highest);
     if (record->previous != CONFIG_NOWHERE)
@@ -111,6 +125,9 @@ static void print_record(Session *session, const ConfigRecord *record)
         output_line(session->output, "since     %s, by %s",
                     clock_format_iso(record->since_ms, since), record->by);
     output_line(session->output, "previous  %s", name_of(record->previous, name));
+    if (was_changed(session, record))
+        output_line(session->output, "! the file has been changed since: it is not %s any more",
+                    name_of(record->sequence, name));
     if (record->trying != CONFIG_NOWHERE)
         output_line(session->output,
                     "! %s was put in place and never proven: the next command "

@@ -238,6 +238,15 @@ static bool read_words(Words *words, Options *options, Error *err)
     return true;
 }
 
+/* Also the mistake is told in the form that was asked for. */
+static bool wants_json(const Words *words)
+{
+    for (int i = 1; i < words->count && !text_equal(words->items[i], "--"); i++)
+        if (text_equal(words->items[i], "--json"))
+            return true;
+    return false;
+}
+
 /* Help is asked for by people who do not know the rest: no other mistake may hide it. */
 static bool wants_help(const Words *words, Options *options)
 {
@@ -262,6 +271,9 @@ static bool check_arguments(const Options *options, Error *err)
     if (command->most >= 0 && options->argument_count > command->most) {
         error_set(err, ERR_USAGE, "%s takes %s; found '%s'", command->name, wanted,
                   shown(options->arguments[command->most]));
+        if (command->most == 0 && option_is_taken(command, OPTION_VERSION))
+            return error_hint(err, "A release is named so: `godeploy %s --version %s`.",
+                              command->name, shown(options->arguments[0]));
         return error_hint(err, "`godeploy help %s` tells more.", command->name);
     }
     return true;
@@ -300,8 +312,10 @@ bool options_parse(int argc, const char *const *argv, CommandList commands, Opti
         return error_memory(err);
     if (!wants_help(&words, &options)) {
         options.command = NULL;
-        if (!parse(&words, &options, err))
+        if (!parse(&words, &options, err)) {
+            out->json = wants_json(&words);
             return false;
+        }
     }
     *out = options;
     options.arguments = NULL;

@@ -127,7 +127,8 @@ const char *option_name(OptionId id); /* without the dashes; static */
 const CommandRow *options_find_command(CommandList commands, const char *name);
 
 /* `--help` anywhere is a question and never an argument: out->help, with the command if one is
- * named. ERR_USAGE names what was wrong and the nearest that would have been right. */
+ * named. ERR_USAGE names what was wrong and the nearest that would have been right; then out->json
+ * alone is set, and says in which form to tell it. */
 bool options_parse(int argc, const char *const *argv, CommandList commands, Options *out,
                    Error *err);
 void options_free(Options *options); /* its parts, not the struct */

@@ -29,8 +29,10 @@ static bool make_folders(const App *app, Error *err)
 
         if (!path)
             return error_memory(err);
-        if (!folder_create(path, err))
+        if (!folder_create(path, err)) {
+            err->code = err->code == ERR_FILE ? ERR_SETTINGS : err->code;
             return error_hint(err, "Set `root` to a folder that this user may write to.");
+        }
     }
     return true;
 }

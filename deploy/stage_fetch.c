@@ -230,14 +230,16 @@ static bool choose_places(Fetch *fetch, Error *err)
 }
 
 /* What has come stays for the next try; but a full disk is not helped by a file that can never be
- * completed on it. */
+ * completed on it, and where the source has none there is nothing to complete. */
 static bool fetch_failed(const Fetch *fetch, Error *err)
 {
     Error ignored = {0};
 
-    if (err->code != ERR_DISK_FULL)
+    if (err->code != ERR_DISK_FULL && err->code != ERR_NOT_FOUND)
         return error_hint(err, "Run the same command again: it continues with what has come.");
     (void)folder_remove_tree(fetch->incoming.folder, &ignored);
+    if (err->code == ERR_NOT_FOUND)
+        return error_hint(err, "Check release.source and the version.");
     return error_hint(err, "Free some space on the file system of %s, then run it again.",
                       fetch->deployment->app->folder);
 }

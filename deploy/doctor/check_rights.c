@@ -46,7 +46,10 @@ void check_rights(Examination *examination)
     const Settings *settings = examination->settings;
     CLEANUP(free) char *place = place_to_write(settings);
 
-    if (place && !file_may_write(place))
+    if (place && file_kind(place) == FILE_REGULAR)
+        say(examination, DOCTOR_ROOT_NOT_WRITABLE, "Set `root` to a folder.",
+            "%s is a file, and the app's folder would be made in it", place);
+    else if (place && !file_may_write(place))
         say(examination, DOCTOR_ROOT_NOT_WRITABLE,
             "Run it as the user who deploys, or set `root` to a folder that this one may write to.",
             "this user may not write to %s", place);

@@ -77,9 +77,11 @@ func TestConfigIsPushedAndRolledBack(t *testing.T) {
 	box.Must("config", "rollback") // twice is back where it was
 	box.mustBeConfigured("level = 5\n")
 	if text := box.Must("config", "show", "--json").Stdout; strings.Contains(text, "level") ||
-		!strings.Contains(text, `"sequence":5`) {
+		!strings.Contains(text, `"sequence":5`) || !strings.Contains(text, `"changed":false`) {
 		t.Errorf("%s", text)
 	}
+	writeTo(t, box.configFile(), []byte("by hand again\n"), 0o640)
+	box.Must("config", "show").mustSay(t, "has been changed since: it is not 5 any more")
 }
 
 func TestConfigIsTakenByHTTPToo(t *testing.T) {

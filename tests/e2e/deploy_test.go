@@ -349,6 +349,15 @@ func TestCommandsRefuseWhatTheyDoNotKnow(t *testing.T) {
 	for _, version := range []string{"../../etc/shadow", "a b", strings.Repeat("1", 300), ".hidden"} {
 		box.MustExit(2, "deploy", "--version", version).mustSay(t, "is a name such as")
 	}
+	box.MustExit(2, "deploy", "2.0.0").mustSay(t, "`godeploy deploy --version 2.0.0`")
+	var mistake struct {
+		Code, Hint string
+		Exit       int
+	}
+	box.MustExit(2, "deploy", "--verison", "1", "--json").document(t, &mistake)
+	if mistake.Code != "ERR_USAGE" || mistake.Exit != 2 || mistake.Hint == "" {
+		t.Errorf("%+v", mistake)
+	}
 	var deployments []any
 	box.Must("history", "--json").document(t, &deployments)
 	if len(deployments) != 0 {
