@@ -91,9 +91,9 @@ static bool is_given(const char *text)
 static void append_line(Text *out, const char *text)
 {
     for (; *text; text++) {
-        char c = (unsigned char)*text < ' ' || *text == '\x7f' ? ' ' : *text;
+        bool is_control = (unsigned char)*text < ' ' || *text == '\x7f';
 
-        text_append_bytes(out, &c, 1);
+        text_append_bytes(out, is_control ? " " : text, 1);
     }
     text_append(out, "\n");
 }

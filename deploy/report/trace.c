@@ -45,16 +45,15 @@ bool trace_parse_parent(const char *value, TraceParent *out)
 /* ---- ids ---- */
 
 /* The same for every command of this deployment, and for no other. */
-static bool id_of(const Story *story, const char *what, int64_t when_ms, size_t size, char *out,
-                  Error *err)
+static bool id_of(const Story *story, const char *what, size_t size, char *out, Error *err)
 {
     char by[PLATFORM_WHO_SIZE], hex[DIGEST_HEX_SIZE];
     const char *host = strchr(platform_who(by), '@');
     CLEANUP_TEXT Text seed = {0};
     Digest digest;
 
-    text_appendf(&seed, "godeploy %s %s %s %" PRId64 " %s %" PRId64, host ? host : "", story->app,
-                 story->deployment, story->began_ms, what, when_ms);
+    text_appendf(&seed, "godeploy %s %s %s %" PRId64 " %s", host ? host : "", story->app,
+                 story->deployment, story->began_ms, what);
     if (!text_ok(&seed, err) || !digest_bytes(text_chars(&seed), seed.length, &digest, err))
         return false;
     (void)snprintf(out, size, "%s", digest_to_hex(&digest, hex));
@@ -171,8 +170,9 @@ static bool push_parts(const Story *story, const char *trace, const char *whole,
 
         if (part->result == STORY_SKIPPED)
             continue;
-        (void)snprintf(what, sizeof what, "%s %d", part->stage, part->undoes);
-        if (!id_of(story, what, part->began_ms, sizeof id, id, err))
+        (void)snprintf(what, sizeof what, "%s %d %" PRId64, part->stage, part->undoes,
+                       part->began_ms);
+        if (!id_of(story, what, sizeof id, id, err))
             return false;
         (void)json_push(spans, part_span(story, part, &ids));
     }
@@ -210,7 +210,7 @@ bool trace_body(const Story *story, const TraceParent *parent, char **out, Error
     CLEANUP(json_free) Json *request = NULL;
     char whole[TRACE_SPAN_HEX];
 
-    if (!id_of(story, "whole", 0, sizeof whole, whole, err) ||
+    if (!id_of(story, "whole", sizeof whole, whole, err) ||
         !push_parts(story, parent->trace, whole, spans, err))
         return false;
     if (story_has_ended(story) && !story->is_open)
@@ -232,7 +232,7 @@ bool trace_send(const Settings *settings, const Story *story, const char *tracep
     if (story->count == 0)
         return true;
     if (!trace_parse_parent(traceparent, &parent) &&
-        !id_of(story, "trace", 0, sizeof parent.trace, parent.trace, err))
+        !id_of(story, "trace", sizeof parent.trace, parent.trace, err))
         return false;
     if (!parent.sampled)
         return true;

@@ -83,9 +83,13 @@ static void make_printable(char *bytes, size_t length)
             bytes[i] = bytes[i] == '\t' ? ' ' : '?';
 }
 
+typedef struct LogPart {
+    const char *path;
+    uint64_t start; /* what is before it is another instance's */
+} LogPart;
+
 /* `end` may be NULL. */
-static bool last_lines(const char *path, uint64_t start, int lines, Text *out, LogPosition *end,
-                       Error *err)
+static bool last_lines(const LogPart *part, int lines, Text *out, LogPosition *end, Error *err)
 {
     CLEANUP(free) char *bytes = NULL;
     Tail tail = {0};
@@ -93,10 +97,10 @@ static bool last_lines(const char *path, uint64_t start, int lines, Text *out, L
 
     if (end)
         *end = (LogPosition){0};
-    if (!file_exists(path) || lines <= 0)
+    if (!file_exists(part->path) || lines <= 0)
         return true;
-    if (!read_tail(path, start, &tail, err))
-        return error_while(err, "reading the last lines of %s", path);
+    if (!read_tail(part->path, part->start, &tail, err))
+        return error_while(err, "reading the last lines of %s", part->path);
     bytes = tail.bytes;
     from = find_lines(bytes, tail.length, lines);
     make_printable(bytes + from, tail.length - from);
@@ -108,15 +112,18 @@ static bool last_lines(const char *path, uint64_t start, int lines, Text *out, L
 
 bool runner_log_file_last_lines(const char *path, int lines, Text *out, Error *err)
 {
-    return last_lines(path, 0, lines, out, NULL, err);
+    const LogPart whole = {.path = path};
+
+    return last_lines(&whole, lines, out, NULL, err);
 }
 
 bool runner_log_last_lines(const InstancePlace *place, int lines, Text *out, LogPosition *end,
                            Error *err)
 {
     CLEANUP(free) char *path = runner_log_path(place);
+    const LogPart part = {.path = path, .start = log_start(place)};
 
-    return path ? last_lines(path, log_start(place), lines, out, end, err) : error_memory(err);
+    return path ? last_lines(&part, lines, out, end, err) : error_memory(err);
 }
 
 /* How much of a chunk ends with a line; a line longer than a chunk is shown in pieces. */

@@ -194,7 +194,7 @@ bool service_slot_point(const InstanceSpec *spec, const char *const *command, Er
     CLEANUP(free) char *name = service_slot_name(&spec->place);
     CLEANUP_TEXT_LIST TextList whole = {0};
     ProcessId process = {0};
-    ServiceLook look;
+    ServiceLook look = {0};
 
     if (!name)
         return error_memory(err);
