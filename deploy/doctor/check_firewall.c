@@ -23,6 +23,15 @@ static void judge(Examination *examination, const TextList *rules, const Address
     switch (firewall_judge(rules, listen->port, program)) {
     case FIREWALL_ALLOWS:
         break;
+    case FIREWALL_ALLOWS_SOME:
+        say(examination, DOCTOR_FIREWALL_PARTLY,
+            "Compare with who your clients are: `Get-NetFirewallRule -Enabled True -Direction "
+            "Inbound`, its Profile, and Get-NetFirewallAddressFilter; `Get-NetConnectionProfile` "
+            "tells which networks this host is in.",
+            "the firewall lets only some clients in at public address %s: each rule is for some "
+            "profiles, addresses or users",
+            address);
+        break;
     case FIREWALL_BLOCKS:
         say(examination, DOCTOR_FIREWALL_BLOCKS,
             "Find it with `Get-NetFirewallRule -Action Block -Enabled True`; it beats every rule "

@@ -82,6 +82,7 @@ typedef enum DoctorLevel {
     X(DOCTOR_WAITING_MANY, WARNING, "time-wait-many")                                              \
     X(DOCTOR_FIREWALL_CLOSED, WARNING, "firewall-closed")                                          \
     X(DOCTOR_FIREWALL_BLOCKS, WARNING, "firewall-blocks")                                          \
+    X(DOCTOR_FIREWALL_PARTLY, NOTE, "firewall-partly")                                             \
     X(DOCTOR_HANDLES_MANY, WARNING, "handles-many")                                                \
     X(DOCTOR_MARKED, WARNING, "mark-of-the-web")                                                   \
     X(DOCTOR_RARE_BLOCKED, WARNING, "rare-blocked")                                                \

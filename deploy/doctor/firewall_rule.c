@@ -48,9 +48,23 @@ static bool is_program(const char *path, const char *program)
     return text_equal_ignoring_case(name ? name + 1 : path, program);
 }
 
+enum { PROFILES = 3 }; /* domain, private, public; a rule that names none is for all */
+
 typedef struct Rule {
     bool active, in, allows, other_protocol, other_program, names_ports, has_port;
+    bool is_limited; /* to addresses, interfaces, users or machines */
+    int profiles;
 } Rule;
+
+static bool limits(const char *name)
+{
+    static const char *const names[] = {"RA4", "RA6", "LA4", "LA6", "RUAuth", "RMauth", "IF"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (text_starts_with_ignoring_case(name, names[i]))
+            return true;
+    return text_equal(name, "Security");
+}
 
 /* LPort and its younger kin (LPort2_10, for ranges) stand once for each port. */
 static void take_field(Rule *rule, const char *name, const char *value, uint16_t port,
@@ -66,6 +80,10 @@ static void take_field(Rule *rule, const char *name, const char *value, uint16_t
         rule->other_protocol = !text_equal(value, "6");
     else if (text_equal(name, "App"))
         rule->other_program = !is_program(value, program);
+    else if (text_equal(name, "Profile"))
+        rule->profiles++;
+    else if (limits(name))
+        rule->is_limited = true;
     else if (text_starts_with(name, "LPort")) {
         rule->names_ports = true;
         rule->has_port = rule->has_port || covers(value, port);
@@ -85,6 +103,8 @@ static FirewallVerdict verdict_of(const char *text, uint16_t port, const char *p
     if (!rule.active || !rule.in || rule.other_protocol || rule.other_program ||
         (rule.names_ports && !rule.has_port))
         return FIREWALL_SAYS_NOTHING;
+    if (rule.is_limited || (rule.profiles > 0 && rule.profiles < PROFILES))
+        return rule.allows ? FIREWALL_ALLOWS_SOME : FIREWALL_SAYS_NOTHING;
     return rule.allows ? FIREWALL_ALLOWS : FIREWALL_BLOCKS;
 }
 

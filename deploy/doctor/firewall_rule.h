@@ -14,12 +14,13 @@
 
 typedef enum FirewallVerdict {
     FIREWALL_SAYS_NOTHING, /* no rule is about it: connections from outside are dropped */
+    FIREWALL_ALLOWS_SOME,  /* some clients, users or networks alone */
     FIREWALL_ALLOWS,
     FIREWALL_BLOCKS /* beats every rule that allows */
 } FirewallVerdict;
 
 /* What the rules say of TCP connections to `port`, on which a process of `program` ("svchost.exe")
- * listens. A rule for some addresses, profiles or users alone counts as one for all. */
+ * listens. A rule that blocks some alone blocks nobody here. */
 FirewallVerdict firewall_judge(const TextList *rules, uint16_t port, const char *program);
 
 #endif

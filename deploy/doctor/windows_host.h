@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "deploy/doctor/port_range.h"
 #include "proxy/engine/portproxy_findings.h"
 
 #include <stdbool.h>
@@ -49,6 +50,10 @@ bool windows_portproxy(PortproxyFindings *out, Error *err);
 /* Whether Windows refuses the port to everybody (error 10013) though nobody listens on it: it lies
  * in an excluded range, such as those that Hyper-V and WinNAT reserve anew at each boot. */
 bool windows_keeps_port(uint16_t port, bool *kept, Error *err);
+
+/* The excluded range that `port` lies in, of IPv4 or IPv6. What netsh lists is read, its last 4
+ * KiB, about 140 ranges. */
+bool windows_excluded_range(uint16_t port, bool is_ipv6, bool *found, PortRange *out, Error *err);
 
 /* Connections to `port` whose own port is not given back yet (TIME_WAIT). */
 bool windows_waiting(uint16_t port, int64_t *count, Error *err);

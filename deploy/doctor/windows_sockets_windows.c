@@ -5,9 +5,14 @@
 #include "base/net/tcp_table_windows.h"
 #include "base/net/winsock_windows.h"
 #include "base/process/process.h"
+#include "base/wide_windows.h"
 #include "proxy/engine/engine_portproxy.h"
 
 #include <winsock2.h>
+
+#include <windows.h>
+
+enum { NETSH_TIMEOUT_MS = 15000 };
 
 bool windows_portproxy(PortproxyFindings *out, Error *err)
 {
@@ -27,6 +32,26 @@ bool windows_keeps_port(uint16_t port, bool *kept, Error *err)
     if (number == WSAEACCES && !process_listening_on(port, &listener, err))
         return false;
     *kept = number == WSAEACCES && listener == 0;
+    return true;
+}
+
+bool windows_excluded_range(uint16_t port, bool is_ipv6, bool *found, PortRange *out, Error *err)
+{
+    wchar_t folder[MAX_PATH];
+    UINT length = GetSystemDirectoryW(folder, MAX_PATH);
+    CLEANUP(free) char *system = length > 0 && length < MAX_PATH ? wide_to_utf8(folder) : NULL;
+    CLEANUP(free) char *netsh = system ? text_formatted("%s\\netsh.exe", system) : NULL;
+    const char *const words[] = {netsh,  "interface",         is_ipv6 ? "ipv6" : "ipv4",
+                                 "show", "excludedportrange", "protocol=tcp",
+                                 NULL};
+    const Spawn spawn = {.argv = words};
+    ProcessResult result = {0};
+
+    if (!netsh)
+        return error_memory(err);
+    if (!process_run(&spawn, NETSH_TIMEOUT_MS, &result, err))
+        return false;
+    *found = result.exit_status == 0 && port_range_find(result.output, port, out);
     return true;
 }
 

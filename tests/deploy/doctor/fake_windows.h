@@ -16,6 +16,7 @@ typedef struct FakeWindows {
     size_t portproxy_rules;
     const char *portproxy_trouble; /* NULL: none */
     uint16_t kept_port;            /* 0: none */
+    const char *ranges;            /* as netsh lists them; NULL: none */
     int64_t waiting;
     bool firewall_is_on;
     const char *firewall_rules[4];
@@ -93,6 +94,14 @@ bool windows_keeps_port(uint16_t port, bool *kept, Error *err)
 {
     (void)err;
     *kept = port == fake_windows.kept_port;
+    return true;
+}
+
+bool windows_excluded_range(uint16_t port, bool is_ipv6, bool *found, PortRange *out, Error *err)
+{
+    (void)is_ipv6;
+    (void)err;
+    *found = fake_windows.ranges && port_range_find(fake_windows.ranges, port, out);
     return true;
 }
 
@@ -208,6 +217,7 @@ static void portproxy_is_dead(void)
 static void side_port_is_kept(void)
 {
     fake_windows.kept_port = app_scene->settings.traffic.slots[SLOT_GREEN];
+    fake_windows.ranges = "Start Port    End Port\r\n     18000       18099\r\n";
 }
 
 static void many_connections_wait(void)
@@ -220,6 +230,13 @@ static void firewall_says_nothing(void)
     app_scene->engine.name = "embedded";
     listen_on("0.0.0.0", false);
     fake_windows.firewall_rules[0] = "v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=443|";
+}
+
+static void firewall_lets_some_in(void)
+{
+    firewall_says_nothing();
+    fake_windows.firewall_rules[1] =
+        "v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=8080|Profile=Domain|";
 }
 
 static void firewall_blocks(void)

@@ -49,6 +49,16 @@ static const Case cases[] = {
     SAYS(BLOCKS, START "LPort=8080|", BLOCK "Protocol=6|")
     SAYS(ALLOWS, START "LPort=8080|", BLOCK "LPort=80|")
     SAYS(ALLOWS, "v2.30|Action=ByPass|Active=TRUE|Dir=In|Protocol=6|LPort=8080|")
+    /* for some clients alone: addresses, profiles, users, interfaces; and beside one for all */
+    SAYS(ALLOWS_SOME, START "LPort=8080|RA4=LocalSubnet|")
+    SAYS(ALLOWS_SOME, START "LPort=8080|RA42=IntErnet|RA62=IntErnet|")
+    SAYS(ALLOWS_SOME, START "LPort=8080|Profile=Domain|Profile=Private|")
+    SAYS(ALLOWS, START "LPort=8080|Profile=Domain|Profile=Private|Profile=Public|")
+    SAYS(ALLOWS_SOME, START "LPort=8080|RUAuth=O:LSD:(A;;CC;;;S-1-5-21-1)|Security=Authenticate|")
+    SAYS(ALLOWS_SOME, START "LPort=8080|IFType=Lan|")
+    SAYS(ALLOWS, START "LPort=8080|RA4=10.0.0.0/255.0.0.0|", START "LPort=8080|")
+    SAYS(ALLOWS, START "LPort=8080|", BLOCK "LPort=8080|RA4=203.0.113.7|")
+    SAYS(SAYS_NOTHING, BLOCK "LPort=8080|Profile=Public|")
     /* what is no rule at all */
     SAYS(SAYS_NOTHING, "")
     SAYS(SAYS_NOTHING, "|||")

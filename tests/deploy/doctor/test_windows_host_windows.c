@@ -146,6 +146,18 @@ static void a_port_that_somebody_has_is_not_kept_back(void **state)
     (void)WSACleanup();
 }
 
+/* Wine's netsh says nothing of them. */
+static void no_excluded_range_is_an_answer(void **state)
+{
+    PortRange range = {0};
+    bool found = true;
+    Error err = {0};
+
+    (void)state;
+    done(windows_excluded_range(18081, false, &found, &range, &err), &err);
+    done(windows_excluded_range(18081, true, &found, &range, &err), &err);
+}
+
 static void a_file_without_a_mark_has_none(void **state)
 {
     char folder[TEMPORARY_FOLDER_SIZE];
@@ -188,6 +200,7 @@ int main(void)
         cmocka_unit_test(handles_are_counted_by_their_kind),
         cmocka_unit_test(a_process_that_has_ended_has_no_handles),
         cmocka_unit_test(a_port_that_somebody_has_is_not_kept_back),
+        cmocka_unit_test(no_excluded_range_is_an_answer),
         cmocka_unit_test(a_file_without_a_mark_has_none),
         cmocka_unit_test(what_is_not_installed_is_an_answer),
     };
