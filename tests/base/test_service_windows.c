@@ -364,16 +364,6 @@ static void one_that_is_half_made_is_finished(void **state)
     assert_non_null(strstr(err.message, "is somebody else's"));
 }
 
-static void nobody_but_the_manager_starts_a_service(void **state)
-{
-    const ServiceWork work = {.name = "shop", .run = run_and_fail, .stop = stop_work};
-    Error err = {0};
-
-    (void)state;
-    assert_false(service_program_run(&work, &err));
-    assert_int_equal(err.code, ERR_USAGE);
-}
-
 int main(int count, char **words)
 {
     const struct CMUnitTest tests[] = {
@@ -388,7 +378,6 @@ int main(int count, char **words)
         SCM_TEST(when_it_starts_can_be_changed),
         SCM_TEST(one_that_was_disabled_by_hand_stays_so),
         SCM_TEST(one_that_is_half_made_is_finished),
-        cmocka_unit_test(nobody_but_the_manager_starts_a_service),
     };
 
     if (count == 4 && text_equal(words[1], "--service"))

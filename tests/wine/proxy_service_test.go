@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -48,6 +49,25 @@ func (proxy *Proxy) keepers() int {
 	return len(proxy.host.processes("godeploy-proxy", "--service"))
 }
 
+// Nobody but the service manager starts a keeper. No service may be about to start meanwhile: under Wine
+// the program would be taken for that one, which is why this is no unit test.
+func (proxy *Proxy) mustRefuseToServeByHand() {
+	proxy.t.Helper()
+	cmd := proxy.host.command(program(proxy.t, "godeploy-proxy"), "--folder", path(proxy.Folder),
+		"--service", "by-hand")
+	output, err := os.Create(filepath.Join(proxy.host.Dir, "by-hand"))
+	if err != nil {
+		proxy.t.Fatal(err)
+	}
+	defer output.Close()
+	cmd.Stdout, cmd.Stderr = output, output
+	_ = cmd.Run() // its status is looked at
+	said, _ := os.ReadFile(output.Name())
+	if cmd.ProcessState.ExitCode() != 2 || !strings.Contains(string(said), "not started as a service") {
+		proxy.t.Errorf("%v\n%s", cmd.ProcessState, said)
+	}
+}
+
 // The service outlives its parents: one that is killed, and one that is followed by another build.
 // A stop ends all of them, and a boot brings the route back.
 func TestWindowsProxyAsAServiceOutlivesItsParentsAndComesBackAtBoot(t *testing.T) {
@@ -74,4 +94,5 @@ func TestWindowsProxyAsAServiceOutlivesItsParentsAndComesBackAtBoot(t *testing.T
 	waitFor(t, 30*time.Second, "the end of all processes", func() bool {
 		return len(proxy.host.processes("godeploy-proxy", "--folder")) == 0
 	})
+	proxy.mustRefuseToServeByHand()
 }
