@@ -1,6 +1,7 @@
 /* See unit_file.h. */
 #include "base/service/unit_file.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* ---- refusing ---- */
@@ -73,7 +74,8 @@ bool unit_put_path(Text *unit, const char *key, const char *path, Error *err)
     return unit_put(unit, key, path, err);
 }
 
-static void append_word(Text *unit, const char *word)
+/* systemd looks for variables in every word but the first, which is the program. */
+static void append_word(Text *unit, const char *word, bool is_program)
 {
     text_append(unit, "\"");
     for (const char *at = word; *at; at++) {
@@ -83,7 +85,7 @@ static void append_word(Text *unit, const char *word)
         }
         if (*at == '"' || *at == '\\')
             text_append(unit, "\\");
-        if (*at == '%' || *at == '$')
+        if (*at == '%' || (*at == '$' && !is_program))
             text_append_bytes(unit, at, 1);
         text_append_bytes(unit, at, 1);
     }
@@ -98,10 +100,29 @@ bool unit_put_words(Text *unit, const char *key, const char *const *words, Error
             return false;
         if (i > 0)
             text_append(unit, " ");
-        append_word(unit, words[i]);
+        append_word(unit, words[i], i == 0);
     }
     text_append(unit, "\n");
     return text_ok(unit, err);
+}
+
+/* systemd drops every other with a line in its journal. */
+static bool is_name(const char *name, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (name[i] != '_' && !isalpha((unsigned char)name[i]) &&
+            (i == 0 || !isdigit((unsigned char)name[i])))
+            return false;
+    return length > 0;
+}
+
+static bool refuse_name(const char *variable, size_t length, Error *err)
+{
+    error_set(err, ERR_SETTINGS,
+              "the variable %.*s cannot be given by systemd: its name holds other than letters, "
+              "digits and _",
+              (int)length, variable);
+    return error_hint(err, "Choose another name, or use service.runner: supervise.");
 }
 
 bool unit_put_variable(Text *file, const char *variable, Error *err)
@@ -110,6 +131,8 @@ bool unit_put_variable(Text *file, const char *variable, Error *err)
 
     if (!value)
         return error_set(err, ERR_SETTINGS, "%s is no NAME=value", variable);
+    if (!is_name(variable, (size_t)(value - variable)))
+        return refuse_name(variable, (size_t)(value - variable), err);
     if (!text_is_utf8(value))
         return error_set(err, ERR_SETTINGS,
                          "the variable %.*s holds bytes that are no UTF-8, which systemd drops",

@@ -19,12 +19,12 @@ bool unit_put(Text *unit, const char *key, const char *value, Error *err);
 /* The same for a path of which systemd would expand wildcards: those are refused too. */
 bool unit_put_path(Text *unit, const char *key, const char *path, Error *err);
 
-/* KEY="WORD" "WORD"..., each word literally: neither variables nor specifiers nor quotes mean
+/* KEY="PROGRAM" "WORD"..., each word literally: neither variables nor specifiers nor quotes mean
  * anything. A tab may be in it, no other control character. */
 bool unit_put_words(Text *unit, const char *key, const char *const *words, Error *err);
 
-/* One line of an environment file, of "NAME=value". A value may hold anything but NUL and what is
- * no UTF-8; the message names only NAME. */
+/* One line of an environment file, of "NAME=value"; NAME of letters, digits and _. A value may hold
+ * anything but NUL and what is no UTF-8; the message names only NAME. */
 bool unit_put_variable(Text *file, const char *variable, Error *err);
 
 /* "/var/lib/x" as the name of an instance: "var-lib-x". NULL if out of memory; caller frees. */

@@ -73,6 +73,16 @@ static char *program_of(const InstanceSpec *spec)
     return path_join(spec->folder, program);
 }
 
+/* Before a path these mean something to systemd; here they would be a name on its search path. */
+static bool is_plain(const char *program, Error *err)
+{
+    if (program[0] == '\0' || !strchr("@-:+!|", program[0]))
+        return true;
+    error_set(err, ERR_SETTINGS, "service.command: systemd would take %s for an order of its own",
+              program);
+    return error_hint(err, "Give its whole path, or ./%s for one in the release.", program);
+}
+
 static bool put_command(const InstanceSpec *spec, Text *out, Error *err)
 {
     CLEANUP(free) char *program = program_of(spec);
@@ -80,7 +90,7 @@ static bool put_command(const InstanceSpec *spec, Text *out, Error *err)
 
     if (!program)
         return error_memory(err);
-    if (!text_list_add(&words, program, err))
+    if (!is_plain(program, err) || !text_list_add(&words, program, err))
         return false;
     for (size_t i = 1; spec->command[i]; i++)
         if (!text_list_add(&words, spec->command[i], err))
@@ -120,7 +130,8 @@ static bool put_account(const InstanceUnit *unit, Text *out, Error *err)
         return error_hint(err, "Run godeploy as root, or as that user.");
     }
     if (text_equal(account, "dynamic")) {
-        text_append(out, "DynamicUser=yes\n");
+        text_append(out, "DynamicUser=yes\n"); /* one for both slots: named as the template */
+        text_appendf(out, "StateDirectory=godeploy-%s\n", unit->spec->place.app);
         return true;
     }
     return unit_put(out, "User", account, err);
@@ -184,14 +195,17 @@ static bool put_identity(const InstanceSpec *spec, Text *out, Error *err)
 static bool can_see_its_folder(const InstanceUnit *unit, Error *err)
 {
     const char *folder = unit->spec->folder;
+    const char *account = unit->spec->settings->service.account;
+    bool dynamic = account && text_equal(account, "dynamic"); /* has one of its own in any case */
 
-    if (unit->of_user || !unit->spec->settings->service.confinement.private_tmp ||
+    if (unit->of_user || !(unit->spec->settings->service.confinement.private_tmp || dynamic) ||
         (!text_starts_with(folder, "/tmp/") && !text_starts_with(folder, "/var/tmp/")))
         return true;
-    error_set(err, ERR_SETTINGS,
-              "service.hardening.private_tmp hides %s from the service, which is to run there",
-              folder);
-    return error_hint(err, "Choose another `root`, or set service.hardening.private_tmp: false.");
+    error_set(err, ERR_SETTINGS, "%s hides %s from the service, which is to run there",
+              dynamic ? "service.account: dynamic" : "service.hardening.private_tmp", folder);
+    return error_hint(err, dynamic ? "Choose another `root`, or another account."
+                                   : "Choose another `root`, or set "
+                                     "service.hardening.private_tmp: false.");
 }
 
 bool instance_unit_write_release(const InstanceUnit *unit, Text *out, Error *err)

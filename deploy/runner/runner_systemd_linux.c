@@ -18,10 +18,21 @@ enum { CALL_TIMEOUT_MS = 90000, STOP_SLACK_MS = 90000 };
 
 /* ---- looking ---- */
 
+static bool is_of_another_root(const InstancePlace *place)
+{
+    Error why = {0};
+
+    return !unit_files_check_owner(place, &why) && why.code == ERR_START;
+}
+
 static bool look(const InstancePlace *place, InstanceState *out, Error *err)
 {
     SystemdUnit unit;
 
+    if (is_of_another_root(place)) {
+        *out = (InstanceState){.state = INSTANCE_ABSENT};
+        return true;
+    }
     return unit_state_look(place, &unit, err) && unit_state_of(place, &unit, out, err);
 }
 
@@ -84,7 +95,7 @@ static bool start_in(const InstanceSpec *spec, InstanceState *out, Error *err)
 {
     InstanceState there;
 
-    if (!look(&spec->place, &there, err))
+    if (!unit_files_check_owner(&spec->place, err) || !look(&spec->place, &there, err))
         return false;
     switch (there.state) {
     case INSTANCE_STARTING:
@@ -181,9 +192,11 @@ static bool stop_unit(const InstancePlace *place, int64_t stop_timeout_ms, StopR
     SystemdUnit before, after;
     Error ignored = {0};
 
+    report->how = STOP_GONE;
+    if (is_of_another_root(place))
+        return true;
     if (!unit_state_look(place, &before, err))
         return false;
-    report->how = STOP_GONE;
     if (text_equal(before.load, "not-found"))
         return true;
     if (!disable_and_stop(place, stop_timeout_ms, err) || !unit_state_look(place, &after, err) ||

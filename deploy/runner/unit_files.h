@@ -5,6 +5,10 @@
 
 #include "deploy/runner/runner.h"
 
+/* Two roots on one host may have an app of the same name, and so the same unit. ERR_START where
+ * that of this slot belongs to another root that is still there. */
+bool unit_files_check_owner(const InstancePlace *place, Error *err);
+
 /* All of an instance that is to be started, on trial; and lets service.account come to them. */
 bool unit_files_write(const InstanceSpec *spec, Error *err);
 

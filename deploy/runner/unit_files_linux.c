@@ -9,6 +9,76 @@
 #include "deploy/slot.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+enum { UNIT_LIMIT = 1024 * 1024 };
+
+/* ---- whose they are ---- */
+
+static char *environment_path(const InstancePlace *place)
+{
+    return text_formatted("%s/%s.environment", place->run_folder, place->slot);
+}
+
+/* What unit_put() doubled is single again. */
+static void undouble(char *value)
+{
+    char *to = value;
+
+    for (const char *at = value; *at; at++) {
+        *to++ = *at;
+        if (at[0] == '%' && at[1] == '%')
+            at++;
+    }
+    *to = '\0';
+}
+
+/* The variables of whatever was started last in this slot; NULL if nothing was. Caller frees. */
+static bool read_environment_path(const InstancePlace *place, char **out, Error *err)
+{
+    static const char key[] = "\nEnvironmentFile=";
+    CLEANUP(free) char *units = systemd_unit_folder(systemd_scope());
+    CLEANUP(free) char *name = instance_unit_release(place);
+    CLEANUP(free) char *path = units && name ? path_join(units, name) : NULL;
+    CLEANUP(free) char *content = NULL;
+    char *value = NULL;
+    size_t length = 0;
+
+    *out = NULL;
+    if (!path)
+        return error_memory(err);
+    if (!file_exists(path))
+        return true;
+    if (!file_read_all(path, UNIT_LIMIT, &content, &length, err))
+        return false;
+    value = strstr(content, key);
+    if (!value)
+        return true;
+    value += sizeof key - 1;
+    value[strcspn(value, "\n")] = '\0';
+    undouble(value);
+    *out = text_copy(value);
+    return *out || error_memory(err);
+}
+
+bool unit_files_check_owner(const InstancePlace *place, Error *err)
+{
+    CLEANUP(free) char *ours = environment_path(place);
+    CLEANUP(free) char *found = NULL;
+
+    if (!ours)
+        return error_memory(err);
+    if (!read_environment_path(place, &found, err))
+        return false;
+    if (!found || text_equal(found, ours) || !file_exists(found))
+        return true;
+    error_set(err, ERR_START, "unit godeploy-%s@%s belongs to another root: %s is there",
+              place->app, place->slot, found);
+    return error_hint(err, "Apps of two roots on one host need different names, or "
+                           "service.runner: supervise.");
+}
+
+/* ---- writing and removing ---- */
 
 static bool remove_unit(char *name, Error *err)
 {
@@ -22,11 +92,6 @@ static bool write_unit(char *name, const Text *content, Error *err)
     CLEANUP(free) char *owned = name;
 
     return owned ? systemd_write(systemd_scope(), owned, content, err) : error_memory(err);
-}
-
-static char *environment_path(const InstancePlace *place)
-{
-    return text_formatted("%s/%s.environment", place->run_folder, place->slot);
 }
 
 static bool write_environment(const InstanceSpec *spec, const char *path, Error *err)

@@ -13,7 +13,7 @@
 
 /* Exit statuses that systemd itself gives what it could not start: systemd.exec(5). */
 enum { STATUS_CHDIR = 200, STATUS_EXEC = 203, STATUS_GROUP = 216, STATUS_USER = 217 };
-enum { STATUS_NAMESPACE = 226 };
+enum { STATUS_LIMITS = 205, STATUS_CAPABILITIES = 218, STATUS_NAMESPACE = 226, STATUS_STATE = 238 };
 
 bool unit_state_look(const InstancePlace *place, SystemdUnit *out, Error *err)
 {
@@ -46,8 +46,13 @@ static const char *step_words(int64_t status)
     case STATUS_GROUP:
     case STATUS_USER:
         return "becoming service.account";
+    case STATUS_LIMITS:
+        return "setting service.limits";
+    case STATUS_CAPABILITIES:
     case STATUS_NAMESPACE:
         return "setting up service.hardening";
+    case STATUS_STATE:
+        return "making its folder in /var/lib";
     }
     return NULL;
 }

@@ -138,12 +138,12 @@ static const SettingRow rows[] = {
                     "godeploy-APP@blue and godeploy-APP@green; service: two Windows services "
                     "per app, godeploy-APP-blue and godeploy-APP-green; auto: one of these where "
                     "we may, else supervise"),
-    SETTING(
-        "service.account", TEXT, service.account,
-        .help =
-            "runner systemd: a user, or `dynamic` for one that systemd makes up; default: "
-            "root; runner service: LocalService, NetworkService, LocalSystem, or a group managed "
-            "account DOMAIN\\NAME$; default: the virtual account of each service"),
+    SETTING("service.account", TEXT, service.account,
+            .help =
+                "runner systemd: a user, or `dynamic` for one that systemd makes up, who can write "
+                "to $STATE_DIRECTORY and a /tmp of its own alone; default: root; runner service: "
+                "LocalService, NetworkService, LocalSystem, or a group managed "
+                "account DOMAIN\\NAME$; default: the virtual account of each service"),
     SETTING("service.windows.kind", EITHER, service.windows.native, .initial = "console",
             .words = WORDS("console", "native"),
             .help = "runner service: a console program (kept by godeploy-supervise, which is the "

@@ -55,22 +55,22 @@ static void a_value_is_taken_literally_or_refused(void **state)
 static void a_word_of_a_command_is_taken_literally_or_refused(void **state)
 {
     static const Written cases[] = {
-        {"./run",         "Key=\"./run\"\n"              },
-        {"",              "Key=\"\"\n"                   },
-        {"two words",     "Key=\"two words\"\n"          },
-        {"$HOME ${X}",    "Key=\"$$HOME $${X}\"\n"       }, /* COMMAND LINES: $$ */
-        {"%i",            "Key=\"%%i\"\n"                },
-        {"say \"it\" \\", "Key=\"say \\\"it\\\" \\\\\"\n"},
-        {";",             "Key=\";\"\n"                  }, /* else: another command begins */
-        {"a\tb",          "Key=\"a\\tb\"\n"              },
-        {"a\nb",          NULL                           },
-        {"\x1b[2J",       NULL                           },
-        {"\xc3",          NULL                           },
+        {"./run",         "Key=\"run\" \"./run\"\n"              },
+        {"",              "Key=\"run\" \"\"\n"                   },
+        {"two words",     "Key=\"run\" \"two words\"\n"          },
+        {"$HOME ${X}",    "Key=\"run\" \"$$HOME $${X}\"\n"       }, /* COMMAND LINES: $$ */
+        {"%i",            "Key=\"run\" \"%%i\"\n"                },
+        {"say \"it\" \\", "Key=\"run\" \"say \\\"it\\\" \\\\\"\n"},
+        {";",             "Key=\"run\" \";\"\n"                  }, /* else: another command begins */
+        {"a\tb",          "Key=\"run\" \"a\\tb\"\n"              },
+        {"a\nb",          NULL                                   },
+        {"\x1b[2J",       NULL                                   },
+        {"\xc3",          NULL                                   },
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const char *words[] = {cases[i].value, NULL};
+        const char *words[] = {"run", cases[i].value, NULL};
         CLEANUP_TEXT Text unit = {0};
         Error err = {0};
 
@@ -82,6 +82,18 @@ static void a_word_of_a_command_is_taken_literally_or_refused(void **state)
         assert_true(unit_put_words(&unit, "Key", words, &err));
         assert_string_equal(text_chars(&unit), cases[i].text);
     }
+}
+
+/* It is the path of a file: nothing but specifiers would be replaced in it, and no $$. */
+static void a_program_may_have_a_dollar_in_its_path(void **state)
+{
+    const char *const words[] = {"/opt/a$b %i/${c}", "$d", NULL};
+    CLEANUP_TEXT Text unit = {0};
+    Error err = {0};
+
+    (void)state;
+    assert_true(unit_put_words(&unit, "Key", words, &err));
+    assert_string_equal(text_chars(&unit), "Key=\"/opt/a$b %%i/${c}\" \"$$d\"\n");
 }
 
 static void a_path_with_a_wildcard_is_refused(void **state)
@@ -109,6 +121,10 @@ static void a_variable_is_kept_whole(void **state)
         {"A=100%",        "A=\"100%\"\n"                 }, /* no specifiers in such a file */
         {"A=\xff",        NULL                           },
         {"A",             NULL                           },
+        {"=b",            NULL                           },
+        {"a.b=c",         NULL                           }, /* systemd drops it without a word */
+        {"1A=b",          NULL                           },
+        {"_a1=b",         "_a1=\"b\"\n"                  },
     };
 
     (void)state;
@@ -172,6 +188,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_value_is_taken_literally_or_refused),
         cmocka_unit_test(a_word_of_a_command_is_taken_literally_or_refused),
+        cmocka_unit_test(a_program_may_have_a_dollar_in_its_path),
         cmocka_unit_test(a_path_with_a_wildcard_is_refused),
         cmocka_unit_test(a_variable_is_kept_whole),
         cmocka_unit_test(what_is_refused_of_a_variable_is_its_name_and_not_its_value),

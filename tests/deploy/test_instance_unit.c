@@ -158,6 +158,7 @@ static void an_account_may_be_made_up_by_systemd(void **state)
     settings.service.account = dynamic;
     assert_true(write_release(&spec, false, &text, &err));
     assert_true(has_line(&text, "DynamicUser=yes"));
+    assert_true(has_line(&text, "StateDirectory=godeploy-shop")); /* else it could write nowhere */
     assert_null(strstr(text_chars(&text), "User=dynamic"));
 }
 
@@ -207,6 +208,7 @@ static void a_program_is_told_by_its_whole_path_or_found_by_systemd(void **state
 
 static void a_release_below_tmp_is_not_hidden_from_itself(void **state)
 {
+    char dynamic[] = "dynamic";
     Settings settings = usual_settings();
     InstanceSpec spec = usual_spec(&settings);
     CLEANUP_TEXT Text text = {0};
@@ -219,6 +221,28 @@ static void a_release_below_tmp_is_not_hidden_from_itself(void **state)
     assert_non_null(strstr(err.message, "private_tmp"));
     settings.service.confinement.private_tmp = false;
     assert_true(write_release(&spec, false, &text, &err));
+    settings.service.account = dynamic; /* has a /tmp of its own, whatever it is told */
+    assert_false(write_release(&spec, false, &text, &err));
+    assert_non_null(strstr(err.message, "service.account: dynamic"));
+}
+
+static void a_name_that_systemd_would_take_for_an_order_is_refused(void **state)
+{
+    static const char *const programs[] = {"-shop", "@shop", ":shop", "+shop", "!shop", "|shop"};
+    const Settings settings = usual_settings();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+        const char *const words[] = {programs[i], NULL};
+        InstanceSpec spec = usual_spec(&settings);
+        CLEANUP_TEXT Text text = {0};
+        Error err = {0};
+
+        spec.command = words;
+        assert_false(write_release(&spec, false, &text, &err));
+        assert_int_equal(err.code, ERR_SETTINGS);
+        assert_non_null(strstr(err.message, programs[i]));
+    }
 }
 
 static void the_variables_of_the_account_are_its_own(void **state)
@@ -288,6 +312,7 @@ int main(void)
         cmocka_unit_test(an_account_may_be_made_up_by_systemd),
         cmocka_unit_test(the_manager_of_a_user_is_not_asked_for_what_only_root_has),
         cmocka_unit_test(a_program_is_told_by_its_whole_path_or_found_by_systemd),
+        cmocka_unit_test(a_name_that_systemd_would_take_for_an_order_is_refused),
         cmocka_unit_test(a_release_below_tmp_is_not_hidden_from_itself),
         cmocka_unit_test(the_variables_of_the_account_are_its_own),
         cmocka_unit_test(no_secret_stands_in_a_unit_that_everybody_may_read),

@@ -16,7 +16,12 @@ func TestContainerSystemdDeploysUnderLoadAndRollsBack(t *testing.T) {
 	if host == nil {
 		return
 	}
-	box := host.newBox("service.environment.GREETING", `"100% \"$HOME\" \\ ä"`)
+	box := host.newBox("service.environment.GREETING", `"100% \"$HOME\" \\ ä"`, "service.account", "dynamic")
+	box.Root = filepath.Join(box.Dir, "100% $HOME ä") // means much to systemd, and nothing to a deployment
+	box.Change("root", `"`+box.Root+`"`)
+	if err := os.Chmod(box.Dir, 0o711); err != nil { // what is above the root is its owner's affair
+		t.Fatal(err)
+	}
 	box.Release("1.0.0", "1.0.0")
 	box.Release("2.0.0", "2.0.0")
 	box.Must("deploy", "--version", "1.0.0")
@@ -31,9 +36,16 @@ func TestContainerSystemdDeploysUnderLoadAndRollsBack(t *testing.T) {
 	load.Stop().MustLoseNothing(t)
 	host.MustServe(box, "1.0.0")
 
-	if variables := host.Do("cat", "/proc/"+host.Show("godeploy-shop@blue", "MainPID")+"/environ"); !strings.Contains(
-		variables, "GREETING=100% \"$HOME\" \\ ä\x00") {
-		t.Errorf("the variable of the settings is another one in %q", variables)
+	process := "/proc/" + host.Show("godeploy-shop@blue", "MainPID")
+	variables := host.Do("cat", process+"/environ")
+	for _, variable := range []string{"GREETING=100% \"$HOME\" \\ ä", "STATE_DIRECTORY=/var/lib/godeploy-shop"} {
+		if !strings.Contains(variables, variable+"\x00") {
+			t.Errorf("%s is not among %q", variable, variables)
+		}
+	}
+	owner, user := host.Do("stat", "--format=%u", "/var/lib/private/godeploy-shop"), host.Do("stat", "--format=%u", process)
+	if owner != user || user == "0" {
+		t.Errorf("user %s cannot write where %s can", user, owner)
 	}
 	box.Must("logs").mustSay(t, "start version=1.0.0")
 	if strings.Contains(box.Must("logs", "-n", "1000").Stdout, "version=2.0.0") {
@@ -55,6 +67,11 @@ func TestContainerSystemdDeploysUnderLoadAndRollsBack(t *testing.T) {
 		syscall.Kill(process.PID, syscall.SIGKILL)
 	}
 	following.Wait()
+
+	other := host.newBox() // another root of this host, with an app of the same name
+	other.Release("3.0.0", "3.0.0")
+	other.MustExit(8, "deploy", "--version", "3.0.0").mustSay(t, "belongs to another root", box.Root)
+	host.MustServe(box, "1.0.0")
 }
 
 // proxyUnit is the name of the unit of the box's godeploy-proxy.
