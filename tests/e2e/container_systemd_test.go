@@ -2,7 +2,9 @@ package e2e
 
 import (
 	"net"
+	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -181,6 +183,102 @@ func TestContainerRebootInTheMiddleOfEachStage(t *testing.T) {
 	host.Boot()
 	waitFor(t, bootTime, "the release answers", func() bool { return box.whoAnswers() == "1.0.0" })
 	host.MustServe(box, "1.0.0")
+}
+
+// The power goes while a stage is held in its middle: fetch waits for the source, verify opens a key, unpack
+// gives the folder its name, and flip in its hooks, which stand before the engine is asked and behind its answer.
+func TestContainerPowerCutInsideTheOtherStages(t *testing.T) {
+	host := onHost(t)
+	if host == nil {
+		return
+	}
+	box := host.newBox()
+	box.Release("1.0.0", "1.0.0")
+	box.Release("2.0.0", "2.0.0")
+	box.Must("deploy", "--version", "1.0.0")
+	asked := make(chan bool, 1)
+	source := box.serveReleases(func(w http.ResponseWriter, r *http.Request, number int) bool {
+		asked <- true
+		<-r.Context().Done()
+		return true
+	}, false)
+	note := filepath.Join(box.Dir, "note")
+	inHook := shell("touch " + note + "; exec sleep 98765")
+	noted := func() bool { _, err := os.Stat(note); return err == nil }
+	deploy := func() *Running { return box.Start("deploy", "--version", "2.0.0") }
+	for _, cut := range []struct {
+		stage   string
+		setting []string
+		begin   func() *Running
+		held    func() bool
+		answers string
+		end     []string
+	}{
+		{"fetch", []string{"release.source", source.source()}, deploy,
+			func() bool { return len(asked) > 0 }, "1.0.0", []string{"abort"}},
+		{"verify", nil, func() *Running { return box.startHeld("fetch", "verify", "openat", "-P", box.PublicKey) },
+			func() bool { return true }, "1.0.0", []string{"abort"}},
+		{"unpack", nil, func() *Running { return box.startHeld("verify", "unpack", "rename,renameat,renameat2") },
+			func() bool { return len(folderOf(t, box.AppDir("releases"))) == 2 }, "1.0.0", []string{"abort"}},
+		{"flip", []string{"hooks.before_flip", inHook}, deploy, noted, "1.0.0", []string{"abort"}},
+		{"flip", []string{"hooks.after_flip", inHook}, deploy, noted, "2.0.0", []string{"deploy", "--resume"}},
+	} {
+		usual := Settings{}
+		for name, value := range box.Settings {
+			usual[name] = value
+		}
+		os.Remove(note) // of the cut before; mostly there is none
+		box.Change(cut.setting...)
+		running := cut.begin()
+		waitFor(t, commandDeadline, "it is held in "+cut.stage, func() bool {
+			open := box.Status().Open
+			return open != nil && *open.NextStage == cut.stage && cut.held()
+		})
+		host.killCommands()
+		if filepath.Base(running.command.Path) == "strace" {
+			running.Kill() // the kernel waits for the dead, whom a tracer would keep
+		}
+		running.Wait()
+		host.CutPower()
+		box.Settings = usual
+		box.Change()
+		host.Boot()
+		waitFor(t, bootTime, "a release answers after "+cut.stage, func() bool { return box.whoAnswers() != "" })
+		status := box.Status()
+		if status.Open == nil || *status.Open.NextStage != cut.stage || status.kinds() != "open_deployment" ||
+			box.whoAnswers() != cut.answers {
+			t.Errorf("cut in %s, %v: then %s answers: %v", cut.stage, cut.setting, box.whoAnswers(),
+				box.Run("status"))
+		}
+		box.Must(cut.end...)
+		host.MustServe(box, cut.answers)
+	}
+}
+
+// startHeld runs the stages up to `before`, and the next one until it makes one of these system calls; it stays in
+// there. More options of strace narrow the calls down.
+func (box *Box) startHeld(before, stage, calls string, options ...string) *Running {
+	box.t.Helper()
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		box.t.Skip("strace is not installed")
+	}
+	box.stagesUntil(before)
+	running := box.prepare("", []string{stage, "--version", "2.0.0", "--file", box.File})
+	options = append([]string{strace, "-f", "-o", "/dev/null", "-e", "trace=" + calls, "-e",
+		"inject=" + calls + ":delay_enter=600000000"}, options...)
+	running.command.Path, running.command.Args = strace, append(options, running.command.Args...)
+	running.command.Env = append(running.command.Env, "ASAN_OPTIONS=detect_leaks=0") // not under ptrace
+	return running.begin()
+}
+
+func folderOf(t *testing.T, path string) []os.DirEntry {
+	t.Helper()
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return entries
 }
 
 // A release that dies is started again as often as the ladder has it; on trial it is not.

@@ -228,6 +228,13 @@ func (host *Host) Show(unit, property string) string {
 // the kernel closes what process 1 had open before it ends the others, and they could still act on that.
 func (host *Host) CutPower() {
 	host.t.Helper()
+	host.killCommands()
+	syscall.Kill(host.leader, syscall.SIGKILL) // the kernel ends the others with it
+	host.waitForEnd()
+}
+
+func (host *Host) killCommands() {
+	host.t.Helper()
 	namespace := func(pid int) string {
 		name, _ := os.Readlink(fmt.Sprintf("/proc/%d/ns/pid", pid)) // one that has just ended has none
 		return name
@@ -238,8 +245,6 @@ func (host *Host) CutPower() {
 			syscall.Kill(process.PID, syscall.SIGKILL) // one that has just ended is no error
 		}
 	}
-	syscall.Kill(host.leader, syscall.SIGKILL) // the kernel ends the others with it
-	host.waitForEnd()
 }
 
 // ShutDown asks it to, as an administrator does.
