@@ -3,6 +3,7 @@
 
 #include "base/file/file.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* Whatever means something to Markdown or HTML is written as a character reference; a cell is one
@@ -56,6 +57,19 @@ void summary_format(const Story *story, Text *out)
     text_append(out, "\n");
 }
 
+/* Of what is too long GitHub shows nothing, and says that the step is not well. */
+static bool has_room(File *file, size_t length, Error *err)
+{
+    uint64_t size = 0;
+
+    if (!file_size(file, &size, err))
+        return false;
+    if (size + length <= SUMMARY_MOST)
+        return true;
+    return error_set(err, ERR_FILE, "%" PRIu64 " bytes are there; with %zu more it is over %d",
+                     size, length, SUMMARY_MOST);
+}
+
 bool summary_write(const Story *story, const char *path, Error *err)
 {
     CLEANUP(file_close) File *file = NULL;
@@ -65,5 +79,6 @@ bool summary_write(const Story *story, const char *path, Error *err)
         return true;
     summary_format(story, &text);
     return text_ok(&text, err) && file_open(path, FILE_CONTINUE, &file, err) &&
+           has_room(file, text.length, err) &&
            file_write(file, text_chars(&text), text.length, err);
 }

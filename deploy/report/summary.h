@@ -10,7 +10,10 @@
 
 void summary_format(const Story *story, Text *out);
 
-/* Appends it to the file that GITHUB_STEP_SUMMARY names, if anything ran. */
+enum { SUMMARY_MOST = 1024 * 1024 }; /* bytes of a step; several commands may share it */
+
+/* Appends it to the file that GITHUB_STEP_SUMMARY names, if anything ran. ERR_FILE where that would
+ * be too long. */
 bool summary_write(const Story *story, const char *path, Error *err);
 
 #endif
