@@ -233,6 +233,6 @@ func (crowd *Crowd) mustLoseNothing() {
 	crowd.wait.Wait()
 	crowd.t.Logf("%d requests: %v", crowd.sent, crowd.answers)
 	if len(crowd.lost) > 0 {
-		crowd.t.Errorf("%d of %d requests were lost: %.5q", len(crowd.lost), crowd.sent, crowd.lost)
+		crowd.t.Errorf("%d of %d requests were lost, the first: %s", len(crowd.lost), crowd.sent, crowd.lost[0])
 	}
 }

@@ -262,7 +262,7 @@ func (running *load) mustLoseNothing(t *testing.T) {
 	t.Helper()
 	running.end(t)
 	if running.failed > 0 {
-		t.Errorf("%d of %d requests were lost: %.5q", running.failed, running.sent, running.first)
+		t.Errorf("%d of %d requests were lost: %.200q", running.failed, running.sent, running.first)
 	}
 }
 
