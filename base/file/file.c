@@ -52,44 +52,38 @@ static bool new_file(const char *path, File **out, Error *err)
 }
 
 /* No device, socket or pipe: opening one may wait for ever, or do something. */
-static bool is_regular(uint64_t mode, const char *path, Error *err)
+static bool is_regular(FileKind kind, const char *path, Error *err)
 {
-    if ((mode & S_IFMT) == S_IFREG)
+    if (kind == FILE_REGULAR)
         return true;
     return error_set(err, ERR_FILE, "%s is %s, not a file", path,
-                     (mode & S_IFMT) == S_IFDIR ? "a folder" : "a device, pipe or socket");
+                     kind == FILE_FOLDER ? "a folder" : "a device, pipe or socket");
 }
 
 /* False, with the reason, only for what is there and is no file. */
 static bool may_be_opened(const char *path, Error *err)
 {
-    CLEANUP(free) char *native = file_system_path(path, err);
-    uv_fs_t request;
-    uint64_t mode = S_IFREG;
+    FileLook there;
 
-    if (!native)
-        return false;
-    if (uv_fs_stat(NULL, &request, native, NULL) == 0)
-        mode = request.statbuf.st_mode;
-    uv_fs_req_cleanup(&request);
-    return is_regular(mode, path, err);
+    return file_system_look(path, true, &there) != 0 || is_regular(there.kind, path, err);
 }
 
 static bool open_regular(File *file, FileMode mode, Error *err)
 {
-    uv_fs_t request;
+    FileKind kind = FILE_OTHER;
+    uint64_t size_bytes = 0;
     int status = 0;
 
     if (mode != FILE_CREATE_NEW && !may_be_opened(file->path, err))
         return false;
     if (!file_system_open(file->path, mode, &file->descriptor, err))
         return false;
-    status = uv_fs_fstat(NULL, &request, file->descriptor, NULL);
+    status = file_system_look_open(file->descriptor, &kind, &size_bytes);
     if (status != 0)
         return failed(status, "looking at", file->path, err);
     if (mode == FILE_CONTINUE)
-        file->offset = request.statbuf.st_size;
-    return is_regular(request.statbuf.st_mode, file->path, err);
+        file->offset = size_bytes;
+    return is_regular(kind, file->path, err);
 }
 
 bool file_open(const char *path, FileMode mode, File **out, Error *err)
@@ -183,13 +177,19 @@ bool file_seek(File *file, uint64_t offset, Error *err)
 
 bool file_size(File *file, uint64_t *out, Error *err)
 {
-    uv_fs_t request;
-    int status = uv_fs_fstat(NULL, &request, file->descriptor, NULL);
+    FileKind kind = FILE_OTHER;
+    uint64_t size_bytes = 0;
+    int status = file_system_look_open(file->descriptor, &kind, &size_bytes);
 
     if (status != 0)
         return failed(status, "looking at", file->path, err);
-    *out = request.statbuf.st_size;
+    *out = size_bytes;
     return true;
+}
+
+bool file_set_open_mode(File *file, int mode, Error *err)
+{
+    return file_system_set_open_mode(file->descriptor, file->path, mode, err);
 }
 
 /* The size is not asked for: a file may grow meanwhile, and those of /proc say 0. */

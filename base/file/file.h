@@ -33,6 +33,8 @@ bool file_sync(File *file, Error *err);
 bool file_truncate(File *file, uint64_t size, Error *err);
 bool file_seek(File *file, uint64_t offset, Error *err); /* where the next read or write goes */
 bool file_size(File *file, uint64_t *out, Error *err);
+/* The permission bits of a file of FILE_CREATE_NEW. */
+bool file_set_open_mode(File *file, int mode, Error *err);
 
 /* Whole small files. Larger than `limit` is an error. The result has a NUL behind it. */
 bool file_read_all(const char *path, size_t limit, char **out, size_t *length, Error *err);

@@ -5,86 +5,45 @@
 #include "base/uv_status.h"
 
 #include <string.h>
-#include <uv.h>
 
 static bool failed(int status, const char *doing, const char *path, Error *err)
 {
     return error_set_errno(err, ERR_FILE, uv_status_errno(status), "%s %s", doing, path);
 }
 
-/* Follows links only if asked to. *out is written only with true: there is such a thing. */
-static bool look(const char *path, bool follow, uv_stat_t *out)
-{
-    Error unnamed; /* what cannot be a name here names nothing */
-    CLEANUP(free) char *native = file_system_path(path, &unnamed);
-    uv_fs_t request;
-    int status = 0;
-
-    if (!native)
-        return false;
-    status = follow ? uv_fs_stat(NULL, &request, native, NULL)
-                    : uv_fs_lstat(NULL, &request, native, NULL);
-    if (status == 0)
-        *out = request.statbuf;
-    uv_fs_req_cleanup(&request);
-    return status == 0;
-}
-
 FileKind file_kind(const char *path)
 {
-    uv_stat_t found = {0};
-    uint64_t kind = 0;
+    FileLook there;
 
-    if (!look(path, false, &found))
-        return FILE_MISSING;
-    kind = found.st_mode & S_IFMT;
-    if (kind == S_IFREG)
-        return FILE_REGULAR;
-    if (kind == S_IFDIR)
-        return FILE_FOLDER;
-    return kind == S_IFLNK ? FILE_LINK : FILE_OTHER;
+    return file_system_look(path, false, &there) == 0 ? there.kind : FILE_MISSING;
 }
 
 bool file_exists(const char *path)
 {
-    uv_stat_t found;
+    FileLook there;
 
-    return look(path, true, &found);
+    return file_system_look(path, true, &there) == 0;
 }
 
 bool file_size_of(const char *path, uint64_t *out, Error *err)
 {
-    CLEANUP(free) char *native = file_system_path(path, err);
-    uv_fs_t request;
-    uint64_t size = 0;
-    int status = 0;
+    FileLook there;
+    int status = file_system_look(path, true, &there);
 
-    if (!native)
-        return false;
-    status = uv_fs_stat(NULL, &request, native, NULL);
-    size = request.statbuf.st_size;
-    uv_fs_req_cleanup(&request);
     if (status != 0)
         return failed(status, "looking at", path, err);
-    *out = size;
+    *out = there.size_bytes;
     return true;
 }
 
 bool file_changed_ms(const char *path, int64_t *out, Error *err)
 {
-    CLEANUP(free) char *native = file_system_path(path, err);
-    uv_timespec_t changed = {0};
-    uv_fs_t request;
-    int status = 0;
+    FileLook there;
+    int status = file_system_look(path, true, &there);
 
-    if (!native)
-        return false;
-    status = uv_fs_stat(NULL, &request, native, NULL);
-    changed = request.statbuf.st_mtim;
-    uv_fs_req_cleanup(&request);
     if (status != 0)
         return failed(status, "looking at", path, err);
-    *out = (int64_t)changed.tv_sec * 1000 + changed.tv_nsec / 1000000;
+    *out = there.changed_ms;
     return true;
 }
 

@@ -14,6 +14,19 @@
  * system cannot keep. Caller frees. */
 char *file_system_path(const char *path, Error *err);
 
+/* What stands under a name. */
+typedef struct FileLook {
+    FileKind kind;
+    uint64_t size_bytes;
+    int64_t changed_ms; /* its content, by the wall clock */
+} FileLook;
+
+/* A libuv status: 0, UV_ENOENT, ..., UV_EINVAL for what cannot be a name here. A link is followed,
+ * or is what stands there. */
+int file_system_look(const char *path, bool follow, FileLook *out);
+/* The same of an open file. */
+int file_system_look_open(int descriptor, FileKind *kind, uint64_t *size_bytes);
+
 /* The open file as libuv's calls take it. Files that are made are for their owner alone (0600); on
  * Windows they inherit what their folder allows, unless it is open to groups of users. */
 bool file_system_open(const char *path, FileMode mode, int *descriptor, Error *err);

@@ -23,6 +23,48 @@ char *file_system_path(const char *path, Error *err)
     return copy;
 }
 
+/* ---- looking ---- */
+
+static FileKind kind_of(const uv_stat_t *found)
+{
+    uint64_t kind = found->st_mode & S_IFMT;
+
+    if (kind == S_IFREG)
+        return FILE_REGULAR;
+    if (kind == S_IFDIR)
+        return FILE_FOLDER;
+    return kind == S_IFLNK ? FILE_LINK : FILE_OTHER;
+}
+
+int file_system_look(const char *path, bool follow, FileLook *out)
+{
+    uv_fs_t request;
+    const uv_stat_t *found = &request.statbuf;
+    int status =
+        follow ? uv_fs_stat(NULL, &request, path, NULL) : uv_fs_lstat(NULL, &request, path, NULL);
+
+    if (status == 0)
+        *out = (FileLook){kind_of(found), found->st_size,
+                          (int64_t)found->st_mtim.tv_sec * 1000 + found->st_mtim.tv_nsec / 1000000};
+    uv_fs_req_cleanup(&request);
+    return status;
+}
+
+int file_system_look_open(int descriptor, FileKind *kind, uint64_t *size_bytes)
+{
+    uv_fs_t request;
+    int status = uv_fs_fstat(NULL, &request, descriptor, NULL);
+
+    if (status == 0) {
+        *kind = kind_of(&request.statbuf);
+        *size_bytes = request.statbuf.st_size;
+    }
+    uv_fs_req_cleanup(&request);
+    return status;
+}
+
+/* ---- opening ---- */
+
 static int flags_for(FileMode mode)
 {
     int flags = UV_FS_O_NONBLOCK; /* for a pipe that takes the file's place in this very moment */
@@ -60,6 +102,8 @@ int file_system_make_folder(const char *path)
     return status;
 }
 
+/* ---- names ---- */
+
 bool file_system_rename(const char *from, const char *to, Error *err)
 {
     uv_fs_t request;
@@ -78,6 +122,8 @@ bool file_system_remove(const char *path, Error *err)
     uv_fs_req_cleanup(&request);
     return status == 0 || status == UV_ENOENT || failed(status, "removing", path, err);
 }
+
+/* ---- who may ---- */
 
 bool file_system_set_open_mode(int descriptor, const char *path, int mode, Error *err)
 {

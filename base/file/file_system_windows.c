@@ -30,6 +30,87 @@ char *file_system_path(const char *path, Error *err)
     return native;
 }
 
+/* ---- looking ---- */
+
+static int status_of_last_error(void)
+{
+    return GetLastError() == ERROR_PATH_NOT_FOUND ? UV_ENOENT
+                                                  : uv_translate_sys_error((int)GetLastError());
+}
+
+/* FILETIME counts tenths of a microsecond since 1601. */
+static int64_t unix_ms(FILETIME time)
+{
+    const int64_t from_1601_to_1970_ms = INT64_C(11644473600000);
+    uint64_t ticks = (uint64_t)time.dwHighDateTime << 32 | time.dwLowDateTime;
+
+    return (int64_t)(ticks / 10000) - from_1601_to_1970_ms;
+}
+
+static FileLook look_of(DWORD attributes, FILETIME changed, DWORD size_high, DWORD size_low)
+{
+    return (FileLook){(attributes & FILE_ATTRIBUTE_DIRECTORY) != 0 ? FILE_FOLDER : FILE_REGULAR,
+                      (uint64_t)size_high << 32 | size_low, unix_ms(changed)};
+}
+
+/* Symbolic links and junctions stand for another name. Other reparse points are files that are
+ * stored in another way (deduplicated, in a cloud). */
+static int look_by_opening(const wchar_t *path, bool follow, FileLook *out)
+{
+    DWORD how = FILE_FLAG_BACKUP_SEMANTICS | (follow ? 0 : FILE_FLAG_OPEN_REPARSE_POINT);
+    FILE_ATTRIBUTE_TAG_INFO tag = {0};
+    BY_HANDLE_FILE_INFORMATION found;
+    CLEANUP(handle_close)
+    HANDLE file =
+        CreateFileW(path, FILE_READ_ATTRIBUTES, SHARE_ALL, NULL, OPEN_EXISTING, how, NULL);
+
+    if (!handle_is_valid(file) || !GetFileInformationByHandle(file, &found) ||
+        !GetFileInformationByHandleEx(file, FileAttributeTagInfo, &tag, sizeof tag))
+        return status_of_last_error();
+    *out = look_of(found.dwFileAttributes, found.ftLastWriteTime, found.nFileSizeHigh,
+                   found.nFileSizeLow);
+    if ((tag.FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0 &&
+        IsReparseTagNameSurrogate(tag.ReparseTag))
+        out->kind = FILE_LINK;
+    return 0;
+}
+
+/* By name alone where that is enough: each opening is one more for a scanner to look into. The top
+ * of a share cannot be asked for so (ERROR_BAD_NETPATH: GetFileAttributesExW, remarks). */
+int file_system_look(const char *path, bool follow, FileLook *out)
+{
+    Error unnamed;
+    CLEANUP(free) wchar_t *wide = NULL;
+    WIN32_FILE_ATTRIBUTE_DATA found;
+
+    if (!wide_path(path, &wide, &unnamed))
+        return UV_EINVAL;
+    if (!GetFileAttributesExW(wide, GetFileExInfoStandard, &found))
+        return GetLastError() == ERROR_BAD_NETPATH ? look_by_opening(wide, follow, out)
+                                                   : status_of_last_error();
+    if ((found.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0)
+        return look_by_opening(wide, follow, out);
+    *out = look_of(found.dwFileAttributes, found.ftLastWriteTime, found.nFileSizeHigh,
+                   found.nFileSizeLow);
+    return 0;
+}
+
+int file_system_look_open(int descriptor, FileKind *kind, uint64_t *size_bytes)
+{
+    HANDLE file = (HANDLE)_get_osfhandle(descriptor);
+    FILE_STANDARD_INFO found = {0};
+
+    *kind = FILE_OTHER;
+    *size_bytes = 0;
+    if (GetFileType(file) != FILE_TYPE_DISK)
+        return 0;
+    if (!GetFileInformationByHandleEx(file, FileStandardInfo, &found, sizeof found))
+        return status_of_last_error();
+    *kind = found.Directory ? FILE_FOLDER : FILE_REGULAR;
+    *size_bytes = (uint64_t)found.EndOfFile.QuadPart;
+    return 0;
+}
+
 /* ---- opening ---- */
 
 typedef struct Opening {
@@ -106,10 +187,7 @@ int file_system_make_folder(const char *path)
     if (!private_access_for(wide, &access))
         return uv_translate_sys_error((int)GetLastError());
     attributes.lpSecurityDescriptor = access.descriptor;
-    if (CreateDirectoryW(wide, &attributes))
-        return 0;
-    return GetLastError() == ERROR_PATH_NOT_FOUND ? UV_ENOENT
-                                                  : uv_translate_sys_error((int)GetLastError());
+    return CreateDirectoryW(wide, &attributes) ? 0 : status_of_last_error();
 }
 
 /* ---- names ---- */

@@ -13,20 +13,11 @@ static bool failed(int status, const char *doing, const char *path, Error *err)
     return error_set_errno(err, ERR_FILE, uv_status_errno(status), "%s %s", doing, path);
 }
 
-/* Follows links. */
 static bool is_folder(const char *path)
 {
-    Error unnamed; /* what cannot be a name here names nothing */
-    CLEANUP(free) char *native = file_system_path(path, &unnamed);
-    uv_fs_t request;
-    uint64_t kind = 0;
+    FileLook there;
 
-    if (!native)
-        return false;
-    if (uv_fs_stat(NULL, &request, native, NULL) == 0)
-        kind = request.statbuf.st_mode & S_IFMT;
-    uv_fs_req_cleanup(&request);
-    return kind == S_IFDIR;
+    return file_system_look(path, true, &there) == 0 && there.kind == FILE_FOLDER;
 }
 
 /* Whatever the refusal: a folder that is there is all that was asked for. */
@@ -105,24 +96,16 @@ bool folder_list(const char *path, TextList *out, Error *err)
  * or is a link, adds nothing. */
 static bool weigh(const char *path, uint64_t *sum, TextList *folders, Error *err)
 {
-    CLEANUP(free) char *native = file_system_path(path, err);
-    uv_fs_t request;
-    uint64_t kind = 0, size = 0;
-    int status = 0;
+    FileLook there;
+    int status = file_system_look(path, false, &there);
 
-    if (!native)
-        return false;
-    status = uv_fs_lstat(NULL, &request, native, NULL);
-    kind = request.statbuf.st_mode & S_IFMT;
-    size = request.statbuf.st_size;
-    uv_fs_req_cleanup(&request);
     if (status == UV_ENOENT)
         return true;
     if (status != 0)
         return failed(status, "looking at", path, err);
-    if (kind == S_IFREG)
-        *sum += size;
-    return kind != S_IFDIR || text_list_add(folders, path, err);
+    if (there.kind == FILE_REGULAR)
+        *sum += there.size_bytes;
+    return there.kind != FILE_FOLDER || text_list_add(folders, path, err);
 }
 
 static bool weigh_children(const char *folder, uint64_t *sum, TextList *folders, Error *err)

@@ -233,7 +233,7 @@ static bool write_file(Unpacking *unpacking, const ArchiveEntry *entry, Error *e
         !file_open(path, FILE_CREATE_NEW, &file, err) ||
         !copy_content(unpacking, file, expected.digest != NULL, err) ||
         (expected.digest && !check_digest(unpacking, entry->name, expected.digest, err)) ||
-        !file_set_mode(path, expected.mode, err) ||
+        !file_set_open_mode(file, expected.mode, err) ||
         !(archive_sync_defers_file(unpacking->sync) || file_sync(file, err)))
         return false;
     unpacking->report.files++;

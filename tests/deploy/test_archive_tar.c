@@ -265,8 +265,7 @@ static void every_cut_is_refused(void **state)
         for (size_t cut = 1; cut < packed.length; cut += cut < 64 ? 1 : 61) {
             Error err = {0};
 
-            assert_true(
-                file_write_atomic(place->archive, packed.bytes, packed.length - cut, 0600, &err));
+            place_archive_bytes(place, packed.bytes, packed.length - cut);
             place_empty(place);
             assert_refused("cut", place_unpack(place, NULL, NULL, &err), &err, ERR_ARCHIVE, "");
         }
@@ -414,19 +413,21 @@ static void a_zip_bomb_is_refused_by_what_it_states(void **state)
  * it. */
 static void no_flipped_bit_gets_other_content_through(void **state)
 {
+    enum { FRAME = 18, OFTEN = 3, SELDOM = 101 }; /* all of them take minutes on Wine */
     const Place *place = *state;
     CLEANUP_TEXT Text tar = {0};
     CLEANUP_TEXT Text good = {0};
 
     good_tar(&tar);
     gzip_put(&good, tar.bytes, tar.length);
-    for (size_t bit = 0; bit < good.length * 8; bit += 7) {
+    for (size_t bit = 0; bit < good.length * 8;
+         bit += bit / 8 < FRAME || bit / 8 + FRAME > good.length ? OFTEN : SELDOM) {
         CLEANUP_TEXT Text gzip = {0};
         Error err = {0};
 
         text_append_bytes(&gzip, good.bytes, good.length);
         gzip.bytes[bit / 8] = (char)(gzip.bytes[bit / 8] ^ 1 << bit % 8);
-        place_archive(place, &gzip);
+        place_archive_bytes(place, gzip.bytes, gzip.length);
         place_empty(place);
         if (!place_unpack(place, NULL, NULL, &err)) {
             assert_int_equal(err.code, ERR_ARCHIVE);

