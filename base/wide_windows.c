@@ -126,3 +126,22 @@ bool wide_path(const char *path, wchar_t **out, Error *err)
     *out = absolute;
     return true;
 }
+
+bool wide_plain_path(const char *path, wchar_t **out, Error *err)
+{
+    static const wchar_t local[] = L"\\\\?\\", share[] = L"\\\\?\\UNC\\";
+    CLEANUP(free) wchar_t *wide = NULL;
+    size_t local_length = wcslen(local), share_length = wcslen(share);
+    wchar_t *plain = NULL;
+
+    if (!wide_path(path, &wide, err))
+        return false;
+    plain = wide + local_length;
+    if (wcsncmp(wide, share, share_length) == 0) {
+        plain = wide + share_length - 2; /* for the two backslashes of a server */
+        plain[0] = L'\\';
+    }
+    memmove(wide, plain, (wcslen(plain) + 1) * sizeof *plain);
+    *out = TAKE(wide);
+    return true;
+}

@@ -20,4 +20,7 @@ char *wide_to_utf8(const wchar_t *text);
  * devices (\\.\). Caller frees *out. */
 bool wide_path(const char *path, wchar_t **out, Error *err);
 
+/* The same as people write it: without \\?\, for what is handed on to other programs. */
+bool wide_plain_path(const char *path, wchar_t **out, Error *err);
+
 #endif

@@ -10,6 +10,7 @@
 #include "deploy/release/release.h"
 #include "deploy/release/release_keys.h"
 #include "deploy/release/source.h"
+#include "deploy/settings/settings_room.h"
 #include "verify/version.h"
 
 #include <stdarg.h>
@@ -90,6 +91,15 @@ static void look_at_source(const DeployRequest *request, Plan *plan)
     }
     source_write_public(source.archive, plan->source, sizeof plan->source);
     look_at_archive(plan, source.archive);
+}
+
+/* Where the version is said; else it is found out when the archive is verified. */
+static void look_at_room(const DeployRequest *request, Plan *plan)
+{
+    Error why = {0};
+
+    if (request->version && !settings_room_for(plan->app->settings, request->version, &why))
+        object_to(plan, &why);
 }
 
 static void look_at_keys(Plan *plan)
@@ -220,6 +230,7 @@ bool plan_make(const App *app, const DeployRequest *request, Plan *out, Error *e
                                                                      : SLOT_NONE);
     look_at_version(request, out);
     look_at_source(request, out);
+    look_at_room(request, out);
     look_at_keys(out);
     look_at_authorities(out);
     look_at_port(out);

@@ -13,6 +13,7 @@
 #include "deploy/release/release.h"
 #include "deploy/release/source.h"
 #include "deploy/settings/placeholder.h"
+#include "deploy/settings/settings_room.h"
 #include "deploy/stage.h"
 #include "verify/checksums.h"
 #include "verify/digest.h"
@@ -229,6 +230,14 @@ static bool choose_places(Fetch *fetch, Error *err)
     return true;
 }
 
+/* What could not be started later is not fetched. Without a version verify finds it out. */
+static bool has_room(const Deployment *deployment, Error *err)
+{
+    const char *version = deployment->record.version;
+
+    return version[0] == '\0' || settings_room_for(deployment->app->settings, version, err);
+}
+
 /* What has come stays for the next try; but a full disk is not helped by a file that can never be
  * completed on it, and where the source has none there is nothing to complete. */
 static bool fetch_failed(const Fetch *fetch, Error *err)
@@ -254,6 +263,8 @@ bool stage_fetch(Deployment *deployment, Error *err)
         return false;
     if (here)
         return take_from_disk(deployment, &release);
+    if (!has_room(deployment, err))
+        return false;
     if (!choose_places(&fetch, err))
         return false;
     if (!fetch_all(&fetch, err))

@@ -14,6 +14,7 @@
 #include "deploy/release/release.h"
 #include "deploy/release/release_keys.h"
 #include "deploy/release/source.h"
+#include "deploy/settings/settings_room.h"
 #include "deploy/stage.h"
 #include "verify/checksums.h"
 #include "verify/digest.h"
@@ -326,6 +327,7 @@ static bool verify_archive(Deployment *deployment, const Incoming *incoming, Err
     return check_signature(deployment, incoming, err) &&
            check_checksums(deployment, incoming, err) &&
            check_description(deployment, incoming, &manifest, err) &&
+           settings_room_for(deployment->app->settings, deployment->record.version, err) &&
            check_same_content(deployment, err) && check_spelling(deployment, err) &&
            check_downgrade(deployment, err) &&
            contents_check_archive(deployment, incoming, manifest, err);

@@ -50,6 +50,12 @@ typedef struct Spawn {
  * it there, as it ends all but services. */
 bool process_start_detached(const Spawn *spawn, ProcessId *out, Error *err);
 
+/* Whether a program can be started with `folder` as its current folder, or by the service manager
+ * of Windows as `program`: by the lengths of their paths alone. ERR_PROCESS tells both figures. On
+ * Windows 258 and 259 characters, whatever LongPathsEnabled says; elsewhere always true. */
+bool process_folder_fits(const char *folder, Error *err);
+bool process_service_program_fits(const char *program, Error *err);
+
 /* How a child ended: for supervisors (base/process/process_child_posix.h,
  * deploy/supervise/family.h). */
 typedef struct ProcessEnd {

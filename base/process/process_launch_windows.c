@@ -110,18 +110,15 @@ static bool find_in_folder(const Spawn *spawn, char **out, Error *err)
 
 /* Behind \\?\ only where it must be: a program sees the name it was started by, and not every one
  * understands that. */
-static bool plain_path(const char *path, wchar_t **out, Error *err)
+static bool program_path(const char *path, wchar_t **out, Error *err)
 {
-    static const wchar_t prefix[] = L"\\\\?\\";
-    const size_t length = sizeof prefix / sizeof *prefix - 1;
-    CLEANUP(free) wchar_t *wide = NULL;
+    CLEANUP(free) wchar_t *plain = NULL;
 
-    if (!wide_path(path, &wide, err))
+    if (!wide_plain_path(path, &plain, err))
         return false;
-    if (wcsncmp(wide, prefix, length) == 0 && wide[length + 1] == L':' &&
-        wcslen(wide) - length < MAX_PATH)
-        wmemmove(wide, wide + length, wcslen(wide) - length + 1);
-    *out = TAKE(wide);
+    if (wcslen(plain) >= MAX_PATH)
+        return wide_path(path, out, err);
+    *out = TAKE(plain);
     return true;
 }
 
@@ -137,7 +134,7 @@ static bool find_program(const Spawn *spawn, wchar_t **out, Error *err)
         error_set(err, ERR_PROCESS, "%s is a batch file, which only a shell can run", found);
         return error_hint(err, "Name a program, or the shell itself: powershell.exe with -File.");
     }
-    return plain_path(found, out, err);
+    return program_path(found, out, err);
 }
 
 /* ---- before the start ---- */
@@ -167,7 +164,8 @@ bool launch_prepare(Launch *launch, const Spawn *spawn, Error *err)
 {
     return find_program(spawn, &launch->program, err) && make_line(spawn, &launch->line, err) &&
            environment_block(spawn->environment, &launch->environment, err) &&
-           (!spawn->folder || plain_path(spawn->folder, &launch->folder, err)) &&
+           (!spawn->folder || (process_folder_fits(spawn->folder, err) &&
+                               wide_plain_path(spawn->folder, &launch->folder, err))) &&
            open_null(GENERIC_READ, &launch->input, err);
 }
 
@@ -234,7 +232,7 @@ static bool explain(const Launch *launch, DWORD number, Error *err)
     case ELEVATION_REQUIRED:
         return error_hint(err, "Its manifest demands an administrator: run godeploy as one.");
     case ERROR_DIRECTORY:
-        return error_hint(err, "Is its folder there, and its path shorter than 260 characters?");
+        return error_hint(err, "Is the folder there that it shall run in?");
     default:
         return false;
     }

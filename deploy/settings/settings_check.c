@@ -2,6 +2,7 @@
 #include "deploy/settings/settings_check.h"
 
 #include "base/process/process.h"
+#include "deploy/settings/settings_room.h"
 #include "deploy/settings/settings_table.h"
 #include "proxy/engine/engine.h"
 #include "verify/authenticode/second_judge.h"
@@ -243,6 +244,19 @@ static void check_native_service(const Checking *checking)
                          "does not reach a native service, which gets no environment from us");
 }
 
+/* The default is short; and one character is the least that a version has. */
+static void check_room(const Checking *checking)
+{
+    const Settings *settings = checking->settings;
+    Error why = {0};
+
+    if (!settings->root || !settings->app || settings_room_for(settings, "1", &why))
+        return;
+    settings_problem(checking->problems, line_of(checking, "root"), "root",
+                     "leaves no room for any release: %s", why.message);
+    settings_problem_hint(checking->problems, "%s", why.hint);
+}
+
 static void check_missing(const Checking *checking)
 {
     CLEANUP_TEXT Text missing = {0};
@@ -368,6 +382,7 @@ void settings_check(Settings *settings, const int *lines, SettingsProblems *prob
     check_strategy(&checking);
     check_runner(&checking);
     check_native_service(&checking);
+    check_room(&checking);
     check_watch(&checking);
     check_reload(&checking);
 }

@@ -34,6 +34,27 @@ static void what_windows_cannot_execute_is_said_at_once(void **state)
     }
 }
 
+/* Wine 8 would write behind the end of a buffer (RtlCreateProcessParametersEx). Figure:
+ * SetCurrentDirectory. */
+static void a_folder_with_too_long_a_path_is_refused_before_windows_sees_it(void **state)
+{
+    static const char name[] = "/0123456789abcdef0123456789abcdef0123456789abcdef";
+    const char *argv[] = {"whoami.exe", NULL};
+    CLEANUP_TEXT Text folder = {0};
+    ProcessId process;
+    Error err = {0};
+
+    (void)state;
+    text_append(&folder, "C:");
+    while (folder.length <= 259)
+        text_append(&folder, name);
+    folder.bytes[259] = '\0';
+    assert_false(process_start_detached(&(Spawn){.argv = argv, .folder = text_chars(&folder)},
+                                        &process, &err));
+    assert_int_equal(err.code, ERR_PROCESS);
+    assert_non_null(strstr(err.message, "has 259 characters, and Windows takes 258 at most"));
+}
+
 static void a_program_of_ours_hears_that_it_shall_stop(void **state)
 {
     CLEANUP(handle_close) void *event = NULL;
@@ -67,6 +88,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SCRATCH_TEST(what_windows_cannot_execute_is_said_at_once),
+        cmocka_unit_test(a_folder_with_too_long_a_path_is_refused_before_windows_sees_it),
         cmocka_unit_test(a_program_of_ours_hears_that_it_shall_stop),
         cmocka_unit_test(there_are_no_signals),
     };

@@ -9,21 +9,23 @@
 typedef struct PathRow {
     const char *path;
     const char *wide; /* as UTF-8 */
+    const char *plain;
 } PathRow;
 
 static const PathRow understood[] = {
-    {"C:\\x",                        "\\\\?\\C:\\x"                         },
-    {"C:/x/y",                       "\\\\?\\C:\\x\\y"                      },
-    {"c:/x//y/",                     "\\\\?\\c:\\x\\y\\"                    },
-    {"C:/a/../b/./c",                "\\\\?\\C:\\b\\c"                      },
-    {"C:/../../x",                   "\\\\?\\C:\\x"                         },
-    {"\\\\?\\C:\\x",                 "\\\\?\\C:\\x"                         },
-    {"//?/C:/x",                     "\\\\?\\C:\\x"                         },
-    {"\\\\server\\share\\x",         "\\\\?\\UNC\\server\\share\\x"         },
-    {"//server/share",               "\\\\?\\UNC\\server\\share"            },
-    {"\\\\?\\UNC\\server\\share\\x", "\\\\?\\UNC\\server\\share\\x"         },
-    {"C:/\xc3\xa9/\xe6\x97\xa5.txt", "\\\\?\\C:\\\xc3\xa9\\\xe6\x97\xa5.txt"},
-    {"C:/console/comx",              "\\\\?\\C:\\console\\comx"             },
+    {"C:\\x",                        "\\\\?\\C:\\x",                          "C:\\x"               },
+    {"C:/x/y",                       "\\\\?\\C:\\x\\y",                       "C:\\x\\y"            },
+    {"c:/x//y/",                     "\\\\?\\c:\\x\\y\\",                     "c:\\x\\y\\"          },
+    {"C:/a/../b/./c",                "\\\\?\\C:\\b\\c",                       "C:\\b\\c"            },
+    {"C:/../../x",                   "\\\\?\\C:\\x",                          "C:\\x"               },
+    {"\\\\?\\C:\\x",                 "\\\\?\\C:\\x",                          "C:\\x"               },
+    {"//?/C:/x",                     "\\\\?\\C:\\x",                          "C:\\x"               },
+    {"\\\\server\\share\\x",         "\\\\?\\UNC\\server\\share\\x",          "\\\\server\\share\\x"},
+    {"//server/share",               "\\\\?\\UNC\\server\\share",             "\\\\server\\share"   },
+    {"\\\\?\\UNC\\server\\share\\x", "\\\\?\\UNC\\server\\share\\x",          "\\\\server\\share\\x"},
+    {"C:/\xc3\xa9/\xe6\x97\xa5.txt", "\\\\?\\C:\\\xc3\xa9\\\xe6\x97\xa5.txt",
+     "C:\\\xc3\xa9\\\xe6\x97\xa5.txt"                                                               },
+    {"C:/console/comx",              "\\\\?\\C:\\console\\comx",              "C:\\console\\comx"   },
 };
 
 static void a_path_comes_out_absolute_and_behind_the_prefix(void **state)
@@ -38,6 +40,20 @@ static void a_path_comes_out_absolute_and_behind_the_prefix(void **state)
             fail_msg("%s", err.message);
         back = wide_to_utf8(wide);
         assert_string_equal(back, understood[i].wide);
+    }
+}
+
+static void a_path_for_other_programs_has_no_prefix(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof understood / sizeof *understood; i++) {
+        CLEANUP(free) wchar_t *plain = NULL;
+        CLEANUP(free) char *back = NULL;
+        Error err = {0};
+
+        assert_true(wide_plain_path(understood[i].path, &plain, &err));
+        back = wide_to_utf8(plain);
+        assert_string_equal(back, understood[i].plain);
     }
 }
 
@@ -151,6 +167,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_path_comes_out_absolute_and_behind_the_prefix),
+        cmocka_unit_test(a_path_for_other_programs_has_no_prefix),
         cmocka_unit_test(a_path_that_windows_takes_for_something_else_is_refused_before_any_call),
         cmocka_unit_test(a_relative_path_is_one_below_the_current_folder),
         cmocka_unit_test(text_that_is_not_unicode_has_no_other_form),

@@ -50,3 +50,25 @@ func TestWindowsFoldersHaveAnyNameAndFilesAnyDepth(t *testing.T) {
 	}
 	app.mustBeWell("1.0.0")
 }
+
+// The folder of a release is what its program runs in, and Windows takes 258 characters there. That is
+// said by `plan`, and by `deploy` before anything is fetched: there is no such archive.
+func TestWindowsAReleaseThatCouldNotBeStartedIsNotFetched(t *testing.T) {
+	app := newApp(t)
+	longest := strings.Repeat("1", 40)
+	releases := len(path(filepath.Join(app.file("root"), "/", appName, "releases", longest)))
+	root := filepath.Join(app.file("root"), strings.Repeat("x", 258-releases-1))
+	app.change(path(app.file("root")), path(root))
+	result := app.run(app.of("plan", "--version", longest)...)
+	if strings.Contains(result.Stdout, "characters") {
+		t.Errorf("%v", result)
+	}
+	app.run(app.of("plan", "--version", longest+"1")...).mustSay(t, "259 characters", "258 at most")
+	result = app.run(app.of("deploy", "--version", longest+"1")...)
+	result.mustSay(t, "259 characters", "258 at most", "Shorten `root`")
+	if result.Status != 3 {
+		t.Errorf("%v", result)
+	}
+	app.change(path(root), path(root+strings.Repeat("x", len(longest))))
+	app.run(app.of("doctor")...).mustSay(t, "leaves no", "259")
+}
