@@ -60,8 +60,7 @@ static bool is_regular(FileKind kind, const char *path, Error *err)
                      kind == FILE_FOLDER ? "a folder" : "a device, pipe or socket");
 }
 
-/* False, with the reason, only for what is there and is no file. */
-static bool may_be_opened(const char *path, Error *err)
+bool file_can_be_written(const char *path, Error *err)
 {
     FileLook there;
 
@@ -74,7 +73,7 @@ static bool open_regular(File *file, FileMode mode, Error *err)
     uint64_t size_bytes = 0;
     int status = 0;
 
-    if (mode != FILE_CREATE_NEW && !may_be_opened(file->path, err))
+    if (mode != FILE_CREATE_NEW && !file_can_be_written(file->path, err))
         return false;
     if (!file_system_open(file->path, mode, &file->descriptor, err))
         return false;
@@ -261,7 +260,8 @@ static bool write_aside(const char *path, const Content *content, Error *err)
     CLEANUP(file_close) File *file = NULL;
     Error ignored;
 
-    if (!open_beside(path, &file, err))
+    /* Root could put a file in place of a device that every program needs. */
+    if (!file_can_be_written(path, err) || !open_beside(path, &file, err))
         return error_while(err, "writing %s", path);
     if (fill_aside(file, path, content, err) && file_system_rename(file->path, path, err))
         return true;

@@ -39,13 +39,17 @@ bool file_set_open_mode(File *file, int mode, Error *err);
 /* Whole small files. Larger than `limit` is an error. The result has a NUL behind it. */
 bool file_read_all(const char *path, size_t limit, char **out, size_t *length, Error *err);
 /* Written aside, fsynced, renamed, folder fsynced: the old or the new content, never half. Mode is
- * the permission bits, such as 0600. */
+ * the permission bits, such as 0600. ERR_FILE where a device, a pipe or a folder has that name. */
 bool file_write_durable(const char *path, const void *bytes, size_t length, int mode, Error *err);
 /* The same in place of a file that belongs to somebody: owner and permissions stay as they are;
  * `mode` is for one that did not exist. */
 bool file_replace_durable(const char *path, const void *bytes, size_t length, int mode, Error *err);
 /* The same without fsync, for what is worth nothing after a crash of the machine. */
 bool file_write_atomic(const char *path, const void *bytes, size_t length, int mode, Error *err);
+
+/* False, with ERR_FILE, for what is there and is no file; follows links. A renamed file would take
+ * the place of a device that every program needs. */
+bool file_can_be_written(const char *path, Error *err);
 
 typedef enum FileKind { FILE_MISSING, FILE_REGULAR, FILE_FOLDER, FILE_LINK, FILE_OTHER } FileKind;
 FileKind file_kind(const char *path); /* does not follow links */

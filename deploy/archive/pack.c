@@ -163,6 +163,8 @@ static bool check_out_path(const PackRequest *request, Error *err)
         return error_set(err, ERR_USAGE, "%s %s", request->out_path, problem);
     if (file_kind(request->folder) == FILE_MISSING)
         return error_set(err, ERR_USAGE, "there is no folder %s", request->folder);
+    if (!file_can_be_written(request->out_path, err))
+        return false;
     if (!path_absolute(request->folder, &folder, err) ||
         !path_absolute(request->out_path, &out, err))
         return false;

@@ -61,6 +61,26 @@ static void what_is_no_file_is_refused_at_once(void **state)
         }
 }
 
+/* `report -o /dev/null`, as root, once made a file of it. The device is one of our own: the test
+ * must not be able to do harm either. */
+static void no_file_takes_the_place_of_a_device(void **state)
+{
+    const char *pipe = scratch_path(state, "pipe"), *link = scratch_path(state, "link");
+
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    assert_int_equal(symlink(pipe, link), 0);
+    for (int i = 0; i < 2; i++) {
+        Error atomic = {0}, durable = {0};
+
+        assert_false(file_write_atomic(i ? link : pipe, "x", 1, 0600, &atomic));
+        assert_false(file_write_durable(i ? link : pipe, "x", 1, 0600, &durable));
+        assert_int_equal(atomic.code, ERR_FILE);
+        assert_int_equal(durable.code, ERR_FILE);
+    }
+    assert_int_equal(file_kind(pipe), FILE_OTHER);
+    assert_int_equal(file_kind(link), FILE_LINK);
+}
+
 static void a_link_to_a_file_is_read(void **state)
 {
     const char *path = scratch_path(state, "f"), *link = scratch_path(state, "link");
@@ -332,6 +352,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SCRATCH_TEST(a_new_file_is_for_its_owner_only),
         SCRATCH_TEST(what_is_no_file_is_refused_at_once),
+        SCRATCH_TEST(no_file_takes_the_place_of_a_device),
         SCRATCH_TEST(a_link_to_a_file_is_read),
         cmocka_unit_test(a_file_without_a_size_is_read_too),
         SCRATCH_TEST(a_durable_write_sets_exactly_the_mode_asked_for),
