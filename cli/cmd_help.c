@@ -37,30 +37,46 @@ static bool is_manual(const char *name, Text *out)
     return true;
 }
 
+static bool help_command(Session *session, const CommandRow *row, Error *err)
+{
+    CLEANUP_TEXT Text text = {0};
+
+    options_describe_command(row, console_width(1), &text);
+    return print(session, &text, err);
+}
+
+static bool help_all(Session *session, Error *err)
+{
+    CLEANUP_TEXT Text text = {0};
+
+    options_describe(command_list(), console_width(1), &text);
+    return print(session, &text, err);
+}
+
+/* `godeploy help X`. */
+static bool help_topic(Session *session, const char *topic, Error *err)
+{
+    const CommandRow *row = options_find_command(command_list(), topic);
+    CLEANUP_TEXT Text manual = {0};
+
+    if (text_equal(topic, "settings"))
+        return help_settings(session, err);
+    if (is_manual(topic, &manual))
+        return print(session, &manual, err);
+    return row ? help_command(session, row, err)
+               : error_set(err, ERR_USAGE, "there is no command %s", topic);
+}
+
 /* `godeploy help X`, `godeploy X --help`, `godeploy --help`, and `godeploy` alone. */
 bool command_help(Session *session, Error *err)
 {
     const Options *options = &session->options;
-    const CommandRow *row = options->command;
-    CLEANUP_TEXT Text text = {0};
-    int width = console_width(1);
 
-    if (!options->help && row) {
-        const char *name = options->argument_count > 0 ? options->arguments[0] : NULL;
-
-        if (name && text_equal(name, "settings"))
-            return help_settings(session, err);
-        if (name && is_manual(name, &text))
-            return print(session, &text, err);
-        row = name ? options_find_command(command_list(), name) : NULL;
-        if (name && !row)
-            return error_set(err, ERR_USAGE, "there is no command %s", name);
-    }
-    if (row)
-        options_describe_command(row, width, &text);
-    else
-        options_describe(command_list(), width, &text);
-    return print(session, &text, err);
+    if (options->command && options->help)
+        return help_command(session, options->command, err);
+    return options->command && options->argument_count > 0
+               ? help_topic(session, options->arguments[0], err)
+               : help_all(session, err);
 }
 
 bool command_version(Session *session, Error *err)

@@ -11,7 +11,7 @@ typedef struct CiWords {
 } CiWords;
 
 static const CiWords services[] = {
-    [CI_NONE] = {NULL               },
+    [CI_NONE] = {.group = NULL      },
     [CI_GITHUB] = { .group = "::group::",
                  .end_group = "::endgroup::",
                  .annotation = {"::warning title=godeploy::", "::error title=godeploy::"},

@@ -97,17 +97,24 @@ static bool prepare_database(Journal *journal, JournalMode mode, bool *made, Err
     return version > 0 || mode == JOURNAL_LOOK || make_schema(journal, err);
 }
 
-static bool open_database(const char *path, const char *name, int flags, JournalMode mode,
-                          Journal **out, Error *err)
+typedef struct Opening {
+    const char *path;
+    const char *uri; /* NULL: the path */
+    int flags;
+    JournalMode mode;
+} Opening;
+
+static bool open_database(const Opening *how, Journal **out, Error *err)
 {
     CLEANUP(journal_close) Journal *journal = calloc(1, sizeof *journal);
     bool made = false;
 
-    if (!journal || !(journal->path = text_copy(path)))
+    if (!journal || !(journal->path = text_copy(how->path)))
         return error_memory(err);
-    if (sqlite3_open_v2(name, &journal->database, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(how->uri ? how->uri : how->path, &journal->database,
+                        how->flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         return database_error(journal, "opening", err);
-    if (!prepare_database(journal, mode, &made, err))
+    if (!prepare_database(journal, how->mode, &made, err))
         return false;
     *out = made ? TAKE(journal) : NULL;
     return true;
@@ -142,18 +149,21 @@ static void append_uri(Text *out, const char *path)
 static bool open_untouched(const char *path, Journal **out, Error *err)
 {
     CLEANUP_TEXT Text uri = {0};
+    Opening how = {
+        .path = path, .flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, .mode = JOURNAL_LOOK};
 
     append_uri(&uri, path);
     text_append(&uri, "?immutable=1");
-    return open_database(path, text_chars(&uri), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
-                         JOURNAL_LOOK, out, err);
+    how.uri = text_chars(&uri);
+    return text_ok(&uri, err) && open_database(&how, out, err);
 }
 
 static bool look_into(const char *path, Journal **out, Error *err)
 {
+    const Opening plain = {.path = path, .flags = SQLITE_OPEN_READWRITE, .mode = JOURNAL_LOOK};
     Error untouched = {0};
 
-    if (open_database(path, path, SQLITE_OPEN_READWRITE, JOURNAL_LOOK, out, err))
+    if (open_database(&plain, out, err))
         return true;
     if ((err->code != ERR_DISK_FULL && err->code != ERR_PERMISSION) || !is_all_in_one_file(path) ||
         !open_untouched(path, out, &untouched))
@@ -176,9 +186,11 @@ static bool may_be_seen(const char *path, Error *err)
 
 bool journal_open(const char *path, JournalMode mode, Journal **out, Error *err)
 {
+    const Opening new = {
+        .path = path, .flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, .mode = mode};
+
     if (mode == JOURNAL_CREATE)
-        return open_database(path, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, mode, out,
-                             err);
+        return open_database(&new, out, err);
     if (!may_be_seen(path, err))
         return false;
     if (file_exists(path))

@@ -108,6 +108,7 @@ bool service_slot_process(const InstancePlace *place, ServiceLook *look, Process
     Error gone = {0};
 
     *out = (ProcessId){0};
+    *look = (ServiceLook){0};
     if (!look_at(place, look, err))
         return false;
     if (look->pid != 0)
@@ -194,7 +195,7 @@ bool service_slot_point(const InstanceSpec *spec, const char *const *command, Er
     CLEANUP(free) char *name = service_slot_name(&spec->place);
     CLEANUP_TEXT_LIST TextList whole = {0};
     ProcessId process = {0};
-    ServiceLook look = {0};
+    ServiceLook look;
 
     if (!name)
         return error_memory(err);
