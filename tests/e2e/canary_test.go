@@ -156,7 +156,7 @@ func TestCanaryThatWaitsCanBeAborted(t *testing.T) {
 	box.Release("2.0.0", "2.0.0")
 	clients := startNewClients(t, box)
 	box.Must("deploy", "--version", "2.0.0")
-	box.mustRefuse(13, []string{"rollback", "1.0.0"}, "is not finished")
+	box.mustRefuse(13, []string{"rollback", "1.0.0"}, "waits for its next step", "godeploy promote")
 	box.Must("abort")
 	clients.end()
 	if clients.lost != 0 {
