@@ -16,7 +16,8 @@ typedef struct DeployRequest {
 } DeployRequest;
 
 /* Begins: chooses slot, names the instance, writes the record. ERR_STATE if one is open already;
- * ERR_NO_RELEASE where there is nothing to roll back to. */
+ * ERR_NO_RELEASE where there is nothing to roll back to; ERR_ENGINE where the traffic engine could
+ * not flip, as another program has a public address. */
 bool pipeline_open(App *app, const DeployRequest *request, const Observer *observer,
                    Deployment *out, Error *err);
 

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "deploy/pipeline.h"
+#include "deploy/public_address.h"
 #include "deploy/release/release.h"
 #include "deploy/release/source.h"
 #include "verify/version.h"
@@ -140,10 +141,12 @@ static void tell_begin(const Deployment *deployment)
     deployment_tell(deployment, (Event){.kind = EVENT_DEPLOYMENT_BEGIN, .text = text});
 }
 
-/* Ours is started by the flip. Somebody else's must be there, and fit, before anything is done. */
-static bool engine_is_there(const App *app, Error *err)
+/* Ours is started by the flip, and must be able to listen then. Somebody else's must be there, and
+ * fit, before anything is done. */
+static bool engine_can_flip(const App *app, Error *err)
 {
-    return (app->engine->can & ENGINE_OPENS_PORT) || app->engine->ensure(&app->engine_context, err);
+    return (app->engine->can & ENGINE_OPENS_PORT) ? public_addresses_are_ours(app, err)
+                                                  : app->engine->ensure(&app->engine_context, err);
 }
 
 bool pipeline_open(App *app, const DeployRequest *request, const Observer *observer,
@@ -155,7 +158,7 @@ bool pipeline_open(App *app, const DeployRequest *request, const Observer *obser
     out->source = request->source;
     out->stage_count = (int)pipeline_stage_count();
     if (!is_possible(app, request, err) || !no_open_deployment(app->journal, err) ||
-        !engine_is_there(app, err) || !fill_record(app, request, &out->record, err) ||
+        !engine_can_flip(app, err) || !fill_record(app, request, &out->record, err) ||
         !fill_rollout(app, &out->rollout, err))
         return false;
     if (!journal_begin(app->journal, err))

@@ -6,6 +6,7 @@
 #include "base/process/process.h"
 #include "base/process/process_words.h"
 #include "base/text.h"
+#include "deploy/public_address.h"
 #include "deploy/release/programs.h"
 #include "deploy/release/release.h"
 #include "deploy/release/release_keys.h"
@@ -146,22 +147,6 @@ static void look_at_engine(const App *app, Plan *plan)
         object_to(plan, &why);
 }
 
-static void look_at_address(const Address *listen, Plan *plan)
-{
-    char address[ADDRESS_TEXT_SIZE], words[PROCESS_WORDS_SIZE];
-    const char *reason = NULL;
-    int64_t owner = 0;
-    Error why = {0};
-
-    if (address_can_bind(listen, &reason))
-        return;
-    if (process_listening_on(listen->port, &owner, &why) && owner != 0)
-        object(plan, "public address %s: %s: %s", address_format(listen, address), reason,
-               process_words(owner, words));
-    else
-        object(plan, "public address %s: %s", address_format(listen, address), reason);
-}
-
 static void look_at_public(Plan *plan)
 {
     const Settings *settings = plan->app->settings;
@@ -169,8 +154,12 @@ static void look_at_public(Plan *plan)
     look_at_engine(plan->app, plan);
     if (!(plan->app->engine->can & ENGINE_OPENS_PORT))
         return;
-    for (size_t i = 0; i < settings->traffic.listen_count && !plan->situation.route.known; i++)
-        look_at_address(&settings->traffic.listen[i], plan);
+    for (size_t i = 0; i < settings->traffic.listen_count && !plan->situation.route.known; i++) {
+        Error why = {0};
+
+        if (!public_address_is_free(&settings->traffic.listen[i], &why))
+            object_to(plan, &why);
+    }
 }
 
 static void look_at_open(Plan *plan)

@@ -3,6 +3,7 @@
 #include "base/process/process.h"
 #include "base/process/process_words.h"
 #include "deploy/doctor/checks.h"
+#include "deploy/public_address.h"
 
 /* Also the slot's own leftover, which the next deployment stops. */
 static bool is_ours(const Examination *examination, Slot slot, int64_t pid)
@@ -32,23 +33,10 @@ static void look_at_side_port(Examination *examination, Slot slot)
 
 static void look_at_public_address(Examination *examination, const Address *listen)
 {
-    char address[ADDRESS_TEXT_SIZE], holder[PROCESS_WORDS_SIZE];
-    const char *reason = NULL;
-    int64_t pid = 0;
     Error why = {0};
 
-    if (address_can_bind(listen, &reason))
-        return;
-    if (!process_listening_on(listen->port, &pid, &why) || pid == 0)
-        say(examination, DOCTOR_PUBLIC_PORT_TAKEN,
-            "Choose another address in traffic.listen, or let this user listen there.",
-            "public address %s: %s", address_format(listen, address), reason);
-    else
-        say(examination, DOCTOR_PUBLIC_PORT_TAKEN,
-            "Choose another address in traffic.listen, end it if nobody needs it, or take "
-            "`traffic.engine: nftables`, which takes over from a program that listens already.",
-            "public address %s: %s: %s", address_format(listen, address), reason,
-            process_words(pid, holder));
+    if (!public_address_is_free(listen, &why))
+        say_error(examination, DOCTOR_PUBLIC_PORT_TAKEN, "", &why);
 }
 
 static void look_at_lending(Examination *examination, uint16_t port, const char *setting)

@@ -15,9 +15,25 @@ typedef struct FakeStages {
     const char *interrupted_at; /* Ctrl-C while it works */
     const char *lost;           /* whose proof no longer holds */
     ErrorCode failure;          /* ERR_PROCESS where it is not said */
+    int64_t public_free_at_ms;  /* until then another program has the public address */
 } FakeStages;
 
 static FakeStages fake_stages;
+
+/* These two take the place of base/net/address_posix.c and address_windows.c. */
+bool address_can_bind(const Address *address, const char **why)
+{
+    (void)address;
+    *why = "another program listens there";
+    return clock_monotonic_ms() >= fake_stages.public_free_at_ms;
+}
+
+bool address_can_connect(const Address *address, int64_t timeout_ms, Error *err)
+{
+    (void)address;
+    (void)timeout_ms;
+    return error_set(err, ERR_NETWORK, "nobody asks here");
+}
 
 static inline char *effect_path(const char *stage)
 {

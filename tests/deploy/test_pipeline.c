@@ -144,6 +144,38 @@ static void a_second_deployment_is_refused_while_one_is_open(void **state)
     assert_non_null(strstr(app_scene->err.hint, "--resume"));
 }
 
+static void an_address_that_another_program_has_begins_nothing(void **state)
+{
+    CLEANUP_DEPLOYMENT Deployment deployment = {0};
+
+    (void)state;
+    app_scene->view.known = false;
+    fake_stages.public_free_at_ms = INT64_MAX;
+    assert_fails(pipeline_open(&app_scene->app, &to_2, NULL, &deployment, &app_scene->err),
+                 ERR_ENGINE, "public address 127.0.0.1:8080: another program listens there");
+    assert_non_null(strstr(app_scene->err.hint, "Choose another address in traffic.listen"));
+    assert_false(journal_has_open(app_scene->app.journal));
+}
+
+static void an_address_that_is_just_being_given_back_is_waited_for(void **state)
+{
+    CLEANUP_DEPLOYMENT Deployment deployment = {0};
+
+    (void)state;
+    app_scene->view.known = false;
+    fake_stages.public_free_at_ms = clock_monotonic_ms() + 500;
+    open_deployment(&deployment);
+}
+
+static void an_address_that_the_engine_has_is_in_nobodys_way(void **state)
+{
+    CLEANUP_DEPLOYMENT Deployment deployment = {0};
+
+    (void)state;
+    fake_stages.public_free_at_ms = INT64_MAX;
+    open_deployment(&deployment);
+}
+
 static void nothing_can_be_resumed_where_nothing_is_open(void **state)
 {
     (void)state;
@@ -577,6 +609,9 @@ int main(void)
         STAGES_TEST(the_new_release_gets_the_slot_that_is_free),
         STAGES_TEST(every_stage_leaves_its_proof_in_the_journal),
         STAGES_TEST(a_second_deployment_is_refused_while_one_is_open),
+        STAGES_TEST(an_address_that_another_program_has_begins_nothing),
+        STAGES_TEST(an_address_that_is_just_being_given_back_is_waited_for),
+        STAGES_TEST(an_address_that_the_engine_has_is_in_nobodys_way),
         STAGES_TEST(nothing_can_be_resumed_where_nothing_is_open),
         STAGES_TEST(a_secret_of_the_source_does_not_reach_the_journal),
         STAGES_TEST(a_rollback_takes_the_good_release_that_served_before),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"testing"
 )
 
@@ -65,6 +66,29 @@ func TestStartThatFails(t *testing.T) {
 		taken.Close()
 		inner.mustDeploy("2.0.0")
 	})
+}
+
+// Found out before anything is begun, not when all but the flip is done.
+func TestDeployBeginsNothingWhereAnotherProgramHasThePublicAddress(t *testing.T) {
+	box := newBox(t)
+	note := filepath.Join(box.Dir, "hook-ran")
+	box.Change("hooks.before_start", shell("touch "+note))
+	box.Release("1.0.0", "1.0.0")
+	taken, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", box.PublicPort))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	told := fmt.Sprintf("public address 127.0.0.1:%d: another program listens there: process %d",
+		box.PublicPort, os.Getpid())
+	const hint = "Choose another address in traffic.listen"
+	box.MustExit(13, "plan", "--version", "1.0.0").mustSay(t, told, hint)
+	box.mustRefuse(14, []string{"deploy", "--version", "1.0.0"}, told, hint)
+	if _, err := os.Stat(note); err == nil || box.Must("history", "--json").Stdout != "[]\n" {
+		t.Error("something was begun")
+	}
+	taken.Close()
+	box.mustDeploy("1.0.0")
 }
 
 // otherPortOf is where the service with that illness listens.
