@@ -65,6 +65,8 @@ static void look_at_version(const DeployRequest *request, Plan *plan)
         object(plan, "release %s is older than %s, which was deployed before: --allow-downgrade",
                request->version, highest);
     plan->is_here = plan->is_here && !request->source;
+    if (plan->is_here && !release_key_counts(settings, release.key_id, &why))
+        object_to(plan, &why);
 }
 
 /* Whether a server has it only the server can say. */

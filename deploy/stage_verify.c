@@ -275,15 +275,6 @@ static bool check_downgrade(Deployment *deployment, Error *err)
 
 /* ---- a release that was verified here before ---- */
 
-/* Its key may have been denied since, and be gone from verify.rsa.keys as well. */
-static bool key_still_counts(const TextList *deny, const char *key_id, Error *err)
-{
-    if (!key_id_is_on(deny, key_id))
-        return true;
-    (void)error_set(err, ERR_KEY, "the key %s that signed it has been denied since", key_id);
-    return error_hint(err, "Deploy a release that another key has signed.");
-}
-
 /* What runs already came from these files when they were verified; to hash them once more would say
  * nothing about it, and keep a rollback waiting. */
 static bool tree_is_unchanged(Deployment *deployment, const ReleaseRecord *release, Error *err)
@@ -307,9 +298,7 @@ static bool tree_is_unchanged(Deployment *deployment, const ReleaseRecord *relea
  * programs are held to today's settings: it may be here since nobody asked for signatures. */
 static bool verify_again(Deployment *deployment, const ReleaseRecord *release, Error *err)
 {
-    const Settings *settings = deployment->app->settings;
-
-    if (!key_still_counts(&settings->verify.rsa.deny, release->key_id, err) ||
+    if (!release_key_counts(deployment->app->settings, release->key_id, err) ||
         !tree_is_unchanged(deployment, release, err) ||
         (deployment->record.kind == KIND_DEPLOY &&
          !(check_downgrade(deployment, err) && contents_check_release(deployment, release, err))))

@@ -8,7 +8,7 @@
 
 #include "deploy/doctor/soon.h"
 #include "deploy/release/release.h"
-#include "verify/keyring.h"
+#include "deploy/release/release_keys.h"
 #include <stdio.h>
 
 static const char clear_up[] = "`godeploy prune` removes it, and so does the next deployment.";
@@ -111,6 +111,20 @@ static void look_at_expiry(Examination *examination, const ReleaseRecord *releas
             clock_format_local(manifest->expires_ms, when));
 }
 
+/* Where the keys cannot be read, check_keys has said so. */
+static void look_at_key(Examination *examination, const ReleaseRecord *release)
+{
+    CLEANUP(keyring_free) Keyring *keyring = NULL;
+    SignatureScheme scheme = SCHEME_PKCS1_SHA256;
+    Error why = {0};
+
+    if (!release_keys_load(examination->settings, &keyring, &scheme, &why) ||
+        release_key_counts(examination->settings, release->key_id, &why))
+        return;
+    (void)error_while(&why, "release %s, which serves", release->version);
+    say_error(examination, DOCTOR_RELEASE_KEY_DENIED, "", &why);
+}
+
 static void look_at_serving(Examination *examination)
 {
     const char *version = examination->situation->serving.version;
@@ -127,11 +141,7 @@ static void look_at_serving(Examination *examination)
     if (!found)
         return;
     look_at_expiry(examination, &release);
-    if (key_id_is_on(&examination->settings->verify.rsa.deny, release.key_id))
-        say(examination, DOCTOR_RELEASE_KEY_DENIED,
-            "Deploy one that a trusted key has signed, and find out what this one is.",
-            "release %s, which serves, was signed with key %s, which is denied now", version,
-            release.key_id);
+    look_at_key(examination, &release);
 }
 
 void check_releases(Examination *examination)

@@ -28,6 +28,12 @@ func TestVerifyTakesAKeyThatATrustedOneAnnounces(t *testing.T) {
 	box.signBy(next, box.Release("3.0.0", "3.0.0"))
 	box.mustRefuse(6, []string{"deploy", "--version", "3.0.0"}, "announced", "deny list",
 		"release 2.0.0 still answers")
+	// Nor does what is here already count any more, whether or not the statement is listed still.
+	for _, listed := range []string{"[" + statement + "]", "[]"} {
+		box.Change("verify.rsa.announced", listed)
+		box.mustRefuse(6, []string{"deploy", "--version", "2.0.0"}, "counts no more", "verify.rsa.keys",
+			"release 2.0.0 still answers")
+	}
 	box.mustBeAsBefore("2.0.0")
 }
 

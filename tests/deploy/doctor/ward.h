@@ -159,6 +159,18 @@ static inline void ward_set_clock(void)
     fake_clock.now_ms = manifest_earliest_clock_ms() + TEST_YEAR_MS / 2;
 }
 
+/* That key of the ward has signed 1.0.0. */
+static inline void ward_sign(const char *key_name)
+{
+    CLEANUP(public_key_free) PublicKey *key = NULL;
+    CLEANUP(free) char *path = ward_path(key_name);
+    ReleaseRecord release = scene_find_release("1.0.0");
+
+    assert_done(public_key_load(path, &key, &app_scene->err));
+    (void)snprintf(release.key_id, sizeof release.key_id, "%s", public_key_id(key));
+    assert_done(journal_save_release(app_scene->app.journal, &release, &app_scene->err));
+}
+
 static inline void ward_setup(void **state)
 {
     static char engine[] = "embedded", runner[] = "supervise", file[] = "godeploy.yaml";
@@ -176,6 +188,7 @@ static inline void ward_setup(void **state)
     app_scene->settings.file = file;
     ward_trust_key("good.pem", good_key);
     scene_release("1.0.0", RELEASE_GOOD, 10);
+    ward_sign("good.pem");
     scene_serves("1.0.0", SLOT_BLUE);
     ward_describe(fake_clock.now_ms - TEST_DAY_MS, 0);
 }
