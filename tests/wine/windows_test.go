@@ -16,6 +16,8 @@ import (
 	"godeploy/box"
 )
 
+const wineserver = "/usr/lib/wine/wineserver64"
+
 // Windows is a host of a test's own: a Wine prefix, and a folder that both systems see.
 type Windows struct {
 	t      *testing.T
@@ -41,6 +43,7 @@ func newWindows(t *testing.T) *Windows {
 		guard.Close()
 	})
 	host.copyPrefix(strings.TrimSpace(string(ready)))
+	host.switchOn()
 	return host
 }
 
@@ -59,17 +62,34 @@ func (host *Windows) copyPrefix(ready string) {
 	}
 }
 
-// reboot switches it off: the next program that starts finds the services running that start at boot.
-func (host *Windows) reboot() {
+// switchOn keeps it running until it is switched off. By itself Wine ends all services as soon as no other
+// program is left: a native service, and iphlpsvc, would be gone with the godeploy that started them.
+func (host *Windows) switchOn() {
+	host.t.Helper()
+	cmd := exec.Command(wineserver, "-p")
+	cmd.Env = host.environment()
+	if err := cmd.Run(); err != nil {
+		host.t.Fatalf("%s -p: %v", wineserver, err)
+	}
+}
+
+func (host *Windows) switchOff() {
 	for _, word := range []string{"-k", "-w"} {
-		cmd := exec.Command("/usr/lib/wine/wineserver64", word)
+		cmd := exec.Command(wineserver, word)
 		cmd.Env = host.environment()
 		cmd.Run() // it may have ended by itself
 	}
 }
 
+// reboot: the next program that starts finds the services running that start at boot.
+func (host *Windows) reboot() {
+	host.t.Helper()
+	host.switchOff()
+	host.switchOn()
+}
+
 // guarding: a word of its test ends the guard, the end of its test without one is its signal.
-const guarding = `read -r word || { /usr/lib/wine/wineserver64 -k; /usr/lib/wine/wineserver64 -w; rm -rf "$0"; }`
+const guarding = `read -r word || { ` + wineserver + ` -k; ` + wineserver + ` -w; rm -rf "$0"; }`
 
 // startGuard has somebody in a session of his own end this host if the test is killed: a deadline
 // leaves it no time for that.
@@ -90,7 +110,7 @@ func (host *Windows) startGuard() *os.File {
 
 // end switches it off, and nothing of it is left.
 func (host *Windows) end() {
-	host.reboot()
+	host.switchOff()
 	if left := host.processes(""); len(left) > 0 {
 		host.t.Errorf("left running: %v", left)
 	}
