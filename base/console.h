@@ -2,6 +2,8 @@
 #ifndef GODEPLOY_BASE_CONSOLE_H
 #define GODEPLOY_BASE_CONSOLE_H
 
+#include "base/error.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -11,7 +13,9 @@ typedef struct ConsoleBefore {
     bool changed[2];
 } ConsoleBefore;
 
-/* Lets a Windows console understand escape sequences, where it can. A terminal does anyway. */
+/* Lets a Windows console understand escape sequences, where it can. A terminal does anyway. A
+ * stream that was closed before we began stays one that fails: no file that is opened later takes
+ * its place, and our results with it. */
 void console_prepare(ConsoleBefore *before);
 void console_restore(const ConsoleBefore *before);
 
@@ -27,7 +31,8 @@ const char *console_kind(void);
 const char *console_locale(void);
 
 /* UTF-8 `bytes` as text on a console, as they are to a file or pipe. A reader that has gone away is
- * no trouble of ours: what it does not read is not kept. */
-void console_write(int stream, const char *bytes, size_t length);
+ * no trouble of ours: what it does not read is not kept. Else what cannot be written is an error:
+ * ERR_DISK_FULL, ERR_FILE. */
+bool console_write(int stream, const char *bytes, size_t length, Error *err);
 
 #endif

@@ -1,6 +1,8 @@
 /* See console.h. */
 #include "base/console.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -8,9 +10,23 @@
 
 enum { USUAL_WIDTH = 80 };
 
+/* Opened the wrong way round, so that whoever reads or writes it is told. */
+static void keep_closed(int stream)
+{
+    int taken = -1;
+
+    if (fcntl(stream, F_GETFD) >= 0)
+        return;
+    taken = open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY); /* the lowest that is free */
+    if (taken > 2)
+        (void)close(taken);
+}
+
 void console_prepare(ConsoleBefore *before)
 {
     *before = (ConsoleBefore){0};
+    for (int stream = 0; stream <= 2; stream++)
+        keep_closed(stream);
 }
 
 void console_restore(const ConsoleBefore *before)
@@ -47,10 +63,15 @@ const char *console_locale(void)
     return locale;
 }
 
-void console_write(int stream, const char *bytes, size_t length)
+bool console_write(int stream, const char *bytes, size_t length, Error *err)
 {
     FILE *file = stream == 1 ? stdout : stderr;
+    int number = 0;
 
-    (void)fwrite(bytes, 1, length, file);
-    (void)fflush(file);
+    if (fwrite(bytes, 1, length, file) == length && fflush(file) == 0)
+        return true;
+    number = errno;
+    clearerr(file);
+    return number == EPIPE || error_set_errno(err, ERR_FILE, number, "writing to %s",
+                                              stream == 1 ? "stdout" : "stderr");
 }

@@ -2,6 +2,7 @@
  * library would make "\r\n". Source: WriteConsoleW,
  * https://learn.microsoft.com/windows/console/console-virtual-terminal-sequences */
 #include "base/console.h"
+#include "base/error_windows.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -68,16 +69,17 @@ const char *console_locale(void)
 
 /* ---- writing ---- */
 
-static void write_bytes(HANDLE out, const char *bytes, size_t length)
+static bool write_bytes(HANDLE out, const char *bytes, size_t length)
 {
     while (length > 0) {
         DWORD written = 0, piece = length < MOST_AT_ONCE ? (DWORD)length : MOST_AT_ONCE;
 
         if (!WriteFile(out, bytes, piece, &written, NULL) || written == 0)
-            return;
+            return false;
         bytes += written;
         length -= written;
     }
+    return true;
 }
 
 /* As many bytes as fit at once and end with a whole character. */
@@ -93,7 +95,7 @@ static size_t whole_piece(const char *bytes, size_t length)
     return MOST_AT_ONCE; /* no UTF-8 */
 }
 
-static void write_text(HANDLE console, const char *bytes, size_t length)
+static bool write_text(HANDLE console, const char *bytes, size_t length)
 {
     wchar_t wide[MOST_AT_ONCE]; /* never more than there are bytes */
 
@@ -103,18 +105,25 @@ static void write_text(HANDLE console, const char *bytes, size_t length)
         DWORD written = 0;
 
         if (count <= 0 || !WriteConsoleW(console, wide, (DWORD)count, &written, NULL))
-            return;
+            return false;
         bytes += piece;
         length -= piece;
     }
+    return true;
 }
 
-void console_write(int stream, const char *bytes, size_t length)
+/* Whoever is started without a console, as by a service, has none of the streams. */
+bool console_write(int stream, const char *bytes, size_t length, Error *err)
 {
     HANDLE out = handle_of(stream);
+    DWORD number = 0;
 
-    if (console_is_terminal(stream))
-        write_text(out, bytes, length);
-    else
-        write_bytes(out, bytes, length);
+    if (!out || out == INVALID_HANDLE_VALUE ||
+        (console_is_terminal(stream) ? write_text(out, bytes, length)
+                                     : write_bytes(out, bytes, length)))
+        return true;
+    number = GetLastError();
+    return number == ERROR_BROKEN_PIPE || number == ERROR_NO_DATA ||
+           error_set_windows(err, ERR_FILE, number, "writing to %s",
+                             stream == 1 ? "stdout" : "stderr");
 }

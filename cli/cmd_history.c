@@ -71,6 +71,8 @@ bool command_releases(Session *session, Error *err)
     }
     if (read && output_style(session->output) == OUTPUT_JSON)
         output_json(session->output, list);
+    else if (read && json_count(list) == 0)
+        output_note(session->output, "no release is on this host");
     else if (read)
         output_table_print(session->output, table);
     output_table_free(table);
@@ -138,6 +140,8 @@ bool command_history(Session *session, Error *err)
     }
     if (read && output_style(session->output) == OUTPUT_JSON)
         output_json(session->output, list);
+    else if (read && count == 0)
+        output_note(session->output, "nothing has been deployed yet");
     else if (read)
         output_table_print(session->output, table);
     output_table_free(table);

@@ -1,5 +1,6 @@
 /* cmd_make: keygen, pack and sign: how a release comes to be, on the machine that builds it. */
 #include "base/clock.h"
+#include "base/file/file.h"
 #include "base/path.h"
 #include "base/platform.h"
 #include "base/text.h"
@@ -156,6 +157,9 @@ static bool check_what_is_signed(const Options *options, Error *err)
         return error_set(err, ERR_USAGE, "--announce and --config exclude each other");
     if (about_config && !options->config)
         return error_set(err, ERR_USAGE, "--name, --sequence and --expires go with --config");
+    if (!file_exists(options->arguments[0]))
+        return error_set(err, ERR_USAGE, "%s does not exist: there is nothing to sign",
+                         options->arguments[0]);
     return true;
 }
 

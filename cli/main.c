@@ -23,6 +23,7 @@ int main(int argc, char **argv)
     Session session = {0};
     CLEANUP_TEXT_LIST TextList arguments = {0};
     ConsoleBefore console;
+    int status = 0;
     OutputSetup setup;
     bool done = arguments_read(argc, argv, &arguments, &err) &&
                 options_parse((int)arguments.count, (const char *const *)arguments.items,
@@ -36,9 +37,12 @@ int main(int argc, char **argv)
     done = done && run(&session, &err);
     if (!done)
         output_error(session.output, &err);
+    status = done ? session.exit_status : error_exit_status(err.code);
+    if (!output_is_whole(session.output, &err) && status == 0)
+        status = error_exit_status(err.code);
     settings_free(session.settings);
     options_free(&session.options);
     output_free(session.output);
     console_restore(&console);
-    return done ? session.exit_status : error_exit_status(err.code);
+    return status;
 }

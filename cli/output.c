@@ -59,8 +59,12 @@ const Observer *output_observer(Output *output)
 
 static void write_raw(Output *output, int stream, const char *bytes, size_t length)
 {
-    if (length > 0)
-        output->setup.sink.write(output->setup.sink.context, stream, bytes, length);
+    OutputSink sink = output->setup.sink;
+    Error why = {0}; /* of stderr: there is nowhere left to tell it */
+
+    if (length > 0 && !sink.write(sink.context, stream, bytes, length, &why) && stream == STDOUT &&
+        output->lost.code == ERR_NONE)
+        output->lost = why;
 }
 
 void output_write(Output *output, int stream, const char *bytes, size_t length)
@@ -226,4 +230,17 @@ void output_error(Output *output, const Error *err)
         append_paragraph(&text, "  try: ", err->hint);
     output_write_stderr(output, &text);
     annotate_error(output, err);
+}
+
+bool output_is_whole(Output *output, Error *err)
+{
+    CLEANUP_TEXT Text text = {0};
+
+    if (output->lost.code == ERR_NONE)
+        return true;
+    *err = output->lost;
+    (void)error_while(err, "the result was lost");
+    append_paragraph(&text, "error: ", words_of(err));
+    output_write_stderr(output, &text);
+    return false;
 }

@@ -26,7 +26,8 @@ typedef enum CiService { CI_NONE, CI_GITHUB, CI_AZURE } CiService;
 
 /* Where bytes go; the real one writes to stdout and stderr, a test's keeps them. */
 typedef struct OutputSink {
-    void (*write)(void *context, int stream, const char *bytes, size_t length); /* stream 1 or 2 */
+    bool (*write)(void *context, int stream, const char *bytes, size_t length,
+                  Error *err); /* stream 1 or 2 */
     void *context;
 } OutputSink;
 
@@ -75,5 +76,9 @@ void output_table_free(Table *table);
 /* "error: WHAT", "  serves: ...", "  try: ..." on stderr; with --json an event on stdout instead.
  */
 void output_error(Output *output, const Error *err);
+
+/* Whether all results could be written. If not, it says so on stderr, with --json too, and why is
+ * the first trouble: a script must not take half a document for the whole. */
+bool output_is_whole(Output *output, Error *err);
 
 #endif

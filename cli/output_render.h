@@ -16,6 +16,7 @@ struct Output {
     int64_t began_ms;   /* live: when its stage began */
     unsigned frame;     /* live: of the spinner */
     bool active_is_drawn;
+    Error lost; /* why a result could not be written; ERR_NONE: all were */
 };
 
 /* Whole lines, none of which a CI service takes for a command. */

@@ -64,10 +64,10 @@ OutputSetup output_setup_by(const OutputFacts *facts)
     return setup;
 }
 
-static void write_standard(void *context, int stream, const char *bytes, size_t length)
+static bool write_standard(void *context, int stream, const char *bytes, size_t length, Error *err)
 {
     (void)context;
-    console_write(stream, bytes, length);
+    return console_write(stream, bytes, length, err);
 }
 
 OutputSetup output_setup_for(const Options *options)

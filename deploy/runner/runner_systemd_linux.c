@@ -118,10 +118,7 @@ static bool start(const InstanceSpec *spec, InstanceState *out, Error *err)
 {
     if (start_in(spec, out, err))
         return true;
-    (void)error_as(err, ERR_START);
-    return err->code == ERR_START ? false
-                                  : error_while(err, "starting release %s in slot %s",
-                                                spec->release, spec->place.slot);
+    return error_as(err, ERR_START); /* what was being started, whoever asked for it says */
 }
 
 static bool adopt(const InstanceSpec *spec, InstanceState *out, Error *err)

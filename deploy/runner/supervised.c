@@ -274,8 +274,5 @@ bool supervised_start(const Keeper *keeper, const InstanceSpec *spec, InstanceSt
     if (instance_files(spec->place.run_folder, spec->place.slot, &files, err) &&
         start_in(keeper, spec, &files, out, err))
         return true;
-    (void)error_as(err, ERR_START);
-    return err->code == ERR_START ? false
-                                  : error_while(err, "starting release %s in slot %s",
-                                                spec->release, spec->place.slot);
+    return error_as(err, ERR_START); /* what was being started, whoever asked for it says */
 }

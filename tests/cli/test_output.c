@@ -65,8 +65,9 @@ static void show(Screen *screen, const char *bytes)
     }
 }
 
-static void keep(void *context, int stream, const char *bytes, size_t length)
+static bool keep(void *context, int stream, const char *bytes, size_t length, Error *err)
 {
+    (void)err;
     Screen *screen = context;
     CLEANUP(free) char *copy = text_copy_bytes(bytes, length);
 
@@ -75,6 +76,7 @@ static void keep(void *context, int stream, const char *bytes, size_t length)
     text_append_bytes(&screen->streams[stream], bytes, length);
     if (screen->width > 0)
         show(screen, copy);
+    return true;
 }
 
 static const char *stdout_of(const Screen *screen)

@@ -14,10 +14,12 @@
 
 DEFINE_CLEANUP(Output *, output_free)
 
-static void keep(void *context, int stream, const char *bytes, size_t length)
+static bool keep(void *context, int stream, const char *bytes, size_t length, Error *err)
 {
+    (void)err;
     (void)stream;
     text_append_bytes(context, bytes, length);
+    return true;
 }
 
 static Output *open_output(Text *log, CiService ci, OutputStyle style)

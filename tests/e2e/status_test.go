@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"sort"
 	"strings"
@@ -235,4 +236,39 @@ func (box *Box) files(folder, ending string) []string {
 		box.t.Fatal(err)
 	}
 	return found
+}
+
+// What a script reads must be whole, or the status says that it is not; what was done stands.
+func TestResultsThatCannotBeWrittenAreAnError(t *testing.T) {
+	box := newBox(t)
+	box.Must("history").mustSay(t, "nothing has been deployed yet")
+	box.Must("releases").mustSay(t, "no release is on this host")
+	box.Release("1.0.0", "1.0.0")
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer full.Close()
+	for _, arguments := range [][]string{{"deploy", "--version", "1.0.0"}, {"status"}, {"status", "--json"}} {
+		box.StartTo(full, arguments...).mustEnd(1).mustSay(t, "error: ", "the result was lost: writing to stdout")
+	}
+	box.mustBeAsBefore("1.0.0")
+	closed := exec.Command("/bin/sh", "-c", `exec "$@" >&-`, "sh", programPath(t, "godeploy"), "status",
+		"--file", box.File)
+	if said, err := closed.CombinedOutput(); closed.ProcessState.ExitCode() != 1 {
+		t.Errorf("closed: %v: %s", err, said)
+	}
+	reader, gone, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gone.Close()
+	reader.Close()
+	if result := box.StartTo(gone, "status").mustEnd(0); result.Stderr != "" {
+		t.Errorf("a reader that has gone away is no trouble of ours\n%v", result)
+	}
+	result := box.RunBare("sign", "nosuch", "--key", box.PrivateKey).mustSay(t, "nosuch does not exist")
+	if result.Status != 2 {
+		t.Error(result)
+	}
 }
