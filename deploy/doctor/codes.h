@@ -89,7 +89,11 @@ typedef enum DoctorLevel {
     X(DOCTOR_DEADLINE_SHORT, WARNING, "deadline-short")                                            \
     X(DOCTOR_EXPORTER_FOLDER, NOTE, "exporter-folder")                                             \
     X(DOCTOR_GO_MISSING, WARNING, "go-missing")                                                    \
-    X(DOCTOR_GO_SEVERAL, NOTE, "go-several")
+    X(DOCTOR_GO_SEVERAL, NOTE, "go-several")                                                       \
+    X(DOCTOR_DRIVE_MISSING, PROBLEM, "drive-missing")                                              \
+    X(DOCTOR_DRIVE_OF_SESSION, WARNING, "drive-of-session")                                        \
+    X(DOCTOR_ROOT_ON_SHARE, WARNING, "root-on-share")                                              \
+    X(DOCTOR_VERSIONS_SHORT, NOTE, "versions-short")
 
 typedef enum DoctorCode {
 #define DOCTOR_AS_ENUM(name, level, word) name,

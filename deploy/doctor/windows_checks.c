@@ -3,6 +3,7 @@
 
 static const DoctorCheck rows[] = {
     {"elevation",  NEEDS_APP,       check_elevation },
+    {"root",       NEEDS_SETTINGS,  check_root      },
     {"long-paths", NEEDS_NOTHING,   check_long_paths},
     {"localhost",  NEEDS_SETTINGS,  check_localhost },
     {"portproxy",  NEEDS_APP,       check_portproxy },

@@ -8,6 +8,7 @@
 DoctorCheckList windows_checks(void);
 
 void check_elevation(Examination *examination);
+void check_root(Examination *examination);
 void check_long_paths(Examination *examination);
 void check_localhost(Examination *examination);
 void check_portproxy(Examination *examination);

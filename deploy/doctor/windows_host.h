@@ -1,8 +1,8 @@
 /* windows_host: what the checks of Windows ask of the host. Looks and changes nothing.
  *
- * Done in windows_host_windows.c, windows_firewall_windows.c, windows_handles_windows.c and
- * windows_sockets_windows.c; tests define these functions themselves, so that what the doctor makes
- * of an answer is tested where there is no Windows. */
+ * Done in windows_host_windows.c, windows_drive_windows.c, windows_firewall_windows.c,
+ * windows_handles_windows.c and windows_sockets_windows.c; tests define these functions themselves,
+ * so that what the doctor makes of an answer is tested where there is no Windows. */
 #ifndef GODEPLOY_DEPLOY_DOCTOR_WINDOWS_HOST_H
 #define GODEPLOY_DEPLOY_DOCTOR_WINDOWS_HOST_H
 
@@ -59,6 +59,18 @@ bool windows_excluded_range(uint16_t port, bool is_ipv6, bool *found, PortRange 
 bool windows_waiting(uint16_t port, int64_t *count, Error *err);
 
 /* ---- files and processes ---- */
+
+/* Where a path leads by its drive letter, or by the share it names. A link on the way is not
+ * followed. */
+typedef struct WindowsDrive {
+    char name[4];      /* "Q:"; "" for the path of a share */
+    bool is_there;     /* in this logon session */
+    bool is_share;     /* on another host, or asked for as if it were */
+    bool is_mapped;    /* a letter for a share (net use) */
+    char folder[1024]; /* what SUBST made it stand for: "C:\srv", "UNC\server\share"; else "" */
+} WindowsDrive;
+
+bool windows_drive(const char *path, WindowsDrive *out, Error *err);
 
 /* What Zone.Identifier, the mark of the web, says of a file: 3 is the Internet; -1: no mark. */
 int windows_zone(const char *path);

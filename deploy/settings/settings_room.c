@@ -31,3 +31,24 @@ bool settings_room_for(const Settings *settings, const char *version, Error *err
     return error_hint(err,
                       "Shorten `root`, `app` or the version. LongPathsEnabled is no help here.");
 }
+
+bool settings_room_for_versions(const Settings *settings, size_t enough, size_t *out, Error *err)
+{
+    CLEANUP_TEXT Text version = {0};
+    Error too_long = {0};
+    size_t most = 0;
+
+    for (; most < enough; most++) {
+        text_append(&version, "1");
+        if (!text_ok(&version, err))
+            return false;
+        if (!settings_room_for(settings, text_chars(&version), &too_long))
+            break;
+    }
+    if (most < enough && too_long.code != ERR_SETTINGS) {
+        *err = too_long;
+        return false;
+    }
+    *out = most;
+    return true;
+}

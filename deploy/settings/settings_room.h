@@ -9,4 +9,7 @@
 /* ERR_SETTINGS if release `version` could not be started where it would lie. */
 bool settings_room_for(const Settings *settings, const char *version, Error *err);
 
+/* How many characters a version may have; what is more than `enough` is not counted. */
+bool settings_room_for_versions(const Settings *settings, size_t enough, size_t *out, Error *err);
+
 #endif

@@ -79,10 +79,29 @@ static void a_release_has_room_up_to_the_last_character(void **state)
     }
 }
 
+static void what_is_left_for_versions_is_counted(void **state)
+{
+    static char app[] = "shop";
+
+    (void)state;
+    for (size_t left = 0; left <= 3; left++) {
+        const Case one = {.before = "C:/", .length = LONGEST_FOLDER + strlen("2.0.0") - left};
+        CLEANUP(free) char *root = root_of(&one);
+        const Settings settings = {.app = app, .root = root};
+        size_t most = SIZE_MAX;
+        Error err = {0};
+
+        assert_true(settings_room_for_versions(&settings, 2, &most, &err));
+        assert_int_equal(most, left < 2 ? left : 2);
+        assert_int_equal(err.code, ERR_NONE);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_release_has_room_up_to_the_last_character),
+        cmocka_unit_test(what_is_left_for_versions_is_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

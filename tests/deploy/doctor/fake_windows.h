@@ -11,6 +11,8 @@
 
 typedef struct FakeWindows {
     WindowsToken token;
+    WindowsDrive drive;
+    size_t longest_folder; /* in which a program is started, in bytes; 0: any */
     bool short_paths;
     uint32_t ipv6_disabled;
     size_t portproxy_rules;
@@ -33,11 +35,14 @@ static FakeWindows fake_windows;
 static inline void fake_windows_reset(void)
 {
     /* IPv4 is preferred, so that `localhost` is an address that the scene listens on. */
-    fake_windows = (FakeWindows){.token = {.elevated = true},
-                                 .ipv6_disabled = 0x20,
-                                 .firewall_is_on = true,
-                                 .handles = 312,
-                                 .go_version = "go version go1.22.1 windows/amd64"};
+    fake_windows = (FakeWindows){
+        .token = {.elevated = true },
+        .drive = { .name = "C:", .is_there = true},
+        .ipv6_disabled = 0x20,
+        .firewall_is_on = true,
+        .handles = 312,
+        .go_version = "go version go1.22.1 windows/amd64"
+    };
 }
 
 bool windows_token(WindowsToken *out, Error *err)
@@ -45,6 +50,25 @@ bool windows_token(WindowsToken *out, Error *err)
     (void)err;
     *out = fake_windows.token;
     return true;
+}
+
+bool windows_drive(const char *path, WindowsDrive *out, Error *err)
+{
+    (void)path;
+    (void)err;
+    *out = fake_windows.drive;
+    return true;
+}
+
+bool process_folder_fits(const char *folder, Error *err)
+{
+    return fake_windows.longest_folder == 0 || strlen(folder) <= fake_windows.longest_folder ||
+           error_set(err, ERR_PROCESS, "%s is too long", folder);
+}
+
+bool process_service_program_fits(const char *program, Error *err)
+{
+    return process_folder_fits(program, err);
 }
 
 bool windows_long_paths(bool *on, Error *err)
@@ -182,6 +206,39 @@ static void process_is_not_elevated(void)
 {
     fake_windows.token.elevated = false;
     app_scene->engine.name = "portproxy";
+}
+
+static void drive_is_missing(void)
+{
+    fake_windows.drive = (WindowsDrive){.name = "Q:"};
+}
+
+static void drive_is_a_subst(void)
+{
+    fake_windows.drive = (WindowsDrive){.name = "Q:", .is_there = true, .folder = "C:\\srv"};
+}
+
+static void drive_is_mapped(void)
+{
+    fake_windows.drive =
+        (WindowsDrive){.name = "Q:", .is_there = true, .is_share = true, .is_mapped = true};
+}
+
+static void root_is_a_share(void)
+{
+    fake_windows.drive = (WindowsDrive){.is_there = true, .is_share = true};
+}
+
+/* As if the root were so long that versions have this many. */
+static void versions_may_have(size_t characters)
+{
+    fake_windows.longest_folder =
+        strlen(app_scene->settings.root) + strlen("/shop/releases/") + characters;
+}
+
+static void versions_must_be_short(void)
+{
+    versions_may_have(12);
 }
 
 static void long_paths_are_off(void)

@@ -447,6 +447,10 @@ static const Fixture fixtures[DOCTOR_CODE_COUNT] = {
     FIXTURE(PROCESS_STRAY, "processes", process_was_left_behind, "process 1 (stranger)")
     FIXTURE(VIRTUALISED, "elevation", writes_are_redirected, "UAC virtualisation")
     FIXTURE(NOT_ELEVATED, "elevation", process_is_not_elevated, "not deploy with engine portproxy")
+    FIXTURE(DRIVE_MISSING, "root", drive_is_missing, "drive Q:")
+    FIXTURE(DRIVE_OF_SESSION, "root", drive_is_a_subst, "stands for C:\\srv in this logon session (SUBST)")
+    FIXTURE(ROOT_ON_SHARE, "root", root_is_a_share, "SQLite")
+    FIXTURE(VERSIONS_SHORT, "root", versions_must_be_short, "leaves a version 12 characters")
     FIXTURE(LONG_PATHS_OFF, "long-paths", long_paths_are_off, "260 characters")
     FIXTURE(IPV6_OFF, "localhost", ipv6_is_off, "DisabledComponents 0xff")
     FIXTURE(LOCALHOST_IPV6, "localhost", localhost_is_ipv6, "is ::1 first")
@@ -622,6 +626,37 @@ static void a_folder_may_be_named_by_path_or_url(void **state)
     }
 }
 
+static void a_mapped_drive_is_a_share_of_one_session(void **state)
+{
+    ward_setup(state);
+    drive_is_mapped();
+    ward_examine();
+    assert_non_null(ward_find(DOCTOR_DRIVE_OF_SESSION));
+    assert_non_null(ward_find(DOCTOR_ROOT_ON_SHARE));
+    ward_teardown(state);
+}
+
+static void room_for_versions_is_told_where_it_is_little(void **state)
+{
+    static const struct {
+        size_t characters;
+        bool told;
+    } cases[] = {
+        {1,  true },
+        {33, true },
+        {34, false}, /* a pseudo-version of Go */
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ward_setup(state);
+        versions_may_have(cases[i].characters);
+        ward_examine();
+        if (!ward_find(DOCTOR_VERSIONS_SHORT) == cases[i].told)
+            fail_msg("%zu characters", cases[i].characters);
+        ward_teardown(state);
+    }
+}
+
 static void names_of_codes_are_told_once(void **state)
 {
     (void)state;
@@ -643,6 +678,8 @@ int main(void)
         cmocka_unit_test(before_the_first_deployment_nothing_is_ill),
         cmocka_unit_test(secrets_of_the_source_are_not_shown),
         cmocka_unit_test(a_folder_may_be_named_by_path_or_url),
+        cmocka_unit_test(a_mapped_drive_is_a_share_of_one_session),
+        cmocka_unit_test(room_for_versions_is_told_where_it_is_little),
         cmocka_unit_test(names_of_codes_are_told_once),
     };
 

@@ -158,6 +158,47 @@ static void no_excluded_range_is_an_answer(void **state)
     done(windows_excluded_range(18081, true, &found, &range, &err), &err);
 }
 
+/* Of the letters that nobody has: none is left on a host with 26 drives. */
+static wchar_t free_letter(void)
+{
+    DWORD taken = GetLogicalDrives();
+
+    for (wchar_t letter = L'Z'; letter > L'C'; letter--)
+        if (!(taken & (1u << (letter - L'A'))))
+            return letter;
+    fail_msg("every drive letter is taken");
+    return L'\0';
+}
+
+static void a_letter_of_subst_is_told_from_a_disk_and_from_none(void **state)
+{
+    const wchar_t letter[] = {free_letter(), L':', L'\0'};
+    const char path[] = {(char)letter[0], ':', '/', 's', 'h', 'o', 'p', '\0'};
+    WindowsDrive none = {.is_there = true}, subst = {0}, disk = {0}, share = {0};
+    Error err = {0};
+    bool looked = false;
+
+    (void)state;
+    done(windows_drive(path, &none, &err), &err);
+    assert_false(none.is_there);
+    assert_memory_equal(none.name, path, 2);
+
+    assert_true(DefineDosDeviceW(0, letter, L"C:\\Windows"));
+    looked = windows_drive(path, &subst, &err);
+    assert_true(DefineDosDeviceW(DDD_REMOVE_DEFINITION, letter, NULL));
+    done(looked, &err);
+    assert_true(subst.is_there && !subst.is_share && !subst.is_mapped);
+    assert_string_equal(subst.folder, "C:\\Windows");
+
+    done(windows_drive("C:/srv", &disk, &err), &err);
+    assert_true(disk.is_there && !disk.is_share && !disk.is_mapped);
+    assert_string_equal(disk.folder, "");
+
+    done(windows_drive("//server/share/srv", &share, &err), &err);
+    assert_true(share.is_there && share.is_share && !share.is_mapped);
+    assert_string_equal(share.name, "");
+}
+
 static void a_file_without_a_mark_has_none(void **state)
 {
     char folder[TEMPORARY_FOLDER_SIZE];
@@ -201,6 +242,7 @@ int main(void)
         cmocka_unit_test(a_process_that_has_ended_has_no_handles),
         cmocka_unit_test(a_port_that_somebody_has_is_not_kept_back),
         cmocka_unit_test(no_excluded_range_is_an_answer),
+        cmocka_unit_test(a_letter_of_subst_is_told_from_a_disk_and_from_none),
         cmocka_unit_test(a_file_without_a_mark_has_none),
         cmocka_unit_test(what_is_not_installed_is_an_answer),
     };
