@@ -13,8 +13,9 @@
 enum {
     ANSWER_TIMEOUT_MS = 20000, /* above the engine's own deadlines for its workers */
     UPGRADE_TIMEOUT_MS = 40000,
-    RETURN_TIMEOUT_MS = 3000, /* a parent that was killed is back long before */
-    ORPHAN_TIMEOUT_MS = 500,  /* and has the lock even sooner */
+    RETURN_TIMEOUT_MS = 10000, /* who has the lock and does not answer yet is starting */
+    ORPHAN_TIMEOUT_MS = 2500,  /* a heir waits for 1 s before it starts another one (heir.c), and a
+                                  busy host needs its time to start it */
     RETRY_MS = 2
 };
 

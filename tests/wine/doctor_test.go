@@ -24,13 +24,13 @@ func TestWindowsDoctorLooksAtWhatWindowsAloneHas(t *testing.T) {
 		}
 		found[finding.Check] = finding.Code
 	}
-	for _, check := range strings.Fields("elevation long-paths localhost portproxy kept-ports firewall handles mark " +
+	for _, check := range strings.Fields("elevation root long-paths localhost portproxy kept-ports firewall handles mark " +
 		"antivirus exporter go") {
 		if found[check] == "" {
 			t.Errorf("%s said nothing", check)
 		}
 	}
-	for _, check := range strings.Fields("elevation portproxy kept-ports firewall handles mark exporter go") {
+	for _, check := range strings.Fields("elevation root portproxy kept-ports firewall handles mark exporter go") {
 		if found[check] != "well" && found[check] != "" {
 			t.Errorf("%s: %s", check, found[check])
 		}
