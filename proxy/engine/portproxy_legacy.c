@@ -157,23 +157,36 @@ bool portproxy_legacy_stop(const PortproxyHost *host, const EngineContext *conte
 
 /* ---- before and after ---- */
 
+/* The service that is kept in mind, and how it is now. */
+typedef struct Kept {
+    char *name; /* owned; NULL: none */
+    PortproxyStart start;
+    PortproxyLegacy now;
+} Kept;
+
+static void kept_free(Kept *kept)
+{
+    free(kept->name);
+}
+#define CLEANUP_KEPT __attribute__((cleanup(kept_free)))
+
+static bool look_at_kept(const PortproxyHost *host, const char *path, Kept *out, Error *err)
+{
+    if (!path)
+        return error_memory(err);
+    return read_kept(path, &out->name, &out->start, err) &&
+           (!out->name || host->look_at_legacy(host->context, out->name, &out->now, err));
+}
+
 bool portproxy_legacy_retire(const PortproxyHost *host, const EngineContext *context, Error *err)
 {
     CLEANUP(free) char *path = path_of(context);
-    CLEANUP(free) char *name = NULL;
-    PortproxyStart start = PORTPROXY_STARTS_ON_DEMAND;
-    PortproxyLegacy legacy = {0};
+    CLEANUP_KEPT Kept kept = {0};
 
-    if (!path)
-        return error_memory(err);
-    if (!read_kept(path, &name, &start, err))
+    if (!look_at_kept(host, path, &kept, err))
         return false;
-    if (!name)
-        return true;
-    if (!host->look_at_legacy(host->context, name, &legacy, err))
-        return false;
-    return !legacy.installed || legacy.start == PORTPROXY_STARTS_ON_DEMAND ||
-           host->set_legacy_start(host->context, name, PORTPROXY_STARTS_ON_DEMAND, err);
+    return !kept.name || !kept.now.installed || kept.now.start == PORTPROXY_STARTS_ON_DEMAND ||
+           host->set_legacy_start(host->context, kept.name, PORTPROXY_STARTS_ON_DEMAND, err);
 }
 
 /* iphlpsvc lets go of what it listened on in its own time. One that still cannot bind says so in
@@ -187,34 +200,28 @@ static void wait_for_addresses(const PortproxyHost *host, const EngineContext *c
         host->pause(host->context, POLL_MS);
 }
 
-static bool start_again(const PortproxyHost *host, const char *name, bool as_before,
-                        PortproxyStart start, Error *err)
+static bool start_again(const PortproxyHost *host, const Kept *kept, Error *err)
 {
-    if ((as_before || host->set_legacy_start(host->context, name, start, err)) &&
-        host->start_legacy(host->context, name, err))
+    if ((kept->now.start == kept->start ||
+         host->set_legacy_start(host->context, kept->name, kept->start, err)) &&
+        host->start_legacy(host->context, kept->name, err))
         return true;
-    (void)error_while(err, "starting service %s again", name);
-    return error_hint(err, "Start it: `sc.exe start %s`.", name);
+    (void)error_while(err, "starting service %s again", kept->name);
+    return error_hint(err, "Start it: `sc.exe start %s`.", kept->name);
 }
 
 bool portproxy_legacy_restore(const PortproxyHost *host, const EngineContext *context, Error *err)
 {
     CLEANUP(free) char *path = path_of(context);
-    CLEANUP(free) char *name = NULL;
-    PortproxyStart start = PORTPROXY_STARTS_ON_DEMAND;
-    PortproxyLegacy legacy = {0};
+    CLEANUP_KEPT Kept kept = {0};
 
-    if (!path)
-        return error_memory(err);
-    if (!read_kept(path, &name, &start, err))
+    if (!look_at_kept(host, path, &kept, err))
         return false;
-    if (!name)
+    if (!kept.name)
         return true;
-    if (!host->look_at_legacy(host->context, name, &legacy, err))
-        return false;
-    if (!legacy.running)
+    if (!kept.now.running)
         wait_for_addresses(host, context);
-    if (legacy.installed && !start_again(host, name, legacy.start == start, start, err))
+    if (kept.now.installed && !start_again(host, &kept, err))
         return false;
     return file_remove(path, err) || error_as(err, ERR_ENGINE);
 }
