@@ -209,9 +209,13 @@ type load struct {
 }
 
 func startLoad(proxy *Proxy) *load {
+	return startLoadWith(proxy, 60*time.Second)
+}
+
+func startLoadWith(proxy *Proxy, patience time.Duration) *load {
 	running := &load{stop: make(chan struct{})}
 	for i := 0; i < 6; i++ {
-		client := &http.Client{Timeout: 60 * time.Second,
+		client := &http.Client{Timeout: patience,
 			Transport: &http.Transport{DisableKeepAlives: i%2 == 0}}
 		running.wait.Add(1)
 		go running.run(proxy, client)
@@ -282,10 +286,15 @@ func TestWindowsProxyLosesNothingOverManyFlips(t *testing.T) {
 }
 
 // What a worker that is killed has in hand is lost, as everywhere; nobody is refused.
+//
+// Wine 8 does not always close the socket of a process that is killed between its send and the end of that call:
+// wineserver keeps it open when no process of godeploy is left (its report at the end: an Async and a Socket of a
+// Process without handles). A client that had its answer and asks again on that connection hears nothing, not even
+// an end: here it gives up soon, as one of those that lost what was in hand.
 func TestWindowsProxyRefusesNobodyWhileAWorkerIsKilled(t *testing.T) {
 	proxy := newProxy(t)
 	proxy.flip("http", "blue")
-	clients := startLoad(proxy)
+	clients := startLoadWith(proxy, 10*time.Second)
 	for i := 0; i < 3; i++ {
 		clients.waitForMore(t, 30)
 		kill(t, proxy.one(true))
