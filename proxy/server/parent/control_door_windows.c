@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <windows.h>
 
-enum { BUFFER_BYTES = 64 * 1024, RETRY_MS = 20 };
+enum { BUFFER_BYTES = 64 * 1024, RETRY_MS = 20, MARK_MODE = 0600 };
 
 /* Protected: nothing is inherited. Everything for SYSTEM, administrators, and the account of this
  * process as the owner of the pipe; nothing for others. Who has logged on from another host (SSH,
@@ -71,7 +71,8 @@ static DWORD make_instance(ControlDoor *door, bool first)
     return 0;
 }
 
-/* A client that was faster than the call is no end of the call: that is never begun. */
+/* A client that was faster than the call is no end of the call: that is never begun. One that has
+ * gone again meanwhile (ERROR_NO_DATA) is let in too, and found to have hung up. */
 static DWORD wait_for_client(ControlDoor *door)
 {
     DWORD number = 0;
@@ -81,7 +82,7 @@ static DWORD wait_for_client(ControlDoor *door)
     if (ConnectNamedPipe(door->next, &door->asked))
         return 0;
     number = GetLastError();
-    if (number == ERROR_PIPE_CONNECTED) {
+    if (number == ERROR_PIPE_CONNECTED || number == ERROR_NO_DATA) {
         door->come = true;
         (void)SetEvent(door->event); /* it is ours */
     }
@@ -139,15 +140,16 @@ int control_door_admit(ControlDoor *door, uv_pipe_t *client)
 
 /* ---- the door ---- */
 
-/* What control.c looks for where a Unix socket would be. */
+/* What control.c looks for where a Unix socket would be. Made anew, so that its owner is the
+ * pipe's: who asks compares the two (local_socket_windows.c). It is never missing meanwhile: that
+ * would say that a parent stopped in good order. */
 static bool leave_mark(const ControlPlace *place, char **path, Error *err)
 {
-    CLEANUP(file_close) File *mark = NULL;
     CLEANUP(free) char *where = path_join(place->folder, place->name);
 
     if (!where)
         return error_memory(err);
-    if (!file_open(where, FILE_CONTINUE, &mark, err))
+    if (!file_write_atomic(where, "", 0, MARK_MODE, err))
         return false;
     *path = TAKE(where);
     return true;
