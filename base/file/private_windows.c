@@ -1,5 +1,7 @@
 /* See private_windows.h. Source: https://learn.microsoft.com/windows/win32/secauthz/, SDDL. */
 #include "base/file/private_windows.h"
+
+#include "base/account_windows.h"
 #include "base/handle_windows.h"
 #include "base/text.h"
 #include "base/wide_windows.h"
@@ -78,28 +80,10 @@ static bool is_in_open_folder(const wchar_t *path, bool *out)
 
 /* ---- the list itself ---- */
 
-/* Of this process, as "S-1-5-...". NULL and GetLastError() if that fails. Caller frees. */
-static char *own_account(void)
-{
-    union {
-        TOKEN_USER user;
-        BYTE room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-    } answer;
-    CLEANUP(handle_close) HANDLE token = NULL;
-    CLEANUP(local_memory_free) wchar_t *name = NULL;
-    DWORD size = 0;
-
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token) ||
-        !GetTokenInformation(token, TokenUser, &answer, sizeof answer, &size) ||
-        !ConvertSidToStringSidW(answer.user.User.Sid, &name))
-        return NULL;
-    return wide_to_utf8(name);
-}
-
 /* P: nothing from above. OICI: for everything below, too. FA: all rights of files. */
 static bool make_descriptor(PSECURITY_DESCRIPTOR *out)
 {
-    CLEANUP(free) char *account = own_account();
+    CLEANUP(free) char *account = account_of_process();
     CLEANUP(free) char *text = NULL;
     CLEANUP(free) wchar_t *wide = NULL;
 

@@ -28,8 +28,9 @@ typedef struct LocalQuestion {
  * memory, or if Windows cannot have such a path. Caller frees. */
 char *local_socket_name(const char *path);
 
-/* The answer is appended to *answer, without the end of its line. ERR_NETWORK if nobody listens or
- * the answer is too long; ERR_TIMEOUT if no whole answer came in time. */
+/* The answer is appended to *answer, without the end of its line. ERR_NETWORK if nobody listens,
+ * the answer is too long, or (Windows) the pipe is neither the system's, administrators', our own
+ * nor of who owns the file at `path`; ERR_TIMEOUT if no whole answer came in time. */
 bool local_socket_ask(const LocalQuestion *question, Text *answer, Error *err);
 
 #endif

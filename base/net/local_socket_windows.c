@@ -1,10 +1,14 @@
 /* See local_socket.h: the client's side of a named pipe. Every wait is overlapped, so that each has
  * the deadline of the whole.
  *
- * SECURITY_IDENTIFICATION: whoever made the pipe may learn who asks, but never act in his name.
- * Source: Microsoft Learn, "Named Pipe Client", "Impersonation Levels". */
+ * Anybody may make a pipe of any free name, and ours can be guessed. So whoever made it may learn
+ * who asks, but never act in his name (SECURITY_IDENTIFICATION), and is told nothing and believed
+ * nothing before its owner is known: the system, administrators, this account, or who owns the file
+ * at `path`, in a folder that only they can write to. Nobody else can make a thing theirs.
+ * Source: Microsoft Learn, "Named Pipe Client", "Impersonation Levels", "Owner of a New Object". */
 #include "base/net/local_socket.h"
 
+#include "base/account_windows.h"
 #include "base/clock.h"
 #include "base/handle_windows.h"
 #include "base/siphash.h"
@@ -100,6 +104,46 @@ static bool connect_in_time(Asking *asking, const wchar_t *name, Error *err)
     }
 }
 
+/* ---- who answers ---- */
+
+static bool is_one_of(const char *owner, const char *const *believed, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (believed[i] && text_equal(owner, believed[i]))
+            return true;
+    return false;
+}
+
+/* NULL if there is none, as for a pipe that is named as such. Caller frees. */
+static char *owner_of_mark(const char *path)
+{
+    CLEANUP(free) wchar_t *wide = NULL;
+    Error no_file = {0};
+
+    return wide_path(path, &wide, &no_file) ? account_that_owns_file(wide) : NULL;
+}
+
+static bool check_owner(const Asking *asking, Error *err)
+{
+    CLEANUP(free) char *owner = account_that_owns_pipe(asking->pipe);
+    DWORD number = GetLastError();
+    CLEANUP(free) char *self = account_of_process();
+    CLEANUP(free) char *own = account_that_owns_new_things();
+    CLEANUP(free) char *mark = owner_of_mark(asking->question->path);
+    const char *const believed[] = {"S-1-5-18", "S-1-5-32-544", self, own, mark};
+
+    if (!owner)
+        return failed(asking, "finding the owner of the pipe of", number, err);
+    if (is_one_of(owner, believed, sizeof believed / sizeof *believed))
+        return true;
+    (void)error_set(err, ERR_NETWORK, "the pipe of %s is somebody else's: its owner is %s",
+                    asking->question->path, owner);
+    return error_hint(err, "Nothing was sent to it. A program of that account took the name: find "
+                           "it, end it, and try again.");
+}
+
+/* ---- talking ---- */
+
 /* Waits for the call that was `begun`. A hang-up is success with 0 bytes. */
 static bool finish(Asking *asking, bool begun, const char *doing, DWORD *count, Error *err)
 {
@@ -182,7 +226,7 @@ bool local_socket_ask(const LocalQuestion *question, Text *answer, Error *err)
 
     if (!wide || !event)
         return error_set(err, ERR_NETWORK, "no pipe can have the name of %s", question->path);
-    answered = connect_in_time(&asking, wide, err) &&
+    answered = connect_in_time(&asking, wide, err) && check_owner(&asking, err) &&
                send_all(&asking, question->bytes, question->length, err) && receive(&asking, err);
     handle_close(asking.pipe);
     return answered;

@@ -12,6 +12,8 @@
 #include <uv.h>
 #include <windows.h>
 
+#include <sddl.h>
+
 #include <cmocka.h>
 
 enum { PATIENCE_MS = 60000, BUFFER = 4096 };
@@ -40,17 +42,34 @@ static void serve(void *context)
     (void)FlushFileBuffers(server->pipe);
 }
 
+/* `words` (SDDL) say who owns the pipe; where they do not, it is who makes it. */
+static void *make_pipe(const char *path, const wchar_t *words)
+{
+    CLEANUP(free) char *name = local_socket_name(path);
+    CLEANUP(free) wchar_t *wide = wide_from_utf8(name);
+    CLEANUP(local_memory_free) PSECURITY_DESCRIPTOR descriptor = NULL;
+    SECURITY_ATTRIBUTES security = {.nLength = sizeof security};
+    HANDLE pipe = NULL;
+
+    assert_true(ConvertStringSecurityDescriptorToSecurityDescriptorW(words, SDDL_REVISION_1,
+                                                                     &descriptor, NULL));
+    security.lpSecurityDescriptor = descriptor;
+    pipe = CreateNamedPipeW(wide, PIPE_ACCESS_DUPLEX | FILE_FLAG_FIRST_PIPE_INSTANCE,
+                            PIPE_TYPE_BYTE | PIPE_REJECT_REMOTE_CLIENTS, 1, BUFFER, BUFFER, 0,
+                            &security);
+    assert_true(handle_is_valid(pipe));
+    return pipe;
+}
+
+static void start_server_owned_by(Server *server, const char *answer, const wchar_t *words)
+{
+    *server = (Server){.answer = answer, .pipe = make_pipe(socket_path, words)};
+    assert_int_equal(uv_thread_create(&server->thread, serve, server), 0);
+}
+
 static void start_server(Server *server, const char *answer)
 {
-    CLEANUP(free) char *name = local_socket_name(socket_path);
-    CLEANUP(free) wchar_t *wide = wide_from_utf8(name);
-
-    *server = (Server){.answer = answer};
-    server->pipe =
-        CreateNamedPipeW(wide, PIPE_ACCESS_DUPLEX | FILE_FLAG_FIRST_PIPE_INSTANCE,
-                         PIPE_TYPE_BYTE | PIPE_REJECT_REMOTE_CLIENTS, 1, BUFFER, BUFFER, 0, NULL);
-    assert_true(handle_is_valid(server->pipe));
-    assert_int_equal(uv_thread_create(&server->thread, serve, server), 0);
+    start_server_owned_by(server, answer, L"D:(A;;GA;;;WD)");
 }
 
 static void end_server(Server *server)
@@ -135,6 +154,39 @@ static void an_answer_longer_than_wanted_is_refused(void **state)
     end_server(&server);
 }
 
+/* O: is the owner. Wine lets us make pipes that look like others' (Windows asks for a privilege):
+ * SY and BA are the system and administrators, LS is LocalService, BU are all users of the host,
+ * the last one is the service TrustedInstaller. */
+static void only_whom_we_believe_is_asked(void **state)
+{
+    static const struct {
+        const wchar_t *words;
+        bool believed;
+    } cases[] = {
+        {L"O:SYD:(A;;GA;;;WD)",                                                             true },
+        {L"O:BAD:(A;;GA;;;WD)",                                                             true },
+        {L"O:LSD:(A;;GA;;;WD)",                                                             false},
+        {L"O:BUD:(A;;GA;;;WD)",                                                             false},
+        {L"O:S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464D:(A;;GA;;;WD)", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        LocalQuestion question = ask_within(PATIENCE_MS);
+        CLEANUP_TEXT Text answer = {0};
+        Server server;
+        Error err = {0};
+
+        start_server_owned_by(&server, "running\n", cases[i].words);
+        if (local_socket_ask(&question, &answer, &err) != cases[i].believed)
+            fail_msg("%ls: %s", cases[i].words, err.message);
+        end_server(&server);
+        assert_string_equal(server.heard, cases[i].believed ? "status\n" : "");
+        if (!cases[i].believed)
+            assert_non_null(strstr(err.message, "somebody else's"));
+    }
+}
+
 static void nobody_there_is_said(void **state)
 {
     LocalQuestion question = ask_within(PATIENCE_MS);
@@ -153,6 +205,7 @@ int main(void)
         cmocka_unit_test(every_way_to_write_a_path_gives_one_name),
         cmocka_unit_test(nobody_there_is_said),
         cmocka_unit_test(a_question_gets_its_answer),
+        cmocka_unit_test(only_whom_we_believe_is_asked),
         cmocka_unit_test(silence_is_a_timeout),
         cmocka_unit_test(an_answer_longer_than_wanted_is_refused),
     };
