@@ -214,7 +214,7 @@ func TestPortproxyTakesOverFromALegacyServiceBehindARule(t *testing.T) {
 	t.Cleanup(func() { moved.Close() })
 	app.Host.netsh("set", "v4tov4", "listenaddress=0.0.0.0", fmt.Sprintf("listenport=%d", app.PublicPort),
 		"connectaddress=127.0.0.1", fmt.Sprintf("connectport=%d", place.Addr().(*net.TCPAddr).Port))
-	app.mustServe("legacy")
+	waitFor(t, commandDeadline, "the legacy service behind the rule", func() bool { return app.whoAnswers() == "legacy" })
 	app.mustEnd(14, app.of("deploy", "--version", "1.0.0")...)
 	app.mustServe("legacy")
 
