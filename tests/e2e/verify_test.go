@@ -311,7 +311,7 @@ func TestVerifyKeysWithAPassphrase(t *testing.T) {
 			[]string{"NOBODY"}},
 		{[]string{"sign", archive, "--key", key + ".pem"}, 6, []string{"private key"}},
 		{[]string{"sign", archive}, 2, []string{"--key"}},
-		{[]string{"sign", archive + "x", "--key", box.PrivateKey}, 1, []string{archive + "x"}},
+		{[]string{"sign", archive + "x", "--key", box.PrivateKey}, 2, []string{archive + "x"}},
 		{[]string{"keygen", "-o", key, "--bits", "2048"}, 2, []string{key + ".key", "exist"}},
 	} {
 		result := box.RunBare(c.arguments...)
