@@ -14,8 +14,7 @@ enum {
     ANSWER_TIMEOUT_MS = 20000, /* above the engine's own deadlines for its workers */
     UPGRADE_TIMEOUT_MS = 40000,
     RETURN_TIMEOUT_MS = 10000, /* who has the lock and does not answer yet is starting */
-    ORPHAN_TIMEOUT_MS = 2500,  /* a heir waits for 1 s before it starts another one (heir.c), and a
-                                  busy host needs its time to start it */
+    ORPHAN_TIMEOUT_MS = 500,   /* and has the lock soon; each question waits so long after a boot */
     RETRY_MS = 2
 };
 
