@@ -7,6 +7,7 @@
  * function", "AttachConsole function". */
 #include "base/process/process.h"
 
+#include "base/clock.h"
 #include "base/error_windows.h"
 #include "base/handle_windows.h"
 #include "base/process/process_identity_windows.h"
@@ -14,11 +15,20 @@
 
 #include <windows.h>
 
+enum { ASK_PATIENCE_MS = 1000, ASK_POLL_MS = 5 };
+
+/* One that begins has no event yet, and one that ends has none any more. */
 bool process_ask_to_stop(const ProcessId *process, Error *err)
 {
-    if (stop_event_set(process) || !process_alive(process))
-        return true;
-    return error_set_os(err, ERR_PROCESS, "asking process %lld to stop", (long long)process->pid);
+    int64_t deadline_ms = clock_monotonic_ms() + ASK_PATIENCE_MS;
+
+    do {
+        if (stop_event_set(process) || !process_alive(process))
+            return true;
+        Sleep(ASK_POLL_MS);
+    } while (clock_monotonic_ms() < deadline_ms);
+    return error_set(err, ERR_PROCESS, "process %lld does not listen for the word to stop",
+                     (long long)process->pid);
 }
 
 /* The word is for the others on that console, and may come to us when we have left it: from here on
