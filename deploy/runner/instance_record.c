@@ -114,7 +114,7 @@ static void fill(const Json *json, InstanceRecord *record)
     state->state = condition(json_get_text(json, "state"), supervised, runs);
 }
 
-bool instance_record_read(const char *state_path, InstanceRecord *out, Error *err)
+static bool read_once(const char *state_path, InstanceRecord *out, Error *err)
 {
     CLEANUP(json_free) Json *json = NULL;
     InstanceRecord record = {.state.state = INSTANCE_ABSENT};
@@ -126,6 +126,15 @@ bool instance_record_read(const char *state_path, InstanceRecord *out, Error *er
     }
     *out = record;
     return true;
+}
+
+/* A supervisor that is gone may have written its last word after the file was read, and before it
+ * was looked for: then the next reading has it. */
+bool instance_record_read(const char *state_path, InstanceRecord *out, Error *err)
+{
+    return read_once(state_path, out, err) &&
+           (out->supervisor.pid == 0 || out->state.supervisor.pid != 0 ||
+            read_once(state_path, out, err));
 }
 
 bool instance_record_write_stopped(const char *state_path, const char *last_exit, Error *err)
