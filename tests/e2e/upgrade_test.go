@@ -241,7 +241,9 @@ func (proxy *Proxy) killInUpgrade(victim string, old int, later time.Duration) {
 	for deadline := time.Now().Add(10 * time.Second); fresh == 0 && time.Now().Before(deadline); {
 		parents, _ := splitProxies(proxy.Dir)
 		for _, parent := range parents {
-			if parent.PID != old {
+			// A worker of the new one that is not yet past its exec still looks like a parent.
+			isItsWorker := parent.Parent != old && isAmong(parent.Parent, parents)
+			if parent.PID != old && !isItsWorker {
 				fresh = parent.PID
 			}
 		}
@@ -255,6 +257,15 @@ func (proxy *Proxy) killInUpgrade(victim string, old int, later time.Duration) {
 	} else {
 		syscall.Kill(fresh, syscall.SIGKILL)
 	}
+}
+
+func isAmong(pid int, processes []Process) bool {
+	for _, process := range processes {
+		if process.PID == pid {
+			return true
+		}
+	}
+	return false
 }
 
 func splitProxies(dir string) (parents, workers []Process) {
