@@ -17,8 +17,8 @@ void process_output_keep(ProcessResult *result, size_t *length, const char *byte
     memmove(output, output + drop, *length - drop);
     *length -= drop;
     memcpy(output + *length, bytes, count);
-    for (char *nul; (nul = memchr(output + *length, '\0', count)) != NULL;)
-        *nul = ' ';
-    *length += count;
+    for (size_t end = *length + count; *length < end; ++*length)
+        if (output[*length] == '\0')
+            output[*length] = ' ';
     output[*length] = '\0';
 }
