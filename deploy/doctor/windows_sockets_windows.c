@@ -5,7 +5,7 @@
 #include "base/net/tcp_table_windows.h"
 #include "base/net/winsock_windows.h"
 #include "base/process/process.h"
-#include "base/wide_windows.h"
+#include "base/process/system_program_windows.h"
 #include "proxy/engine/engine_portproxy.h"
 
 #include <winsock2.h>
@@ -37,10 +37,7 @@ bool windows_keeps_port(uint16_t port, bool *kept, Error *err)
 
 bool windows_excluded_range(uint16_t port, bool is_ipv6, bool *found, PortRange *out, Error *err)
 {
-    wchar_t folder[MAX_PATH];
-    UINT length = GetSystemDirectoryW(folder, MAX_PATH);
-    CLEANUP(free) char *system = length > 0 && length < MAX_PATH ? wide_to_utf8(folder) : NULL;
-    CLEANUP(free) char *netsh = system ? text_formatted("%s\\netsh.exe", system) : NULL;
+    CLEANUP(free) char *netsh = system_program_path("netsh.exe");
     const char *const words[] = {netsh,  "interface",         is_ipv6 ? "ipv6" : "ipv4",
                                  "show", "excludedportrange", "protocol=tcp",
                                  NULL};

@@ -4,6 +4,7 @@
 #include "proxy/engine/portproxy_host_windows.h"
 
 #include "base/process/process.h"
+#include "base/process/system_program_windows.h"
 #include "base/wide_windows.h"
 #include "proxy/printable.h"
 
@@ -12,16 +13,6 @@
 #include <string.h>
 
 enum { NETSH_TIMEOUT_MS = 15000, SAID_SIZE = 256, OUTPUT_CHARS = 4096 };
-
-/* Caller frees; NULL if out of memory. */
-static char *netsh_path(void)
-{
-    wchar_t folder[MAX_PATH];
-    UINT length = GetSystemDirectoryW(folder, MAX_PATH);
-    CLEANUP(free) char *text = length > 0 && length < MAX_PATH ? wide_to_utf8(folder) : NULL;
-
-    return text ? text_formatted("%s\\netsh.exe", text) : NULL;
-}
 
 /* Console programs print in the system's OEM code page. CP_OEMCP is this process's own, which is
  * UTF-8 by its manifest. */
@@ -61,7 +52,7 @@ static bool judge(const ProcessResult *result, Error *err)
 
 bool portproxy_netsh_run(void *context, const TextList *arguments, Error *err)
 {
-    CLEANUP(free) char *path = netsh_path();
+    CLEANUP(free) char *path = system_program_path("netsh.exe");
     CLEANUP_TEXT_LIST TextList command = {0};
     ProcessResult result = {0};
     Spawn spawn = {0};
