@@ -38,12 +38,13 @@ EngineCounts engine_counts_of(int64_t in_flight)
         .in_flight = in_flight, .total = unmeasured, .window = unmeasured, .p95_us = -1};
 }
 
-bool engine_count_open(const EngineContext *context, const char *slot, EngineCounts *out,
-                       Error *err)
+bool engine_count_open(const EngineContext *context, const char *slot, bool fresh,
+                       EngineCounts *out, Error *err)
 {
     int index = route_slot_index(&context->route, slot);
     int64_t open = 0;
 
+    (void)fresh; /* nothing is measured */
     if (index == ROUTE_NO_SLOT)
         return error_set(err, ERR_ENGINE, "there is no slot %s", slot);
     if (!connections_count(context->route.slots[index].address.port, &open, err))

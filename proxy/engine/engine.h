@@ -142,8 +142,8 @@ EngineCounts engine_counts_of(int64_t in_flight);
 
 /* `count` of an engine that routes connections without carrying them: what each of them does, the
  * system does not tell, so that an open one counts as busy. */
-bool engine_count_open(const EngineContext *context, const char *slot, EngineCounts *out,
-                       Error *err);
+bool engine_count_open(const EngineContext *context, const char *slot, bool fresh,
+                       EngineCounts *out, Error *err);
 
 const char *engine_class_name(EngineClass class_); /* "in_flight"; static */
 

@@ -125,13 +125,6 @@ static bool remove_route(const EngineContext *context, Error *err)
 
 /* ---- connections ---- */
 
-static bool count(const EngineContext *context, const char *slot, bool fresh, EngineCounts *out,
-                  Error *err)
-{
-    (void)fresh; /* nothing is measured */
-    return engine_count_open(context, slot, out, err);
-}
-
 /* ---- the proof ---- */
 
 static bool read_count(const EngineContext *context, const char *slot, int64_t *out, Error *err)
@@ -174,6 +167,6 @@ const Engine engine_nftables = {
     .show = show,
     .set = set,
     .remove = remove_route,
-    .count = count,
+    .count = engine_count_open,
     .who_answers = who_answers,
 };

@@ -27,13 +27,6 @@ static bool remove_route(const EngineContext *context, Error *err)
     return portproxy_remove(&portproxy_host_windows, context, err);
 }
 
-static bool count(const EngineContext *context, const char *slot, bool fresh, EngineCounts *out,
-                  Error *err)
-{
-    (void)fresh; /* nothing is measured */
-    return engine_count_open(context, slot, out, err);
-}
-
 static bool who_answers(const EngineContext *context, const Route *route, const Address *listen,
                         EngineAnswer *out, Error *err)
 {
@@ -54,6 +47,6 @@ const Engine engine_portproxy = {
     .show = show,
     .set = set,
     .remove = remove_route,
-    .count = count,
+    .count = engine_count_open,
     .who_answers = who_answers,
 };
