@@ -152,6 +152,9 @@ typedef struct EventRecord {
 
 typedef struct Journal Journal;
 
+/* What to do about one that is damaged. */
+extern const char journal_restore_hint[];
+
 typedef enum JournalMode { JOURNAL_CREATE, JOURNAL_LOOK } JournalMode;
 /* JOURNAL_LOOK changes nothing and gives *out NULL, with success, where there is no journal yet. */
 bool journal_open(const char *path, JournalMode mode, Journal **out, Error *err);

@@ -7,9 +7,7 @@
 static bool damaged(const Journal *journal, const char *what, Error *err)
 {
     (void)error_set(err, ERR_JOURNAL, "%s is damaged: %s", journal->path, what);
-    return error_hint(err,
-                      "Move the journal aside and put a backup in its place; without one the next "
-                      "deployment takes over what serves.");
+    return error_hint(err, "%s", journal_restore_hint);
 }
 
 bool journal_check(Journal *journal, Error *err)

@@ -11,6 +11,10 @@
 
 enum { LEAST_FREE_BYTES = 64 * 1024 };
 
+const char journal_restore_hint[] =
+    "Move the journal aside and put a backup in its place; without one the next deployment takes "
+    "over what serves.";
+
 /* Where not even the file of the shared memory can be made, SQLite only says "I/O error". */
 static bool disk_is_full(const struct Journal *journal, int reason)
 {
@@ -36,9 +40,7 @@ bool database_error(const struct Journal *journal, const char *doing, Error *err
     (void)error_set(err, ERR_JOURNAL, "%s: %s: %s", journal->path, doing,
                     journal->database ? sqlite3_errmsg(journal->database) : "out of memory");
     if ((reason & 0xff) == SQLITE_CORRUPT || (reason & 0xff) == SQLITE_NOTADB)
-        return error_hint(
-            err, "Move the journal aside and put a backup in its place; without one the next "
-                 "deployment takes over what serves.");
+        return error_hint(err, "%s", journal_restore_hint);
     if ((reason & 0xff) == SQLITE_CANTOPEN || (reason & 0xff) == SQLITE_READONLY)
         err->code = ERR_PERMISSION;
     return false;
