@@ -51,8 +51,6 @@ bool public_addresses_are_ours(const App *app, Error *err)
     const Settings *settings = app->settings;
     EngineView view = {0};
 
-    if (!(app->engine->can & ENGINE_OPENS_PORT))
-        return true;
     if (!app->engine->show(&app->engine_context, &view, err))
         return false;
     for (size_t i = 0; i < settings->traffic.listen_count && !view.known; i++)

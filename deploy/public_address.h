@@ -9,8 +9,8 @@
  * address that the engine has already is refused too. */
 bool public_address_is_free(const Address *listen, Error *err);
 
-/* All of them, unless the engine has them already, or lets others listen. One that is just being
- * given back is waited for. */
+/* All of them, unless the engine has them already. One that is just being given back is waited
+ * for. */
 bool public_addresses_are_ours(const App *app, Error *err);
 
 #endif

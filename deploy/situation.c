@@ -302,9 +302,9 @@ bool situation_look(const App *app, Situation *out, Error *err)
     out->serving.slot = SLOT_NONE;
     out->route.active = ROUTE_NO_SLOT;
     out->config.trying = CONFIG_NOWHERE;
-    if (app->journal ? !read_journal(app, out, err) : !file_exists(app->folder))
-        return !app->journal;
-    if (!read_host(app, out, err))
+    if (!app->journal && !file_exists(app->folder))
+        return true; /* nothing was ever deployed */
+    if ((app->journal && !read_journal(app, out, err)) || !read_host(app, out, err))
         return false;
     out->canary_waits = canary_stands(out);
     judge_journal(out);

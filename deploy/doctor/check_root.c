@@ -25,8 +25,7 @@ static void look_at_drive(Examination *examination)
     if (!drive.is_there)
         say(examination, DOCTOR_DRIVE_MISSING,
             "Set `root` to a folder on a disk of this host; a letter of `net use` or SUBST is "
-            "there "
-            "only in the logon session that made it.",
+            "there only in the logon session that made it.",
             "drive %s of root %s is not there in this session", drive.name, root);
     if (drive.is_mapped)
         say(examination, DOCTOR_DRIVE_OF_SESSION, "Set `root` to a folder on a disk of this host.",
@@ -42,8 +41,7 @@ static void look_at_drive(Examination *examination)
     if (drive.is_share)
         say(examination, DOCTOR_ROOT_ON_SHARE, "Set `root` to a folder on a disk of this host.",
             "root %s is on a network share: the journal (SQLite in WAL mode) is not safe there, "
-            "and "
-            "releases stop when the share does",
+            "and releases stop when the share does",
             root);
 }
 

@@ -50,6 +50,14 @@ static bool find_matches(const InstancePlace *place, LogMatches *out, Error *err
     return true;
 }
 
+static JournaldQuery query_for(const LogMatches *matches)
+{
+    return (JournaldQuery){.scope = systemd_scope(),
+                           .matches = matches->all,
+                           .since_ms = matches->since_ms,
+                           .most_bytes = LOG_LIMIT};
+}
+
 static void hide_controls(Text *lines)
 {
     for (size_t i = 0; i < lines->length; i++) {
@@ -70,10 +78,7 @@ bool systemd_log_last_lines(const InstancePlace *place, int lines, Text *out, Lo
     if (!find_matches(place, &matches, err))
         return false;
     if (matches.since_ms > 0 && lines > 0) {
-        const JournaldQuery query = {.scope = systemd_scope(),
-                                     .matches = matches.all,
-                                     .since_ms = matches.since_ms,
-                                     .most_bytes = LOG_LIMIT};
+        const JournaldQuery query = query_for(&matches);
 
         journald_settle();
         if (!journald_last(&query, lines, &text, position.cursor, err))
@@ -98,10 +103,7 @@ bool systemd_log_new_lines(const InstancePlace *place, LogPosition *from, Text *
     if (!find_matches(place, &matches, err))
         return false;
     if (matches.since_ms > 0) {
-        const JournaldQuery query = {.scope = systemd_scope(),
-                                     .matches = matches.all,
-                                     .since_ms = matches.since_ms,
-                                     .most_bytes = LOG_LIMIT};
+        const JournaldQuery query = query_for(&matches);
 
         if (!journald_next(&query, &text, from->cursor, err))
             return false;
