@@ -7,18 +7,9 @@
 
 #include <cmocka.h>
 
-#include "base/file/file.h"
-#include "proxy/engine/portproxy_flip.h"
 #include "proxy/engine/portproxy_view.h"
-#include "tests/proxy/portproxy_scene.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/proxy/portproxy_flip_scene.h"
 
-#define SET_V4(port)                                                                               \
-    "interface portproxy set v4tov4 listenaddress=0.0.0.0 listenport=8080 "                        \
-    "connectaddress=127.0.0.1 connectport=" port " protocol=tcp\n"
-#define SET_V6(port)                                                                               \
-    "interface portproxy set v6tov4 listenaddress=:: listenport=8080 "                             \
-    "connectaddress=127.0.0.1 connectport=" port " protocol=tcp\n"
 #define DELETE_V4                                                                                  \
     "interface portproxy delete v4tov4 listenaddress=0.0.0.0 listenport=8080 protocol=tcp\n"
 #define DELETE_V6                                                                                  \
@@ -27,48 +18,11 @@
 #define ON_BLUE  "v4tov4 0.0.0.0:8080 -> 127.0.0.1:18081; v6tov4 [::]:8080 -> 127.0.0.1:18081"
 #define ON_GREEN "v4tov4 0.0.0.0:8080 -> 127.0.0.1:18082; v6tov4 [::]:8080 -> 127.0.0.1:18082"
 
-typedef struct Scene {
-    Windows windows;
-    PortproxyHost host;
-    char root[TEMPORARY_FOLDER_SIZE];
-    EngineContext context;
-} Scene;
-
-static void begin(Scene *scene)
-{
-    char folder[TEMPORARY_FOLDER_SIZE + 8];
-    Error err = {0};
-
-    memset(scene, 0, sizeof *scene);
-    windows_begin(&scene->windows);
-    scene->host = windows_host(&scene->windows);
-    assert_true(temporary_folder_make(scene->root, "portproxy"));
-    scene->context = shop(scene->root);
-    (void)snprintf(folder, sizeof folder, "%s/shop", scene->root);
-    assert_true(folder_create(folder, &err));
-}
-
-static void end(Scene *scene)
-{
-    Error err = {0};
-
-    windows_end(&scene->windows);
-    assert_true(folder_remove_tree(scene->root, &err));
-}
-
 static void serves_blue(Scene *scene)
 {
     begin(scene);
     windows_has(&scene->windows, V4TOV4, "0.0.0.0/8080", "127.0.0.1/18081");
     windows_has(&scene->windows, V6TOV4, "::/8080", "127.0.0.1/18081");
-}
-
-static bool flip_to(Scene *scene, int slot, Error *err)
-{
-    Route route = shop_route(slot);
-
-    *err = (Error){0};
-    return portproxy_set(&scene->host, &scene->context, &route, err);
 }
 
 static void assert_rules(const Scene *scene, const char *wanted)

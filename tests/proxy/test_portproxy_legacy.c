@@ -7,60 +7,26 @@
 
 #include <cmocka.h>
 
-#include "base/file/file.h"
-#include "proxy/engine/portproxy_flip.h"
 #include "proxy/engine/portproxy_legacy.h"
-#include "tests/proxy/portproxy_scene.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/proxy/portproxy_flip_scene.h"
 
-#define SET_BOTH                                                                                   \
-    "interface portproxy set v4tov4 listenaddress=0.0.0.0 listenport=8080 "                        \
-    "connectaddress=127.0.0.1 connectport=18082 protocol=tcp\n"                                    \
-    "interface portproxy set v6tov4 listenaddress=:: listenport=8080 "                             \
-    "connectaddress=127.0.0.1 connectport=18082 protocol=tcp\n"
-
-typedef struct Scene {
-    Windows windows;
-    PortproxyHost host;
-    char root[TEMPORARY_FOLDER_SIZE];
-    EngineContext context;
-} Scene;
+#define SET_BOTH SET_V4("18082") SET_V6("18082")
 
 /* The service listens on both stacks, and is started at boot. */
-static void begin(Scene *scene)
+static void begin_with_legacy(Scene *scene)
 {
-    char folder[TEMPORARY_FOLDER_SIZE + 8];
-    Error err = {0};
-
-    memset(scene, 0, sizeof *scene);
-    windows_begin(&scene->windows);
+    begin(scene);
     windows_is_held(&scene->windows, "0.0.0.0:8080", PID_OF_LEGACY, "legacy.exe");
     windows_is_held(&scene->windows, "[::]:8080", PID_OF_LEGACY, "legacy.exe");
     scene->windows.legacy =
         (PortproxyLegacy){.installed = true, .running = true, .start = PORTPROXY_STARTS_AT_BOOT};
     scene->windows.stop_ms = 1500;
-    scene->host = windows_host(&scene->windows);
-    assert_true(temporary_folder_make(scene->root, "legacy"));
-    scene->context = shop(scene->root);
     scene->context.options.portproxy_replaces = LEGACY;
-    (void)snprintf(folder, sizeof folder, "%s/shop", scene->root);
-    assert_true(folder_create(folder, &err));
-}
-
-static void end(Scene *scene)
-{
-    Error err = {0};
-
-    windows_end(&scene->windows);
-    assert_true(folder_remove_tree(scene->root, &err));
 }
 
 static bool flip(Scene *scene, Error *err)
 {
-    Route route = shop_route(GREEN);
-
-    *err = (Error){0};
-    return portproxy_set(&scene->host, &scene->context, &route, err);
+    return flip_to(scene, GREEN, err);
 }
 
 static void assert_replaced(const Scene *scene)
@@ -83,7 +49,7 @@ static void a_flip_stops_the_service_and_no_boot_starts_it_once_the_rules_work(v
     Error err;
 
     (void)state;
-    begin(&scene);
+    begin_with_legacy(&scene);
     assert_true(flip(&scene, &err));
     assert_string_equal(text_chars(&scene.windows.log),
                         "stop " LEGACY "\n" SET_BOTH LEGACY " on demand\n");
@@ -99,7 +65,7 @@ static void it_is_as_it_was_when_the_first_deployment_is_undone(void **state)
     Error err;
 
     (void)state;
-    begin(&scene);
+    begin_with_legacy(&scene);
     assert_true(flip(&scene, &err));
     assert_true(portproxy_remove(&scene.host, &scene.context, &err));
     assert_as_before(&scene);
@@ -156,7 +122,7 @@ static void whatever_fails_it_serves_as_before(void **state)
         Scene scene;
         Error err;
 
-        begin(&scene);
+        begin_with_legacy(&scene);
         failures[i].arrange(&scene);
         print_message("%s\n", failures[i].name);
         assert_false(flip(&scene, &err));
@@ -176,7 +142,7 @@ static void cut_behind_the_stop(Scene *scene)
     bool stopped = false;
     Error err = {0};
 
-    begin(scene);
+    begin_with_legacy(scene);
     assert_true(portproxy_legacy_stop(&scene->host, &scene->context, &none, &stopped, &err));
     assert_true(stopped);
     assert_false(scene->windows.legacy.running);
@@ -205,7 +171,7 @@ static void a_boot_in_the_middle_is_no_obstacle(void **state)
     Error err;
 
     (void)state;
-    begin(&scene);
+    begin_with_legacy(&scene);
     windows_has(&scene.windows, V4TOV4, "0.0.0.0/8080", "127.0.0.1/18082");
     assert_true(flip(&scene, &err));
     assert_replaced(&scene);
@@ -218,7 +184,7 @@ static void one_that_was_deleted_meanwhile_is_forgotten(void **state)
     Error err;
 
     (void)state;
-    begin(&scene);
+    begin_with_legacy(&scene);
     assert_true(flip(&scene, &err));
     scene.windows.legacy = (PortproxyLegacy){0};
     assert_true(flip(&scene, &err));
