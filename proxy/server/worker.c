@@ -18,7 +18,8 @@ enum {
     STOP_LOOK_MS = 10,
     REPORT_MS = 1000,
     LAST_WORD_MS = 100,
-    ORPHAN_IDLE_MS = 500 /* for who is about to ask: the next parent has only just begun */
+    ORPHAN_IDLE_MS = 500, /* for who is about to ask: the next parent has only just begun */
+    DISOWNED_IDLE_MS = 3000 /* the same, of a worker whose sockets another parent has */
 };
 
 typedef struct Worker {
@@ -337,7 +338,7 @@ static void on_heir_started(void *owner, uv_pipe_t *channel)
 
 static void on_disowned(void *owner)
 {
-    stop(owner, STOP_GRACE_MS, 0);
+    stop(owner, STOP_GRACE_MS, DISOWNED_IDLE_MS);
 }
 
 static bool open_channel(Worker *worker)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -233,6 +234,52 @@ func TestUpgradeInWhichAParentIsKilledLosesNothing(t *testing.T) {
 			load.Stop().MustLoseNothing(t)
 		})
 	}
+}
+
+// A worker whose parent dies in an upgrade may find another parent in its folder. It leaves, and
+// whoever was told that the connection stays may still ask.
+func TestWorkerWhoseFolderHasAnotherParentAnswersWhoIsConnected(t *testing.T) {
+	proxy := newProxy(t)
+	proxy.Serve("blue", nil)
+	proxy.Flip("blue")
+	kept := proxy.ask(getRoot)
+	defer kept.Close()
+	expectAnswer(t, kept, 200, "blue")
+	defer killAndTakeFolder(t, proxy).Close()
+	waitFor(t, 20*time.Second, "a worker that accepts nobody", func() bool {
+		conn, err := net.Dial("tcp", proxy.Address())
+		if err == nil {
+			conn.Close()
+		}
+		return err != nil
+	})
+	io.WriteString(kept, getRoot)
+	if response := expectAnswer(t, kept, 200, "blue"); !response.Close {
+		t.Error("the connection is to be kept by a worker that leaves")
+	}
+	waitFor(t, 20*time.Second, "the end of the worker", func() bool { return len(processesOf(proxy.Dir)) == 0 })
+}
+
+// killAndTakeFolder returns the lock of the folder, held in the name of this process. A worker that
+// was faster is an orphan soon after, once more.
+func killAndTakeFolder(t *testing.T, proxy *Proxy) *os.File {
+	t.Helper()
+	lock, err := os.OpenFile(filepath.Join(proxy.Folder, "lock"), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, 30*time.Second, "the lock of the folder", func() bool {
+		parents, _ := splitProxies(proxy.Dir)
+		for _, parent := range parents {
+			syscall.Kill(parent.PID, syscall.SIGKILL)
+		}
+		return syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
+	})
+	if err := lock.Truncate(0); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(lock, "%d", os.Getpid())
+	return lock
 }
 
 // killInUpgrade kills one of the two once the new one is there, and so much later.

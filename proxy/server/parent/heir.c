@@ -45,8 +45,9 @@ static void on_child_ended(uv_process_t *process, int64_t exit_status, int signa
 {
     Heir *heir = process->data;
 
-    (void)signal_number;
     heir->child_lives = false;
+    if (exit_status == 0 && signal_number == 0)
+        heir->started_ms = -SOON_MS; /* it was followed: whoever is lost next is another one */
     uv_close((uv_handle_t *)process, on_process_closed);
     if (exit_status == PROGRAM_EXIT_LOCKED)
         heir->disowned(heir->owner);
