@@ -18,7 +18,7 @@ enum {
     STOP_LOOK_MS = 10,
     REPORT_MS = 1000,
     LAST_WORD_MS = 100,
-    ORPHAN_IDLE_MS = 500, /* for who is about to ask: the next parent has only just begun */
+    ORPHAN_IDLE_MS = 500,   /* for who is about to ask: the next parent has only just begun */
     DISOWNED_IDLE_MS = 3000 /* the same, of a worker whose sockets another parent has */
 };
 
