@@ -118,7 +118,8 @@ static bool become_healthy(Listener *listener, const ProbeCheck *check, Error *e
                           .passes = (int)settings->check.passes,
                           .deadline_ms = settings->check.deadline_ms,
                           .still_alive = same_process_runs,
-                          .context = listener};
+                          .context = listener,
+                          .log = instance_log_command(listener->serving.slot)};
     ProbeAnswer last = {0};
     int tries = 0;
 

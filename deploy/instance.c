@@ -78,6 +78,11 @@ bool instance_report_end(const App *app, Slot slot, const InstanceState *state, 
            runner_report_end(runner, &place, state, err);
 }
 
+const char *instance_log_command(Slot slot)
+{
+    return slot == SLOT_GREEN ? "godeploy logs --slot green" : "godeploy logs --slot blue";
+}
+
 void instance_show_last_lines(const App *app, Slot slot, Error *err)
 {
     InstancePlace place = app_instance_place(app, slot);

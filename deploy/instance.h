@@ -45,6 +45,9 @@ bool instance_health_check(const App *app, const Instance *instance, TextList *e
 /* Appends "its last lines:" and the lines to the message of `err`. */
 void instance_show_last_lines(const App *app, Slot slot, Error *err);
 
+/* The command that shows what it wrote. Static. */
+const char *instance_log_command(Slot slot);
+
 /* Sets ERR_START with how it ended and its last lines. Returns false. */
 bool instance_report_end(const App *app, Slot slot, const InstanceState *state, Error *err);
 

@@ -23,7 +23,8 @@ static bool wait_until_healthy(const App *app, const Instance *instance, Error *
     ProbeRepeat repeat = {.interval_ms = app->settings->check.interval_ms,
                           .passes = (int)app->settings->check.passes,
                           .deadline_ms = app->settings->check.deadline_ms,
-                          .still_alive = still_alive};
+                          .still_alive = still_alive,
+                          .log = instance_log_command(instance->slot)};
     int tries = 0;
 
     return instance_health_check(app, instance, &exec, &check, err) &&

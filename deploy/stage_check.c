@@ -41,7 +41,8 @@ bool stage_check(Deployment *deployment, Error *err)
                           .passes = (int)settings->check.passes,
                           .deadline_ms = settings->check.deadline_ms,
                           .still_alive = still_alive,
-                          .context = &context};
+                          .context = &context,
+                          .log = instance_log_command(context.instance.slot)};
     CLEANUP_TEXT_LIST TextList exec = {0};
     ProbeCheck check = {0};
     ProbeAnswer last = {0};

@@ -109,7 +109,8 @@ static bool errors_are_few(Watch *watch, Error *err)
                     (long long)new->failed, (long long)new->requests, watch->instance.version,
                     100.0 * (double)new->failed / (double)new->requests,
                     (double)watch->allowed_ppm / 10000.0);
-    return error_hint(err, "See `godeploy logs`; the bound is watch.max_error_rate.");
+    return error_hint(err, "See `%s`; the bound is watch.max_error_rate.",
+                      instance_log_command(watch->instance.slot));
 }
 
 static bool handles_are_steady(Watch *watch, Error *err)
@@ -242,8 +243,8 @@ bool watch_release(Deployment *deployment, const WatchPlan *plan, WatchReport *o
     if (!watch_for_a_while(&watch, err)) {
         if (err->code != ERR_INTERRUPTED) {
             instance_show_last_lines(app, watch.instance.slot, err);
-            (void)error_hint(err, "`godeploy logs --slot %s` shows what it wrote.",
-                             slot_name(watch.instance.slot));
+            (void)error_hint(err, "`%s` shows what it wrote.",
+                             instance_log_command(watch.instance.slot));
         }
         return error_while(err, "watching release %s", watch.instance.version);
     }

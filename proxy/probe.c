@@ -124,6 +124,7 @@ static bool see_trouble(ProbeAnswer *answer, const char *behind, Error *err)
     if (!is_their_trouble(err))
         return false;
     reason = reason ? reason + strlen(behind) : err->message;
+    answer->late = err->code == ERR_TIMEOUT;
     printable_append(answer->seen, sizeof answer->seen, reason, strlen(reason));
     memset(err, 0, sizeof *err);
     return true;
@@ -199,6 +200,7 @@ static bool probe_exec(const ProbeCheck *check, ProbeAnswer *answer, Error *err)
     if (!process_run(&spawn, check->timeout_ms, &result, err))
         return error_while(err, "running the health check");
     answer->status = result.exit_status;
+    answer->late = result.timed_out;
     answer->ok = !result.timed_out && result.signal == 0 && result.exit_status == 0;
     if (result.timed_out)
         (void)snprintf(answer->seen, sizeof answer->seen, "%.64s did not end within %lld ms",
@@ -267,8 +269,20 @@ static void describe(const ProbeCheck *check, char *out, size_t size)
                        text, (int)strcspn(path, "?#"), path);
 }
 
-static bool hint_for(const ProbeCheck *check, const ProbeAnswer *last, Error *err)
+static bool has_ended(const Watching *watching)
 {
+    const ProbeRepeat *repeat = watching->repeat;
+
+    return repeat->still_alive && !repeat->still_alive(repeat->context);
+}
+
+static bool hint_for(const Watching *watching, Error *err)
+{
+    const ProbeAnswer *last = watching->last;
+    const char *log = watching->repeat->log ? watching->repeat->log : "godeploy logs";
+
+    if (has_ended(watching))
+        return error_hint(err, "See its log: %s.", log);
     if (last->identity_wrong)
         return error_hint(err, "It says that it is another release: look whether it was packed "
                                "under the version that it reports, and what sets the header of "
@@ -277,18 +291,21 @@ static bool hint_for(const ProbeCheck *check, const ProbeAnswer *last, Error *er
         last->status / 100 == 3)
         return error_hint(err, "Point check.path at a path that answers 2xx without a login or a "
                                "redirect.");
-    if (last->status == 0 && check->kind != PROBE_EXEC)
-        return error_hint(err, "Check that the program listens on the port it is given ({port} or "
-                               "PORT), and its log: godeploy logs.");
-    return error_hint(err, "See its log: godeploy logs. If it only needs longer to start, raise "
-                           "check.deadline.");
-}
-
-static bool has_ended(const Watching *watching)
-{
-    const ProbeRepeat *repeat = watching->repeat;
-
-    return repeat->still_alive && !repeat->still_alive(repeat->context);
+    if (last->late)
+        return error_hint(
+            err,
+            "If an answer may take so long, raise check.timeout, and check.deadline with "
+            "it. Its log: %s.",
+            log);
+    if (last->status == 0 && watching->check->kind != PROBE_EXEC)
+        return error_hint(err,
+                          "Check that the program listens on the port it is given ({port} or "
+                          "PORT), and its log: %s.",
+                          log);
+    return error_hint(err,
+                      "See its log: %s. If it only needs longer to start, raise "
+                      "check.deadline.",
+                      log);
 }
 
 static bool give_up(const Watching *watching, const char *why, Error *err)
@@ -302,8 +319,7 @@ static bool give_up(const Watching *watching, const char *why, Error *err)
     (void)error_set(err, ERR_UNHEALTHY, "%s; %s was asked %d time%s, the last answer: %s%s", why,
                     what, tries, text_plural(tries), watching->last->seen,
                     watching->last->ok ? " (healthy, but not often enough in a row)" : "");
-    return has_ended(watching) ? error_hint(err, "See its log: godeploy logs.")
-                               : hint_for(watching->check, watching->last, err);
+    return hint_for(watching, err);
 }
 
 static bool must_go_on(const Watching *watching, Error *err)

@@ -36,6 +36,7 @@ typedef struct ProbeAnswer {
     bool ok;
     int status; /* of HTTP, or the exit status; 0 if there was no answer */
     int64_t took_us;
+    bool late;           /* there was none within timeout_ms */
     bool identity_wrong; /* healthy, but another release (or none) answered */
     char identity[256];  /* what the identity header said; "" if it did not come */
     char seen[512];      /* the answer in one printable line: "HTTP 500: database is down" */
@@ -51,6 +52,7 @@ typedef struct ProbeRepeat {
     int64_t deadline_ms;                /* for all of it, from now */
     bool (*still_alive)(void *context); /* NULL, or false once the instance has ended */
     void *context;
+    const char *log; /* NULL, or the command that shows what the instance wrote, for hints */
 } ProbeRepeat;
 
 /* Asks until `passes` answers in a row were healthy. ERR_UNHEALTHY with the last answer in its

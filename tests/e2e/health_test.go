@@ -17,12 +17,13 @@ func TestCheckRefuses(t *testing.T) {
 		changes       []string
 		words         []string
 	}{
-		{"answers 500", "unhealthy", nil, []string{"HTTP 500", "200"}},
+		{"answers 500", "unhealthy", nil, []string{"HTTP 500", "200", "logs --slot green"}},
 		{"redirects", "redirect", nil, []string{"HTTP 301"}},
 		{"calls itself otherwise", "wrong-identity", nil, []string{"9.9.9-wrong", "2.0.0", "X-Release"}},
 		{"another answer", "2.0.0", []string{"check.body", "all is well"}, []string{"all is well"}},
 		{"another status", "2.0.0", []string{"check.expect", "204"}, []string{"HTTP 200", "204"}},
-		{"answers too late", "2.0.0", []string{"check.path", `"/slow?ms=2000"`}, nil},
+		{"answers too late", "2.0.0", []string{"check.path", `"/slow?ms=2000"`},
+			[]string{"no whole answer", "raise check.timeout", "logs --slot green"}},
 		{"a check that fails", "2.0.0", []string{"check.kind", "exec", "check.exec",
 			`["/bin/sh", "-c", "echo no good; exit 4"]`}, []string{"4"}},
 		{"a check that is missing", "2.0.0", []string{"check.kind", "exec", "check.exec",
@@ -76,7 +77,7 @@ func TestWatchSendsBack(t *testing.T) {
 	}{
 		{"turns ill", "late-ill", []string{"turned ill", "HTTP 500", "times in a row"}, false},
 		{"answers with errors", "late-errors", []string{"failed", "allowed are 1.00%",
-			"watch.max_error_rate"}, true},
+			"watch.max_error_rate", "logs --slot green"}, true},
 		{"ends", "late-exit", []string{"ended", "exit status 3", "broke out"}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
