@@ -107,6 +107,8 @@ static void print_outcome(Session *session, const Plan *plan)
     for (size_t i = 0; i < plan->situation.finding_count; i++)
         if (plan->situation.findings[i].kind != FINDING_OPEN_DEPLOYMENT) /* is an obstacle */
             output_line(session->output, "! %s", plan->situation.findings[i].text);
+    for (size_t i = 0; i < plan->warnings.count; i++)
+        output_line(session->output, "warning: %s", plan->warnings.items[i]);
     if (!plan->would_change)
         output_line(session->output,
                     "nothing would change: release %s serves already; `deploy` would start it anew",
@@ -182,15 +184,19 @@ static Json *hooks_json(const Settings *settings)
     return points;
 }
 
+static Json *texts_json(const TextList *texts)
+{
+    Json *array = json_new_array();
+
+    for (size_t i = 0; i < texts->count; i++)
+        (void)json_push_text(array, texts->items[i]);
+    return array;
+}
+
 static void print_json(Session *session, const Plan *plan)
 {
     CLEANUP(json_free) Json *document = json_new_object();
-    Json *obstacles = json_new_array(), *hints = json_new_array();
 
-    for (size_t i = 0; i < plan->obstacles.count; i++)
-        (void)json_push_text(obstacles, plan->obstacles.items[i]);
-    for (size_t i = 0; i < plan->hints.count; i++)
-        (void)json_push_text(hints, plan->hints.items[i]);
     (void)json_put_text(document, "app", session->settings->app);
     (void)json_put_text(document, "from",
                         plan->situation.serving.version[0] != '\0' ? plan->situation.serving.version
@@ -210,8 +216,9 @@ static void print_json(Session *session, const Plan *plan)
     (void)json_put_integer(document, "free_bytes", (int64_t)plan->room.free_bytes);
     (void)json_put_bool(document, "would_change", plan->would_change);
     (void)json_put_text(document, "replaces", replaced_by(plan));
-    (void)json_put(document, "obstacles", obstacles);
-    (void)json_put(document, "hints", hints);
+    (void)json_put(document, "obstacles", texts_json(&plan->obstacles));
+    (void)json_put(document, "hints", texts_json(&plan->hints));
+    (void)json_put(document, "warnings", texts_json(&plan->warnings));
     output_json(session->output, document);
 }
 

@@ -78,9 +78,10 @@ static const CommandRow rows[] = {
      .help = "Look for what will hurt the next deployment, and change nothing",
      .text =
          "Settings, rights, journal, lock, half-done work, traffic engine, runner, ports, disk, "
-         "clock, source, keys, certificates, releases, limits and stray processes: a line for "
-         "each, and what to do where one is not well. Nothing is started, repaired or locked; "
-         "the source of releases is connected to, and nothing is fetched.\n\n"
+         "clock, source, variables of the environment, keys, certificates, reports, releases, "
+         "limits and stray processes: a line for each, and what to do where one is not well. "
+         "Nothing is started, repaired or locked; the source of releases is connected to, and "
+         "nothing is fetched.\n\n"
          "Exit status 0 if nothing is a problem (warnings and notes are none), 13 if something "
          "wants `deploy --resume` or `abort`, 16 for any other problem. DOCTOR.md tells what "
          "each finding means."},

@@ -8,7 +8,6 @@
 #include "deploy/public_address.h"
 #include "deploy/release/release.h"
 #include "deploy/release/source.h"
-#include "verify/version.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,15 +17,12 @@
 static bool is_possible(const App *app, const DeployRequest *request, Error *err)
 {
     CLEANUP_SOURCE Source source = {0};
-    const char *problem = request->version ? version_problem(request->version) : NULL;
 
     if (request->kind == KIND_ROLLBACK)
         return true;
-    if (problem) {
-        (void)error_set(err, ERR_USAGE, "version \"%.100s\" %s", request->version, problem);
-        return error_hint(err, "A version is a name such as 2.4.0 or 2.4.0-rc.1.");
-    }
-    return request->version || source_resolve(app->settings, request->source, NULL, &source, err);
+    if (request->version)
+        return release_version_is_possible(request->version, err);
+    return source_resolve(app->settings, request->source, NULL, &source, err);
 }
 
 static bool canary_waits(const DeploymentRecord *open, Error *err)

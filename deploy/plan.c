@@ -11,7 +11,9 @@
 #include "deploy/release/release.h"
 #include "deploy/release/release_keys.h"
 #include "deploy/release/source.h"
+#include "deploy/report_folder.h"
 #include "deploy/settings/settings_room.h"
+#include "deploy/settings/settings_variables.h"
 #include "verify/version.h"
 
 #include <stdarg.h>
@@ -48,14 +50,17 @@ static void object_to(Plan *plan, const Error *why)
 static void look_at_version(const DeployRequest *request, Plan *plan)
 {
     const Settings *settings = plan->app->settings;
-    const char *problem = request->version ? version_problem(request->version) : NULL;
     char highest[JOURNAL_VERSION_SIZE] = "";
     ReleaseRecord release = {0};
     Error why = {0};
 
-    if (problem)
-        object(plan, "version \"%.100s\" %s", request->version, problem);
-    if (problem || !request->version || !plan->app->journal)
+    if (!request->version)
+        return;
+    if (!release_version_is_possible(request->version, &why)) {
+        object_to(plan, &why);
+        return;
+    }
+    if (!plan->app->journal)
         return;
     if (!release_find(plan->app, request->version, &release, &plan->is_here, &why) ||
         !journal_high_water(plan->app->journal, highest, &why))
@@ -156,12 +161,45 @@ static void look_at_public(Plan *plan)
     look_at_engine(plan->app, plan);
     if (!(plan->app->engine->can & ENGINE_OPENS_PORT))
         return;
-    for (size_t i = 0; i < settings->traffic.listen_count && !plan->situation.route.known; i++) {
+    for (size_t i = 0; i < settings->traffic.listen_count; i++) {
         Error why = {0};
 
-        if (!public_address_is_free(&settings->traffic.listen[i], &why))
+        if (!public_address_is_ours(&plan->situation.route, &settings->traffic.listen[i], &why))
             object_to(plan, &why);
     }
+}
+
+static void warn(Plan *plan, const char *text)
+{
+    Error ignored = {0}; /* without memory there is no plan to print */
+
+    (void)text_list_add(&plan->warnings, text, &ignored);
+}
+
+/* What is on this host is not fetched: no header is sent. */
+static void look_at_variables(Plan *plan)
+{
+    char words[UNSET_VARIABLE_WORDS_SIZE];
+    UnsetVariables unset;
+
+    settings_unset_variables(plan->app->settings, &unset);
+    for (size_t i = 0; i < unset.count; i++) {
+        const UnsetVariable *variable = &unset.items[i];
+
+        (void)unset_variable_words(variable, words);
+        if (variable->only_reports)
+            warn(plan, words);
+        else if (!plan->is_here || !text_starts_with(variable->setting, "release."))
+            add(plan, words, settings_variables_hint);
+    }
+}
+
+static void look_at_reports(Plan *plan)
+{
+    Error why = {0};
+
+    if (!report_folder_is_ready(plan->app->settings, &why))
+        warn(plan, why.message);
 }
 
 static void look_at_open(Plan *plan)
@@ -222,11 +260,13 @@ bool plan_make(const App *app, const DeployRequest *request, Plan *out, Error *e
     look_at_version(request, out);
     look_at_source(request, out);
     look_at_room(request, out);
+    look_at_variables(out);
     look_at_keys(out);
     look_at_authorities(out);
     look_at_port(out);
     look_at_public(out);
     look_at_disk(out);
+    look_at_reports(out);
     look_at_state(out);
     out->would_change = would_change(out, request->version);
     return true;
@@ -236,4 +276,5 @@ void plan_free(Plan *plan)
 {
     text_list_free(&plan->obstacles);
     text_list_free(&plan->hints);
+    text_list_free(&plan->warnings);
 }

@@ -20,6 +20,7 @@ typedef struct Plan {
     bool would_change;  /* false: that release serves already, and all is as it should be */
     TextList obstacles; /* what would make it fail; a sentence each, without full stop */
     TextList hints;     /* what to try against each of them; "" where nothing is known */
+    TextList warnings;  /* what a deployment does not fail by: a report that nobody would get */
 } Plan;
 
 /* `request` as pipeline_open() would get it. False only where the state cannot be seen; what else

@@ -9,7 +9,8 @@
 /* A proxy that was just stopped, or an outgoing connection that the system gave this very port. */
 enum { PATIENCE_MS = 2000, POLL_MS = 50 };
 
-bool public_address_is_free(const Address *listen, Error *err)
+/* Asks the system, not the engine: what the engine has is not free either. */
+static bool is_free(const Address *listen, Error *err)
 {
     char address[ADDRESS_TEXT_SIZE], holder[PROCESS_WORDS_SIZE];
     const char *reason = NULL;
@@ -31,7 +32,12 @@ bool public_address_is_free(const Address *listen, Error *err)
                            "that listens already.");
 }
 
-static bool becomes_free(const Address *listen, Error *err)
+bool public_address_is_ours(const EngineView *view, const Address *listen, Error *err)
+{
+    return engine_listens_on(view, listen) || is_free(listen, err);
+}
+
+static bool becomes_ours(const EngineView *view, const Address *listen, Error *err)
 {
     int64_t deadline = clock_monotonic_ms() + PATIENCE_MS;
 
@@ -39,7 +45,7 @@ static bool becomes_free(const Address *listen, Error *err)
         *err = (Error){0}; /* of the try before */
         if (!interrupt_check(err))
             return false;
-        if (public_address_is_free(listen, err))
+        if (public_address_is_ours(view, listen, err))
             return true;
         (void)clock_sleep_ms(POLL_MS); /* Ctrl-C is looked at above */
     } while (clock_monotonic_ms() < deadline);
@@ -53,8 +59,8 @@ bool public_addresses_are_ours(const App *app, Error *err)
 
     if (!app->engine->show(&app->engine_context, &view, err))
         return false;
-    for (size_t i = 0; i < settings->traffic.listen_count && !view.known; i++)
-        if (!becomes_free(&settings->traffic.listen[i], err))
+    for (size_t i = 0; i < settings->traffic.listen_count; i++)
+        if (!becomes_ours(&view, &settings->traffic.listen[i], err))
             return false;
     return true;
 }

@@ -5,12 +5,11 @@
 
 #include "deploy/app.h"
 
-/* ERR_ENGINE with who has it, or why else not, and what to do. Asks the system, not the engine: an
- * address that the engine has already is refused too. */
-bool public_address_is_free(const Address *listen, Error *err);
+/* `view` shows that the engine has it already, or it is free: else ERR_ENGINE with who has it, or
+ * why else not, and what to do. */
+bool public_address_is_ours(const EngineView *view, const Address *listen, Error *err);
 
-/* All of them, unless the engine has them already. One that is just being given back is waited
- * for. */
+/* All of those in the settings. One that is just being given back is waited for. */
 bool public_addresses_are_ours(const App *app, Error *err);
 
 #endif

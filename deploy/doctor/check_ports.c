@@ -35,7 +35,7 @@ static void look_at_public_address(Examination *examination, const Address *list
 {
     Error why = {0};
 
-    if (!public_address_is_free(listen, &why))
+    if (!public_address_is_ours(&examination->situation->route, listen, &why))
         say_error(examination, DOCTOR_PUBLIC_PORT_TAKEN, "", &why);
 }
 
@@ -61,7 +61,7 @@ void check_ports(Examination *examination)
     for (int slot = SLOT_BLUE; slot < SLOT_COUNT; slot++)
         look_at_side_port(examination, (Slot)slot);
     for (size_t i = 0; i < settings->traffic.listen_count; i++)
-        if (opens && !examination->situation->route.known) /* else the engine has it */
+        if (opens)
             look_at_public_address(examination, &settings->traffic.listen[i]);
     for (int slot = SLOT_BLUE; slot < SLOT_COUNT; slot++)
         look_at_lending(examination, settings->traffic.slots[slot], "traffic.slots");

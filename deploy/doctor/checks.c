@@ -14,8 +14,10 @@ static const DoctorCheck rows[] = {
     {"disk",        NEEDS_APP,       check_disk       },
     {"clock",       NEEDS_APP,       check_clock      },
     {"source",      NEEDS_SETTINGS,  check_source     },
+    {"variables",   NEEDS_SETTINGS,  check_variables  },
     {"keys",        NEEDS_SETTINGS,  check_keys       },
     {"authorities", NEEDS_SETTINGS,  check_authorities},
+    {"reports",     NEEDS_SETTINGS,  check_reports    },
     {"releases",    NEEDS_SITUATION, check_releases   },
     {"processes",   NEEDS_SITUATION, check_processes  },
 };

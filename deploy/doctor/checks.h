@@ -14,6 +14,7 @@ DoctorCheckList checks_everywhere(void);
 DoctorCheckList checks_of_this_system(void); /* checks_linux.c, checks_windows.c */
 
 void check_settings(Examination *examination);
+void check_variables(Examination *examination);
 void check_rights(Examination *examination);
 void check_lock(Examination *examination);
 void check_journal(Examination *examination);
@@ -26,6 +27,7 @@ void check_clock(Examination *examination);
 void check_source(Examination *examination);
 void check_keys(Examination *examination);
 void check_authorities(Examination *examination);
+void check_reports(Examination *examination);
 void check_releases(Examination *examination);
 void check_processes(Examination *examination);
 

@@ -93,7 +93,10 @@ typedef enum DoctorLevel {
     X(DOCTOR_DRIVE_MISSING, PROBLEM, "drive-missing")                                              \
     X(DOCTOR_DRIVE_OF_SESSION, WARNING, "drive-of-session")                                        \
     X(DOCTOR_ROOT_ON_SHARE, WARNING, "root-on-share")                                              \
-    X(DOCTOR_VERSIONS_SHORT, NOTE, "versions-short")
+    X(DOCTOR_VERSIONS_SHORT, NOTE, "versions-short")                                               \
+    X(DOCTOR_VARIABLE_UNSET, PROBLEM, "variable-unset")                                            \
+    X(DOCTOR_REPORT_VARIABLE_UNSET, WARNING, "report-variable-unset")                              \
+    X(DOCTOR_TEXTFILE_FOLDER, WARNING, "textfile-folder")
 
 typedef enum DoctorCode {
 #define DOCTOR_AS_ENUM(name, level, word) name,

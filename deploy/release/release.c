@@ -9,6 +9,7 @@
 #include "deploy/release/incoming.h"
 #include "verify/digest.h"
 #include "verify/tree.h"
+#include "verify/version.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,16 @@ char *release_folder(const App *app, const char *version)
 char *release_manifest_path(const App *app, const char *version)
 {
     return text_formatted("%s/manifests/%s.json", app->folder, version);
+}
+
+bool release_version_is_possible(const char *version, Error *err)
+{
+    const char *problem = version_problem(version);
+
+    if (!problem)
+        return true;
+    (void)error_set(err, ERR_USAGE, "version \"%.100s\" %s", version, problem);
+    return error_hint(err, "A version is a name such as 2.4.0 or 2.4.0-rc.1.");
 }
 
 bool release_find(const App *app, const char *version, ReleaseRecord *out, bool *found, Error *err)

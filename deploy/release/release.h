@@ -10,6 +10,9 @@
 char *release_folder(const App *app, const char *version);
 char *release_manifest_path(const App *app, const char *version);
 
+/* ERR_USAGE where no release can have this version, said by an operator. */
+bool release_version_is_possible(const char *version, Error *err);
+
 /* Finds the record of a release that is on disk. *found false: none, or removed. */
 bool release_find(const App *app, const char *version, ReleaseRecord *out, bool *found, Error *err);
 

@@ -3,10 +3,13 @@
 
 #include "base/process/own_environment.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { PLACEHOLDERS_MOST = 64 };
+
+static const char env_opening[] = "{env:";
 
 /* What NAME of "env:NAME" is; NULL if it is not set. Its text is kept in `texts`. */
 static bool find_variable(const char *name, TextList *texts, const char **value, Error *err)
@@ -25,9 +28,7 @@ static bool find_variable(const char *name, TextList *texts, const char **value,
 /* The names of the {env:...} in a pattern, as text_expand() will look them up. */
 static bool find_environment_names(const char *pattern, TextList *names, Error *err)
 {
-    static const char opening[] = "{env:";
-
-    for (const char *at = strstr(pattern, opening); at; at = strstr(at + 1, opening)) {
+    for (const char *at = strstr(pattern, env_opening); at; at = strstr(at + 1, env_opening)) {
         CLEANUP(free) char *name = text_copy_bytes(at + 1, strcspn(at + 1, "}"));
 
         if (!name)
@@ -62,4 +63,36 @@ bool placeholder_expand(const char *pattern, const Placeholder *values, size_t c
     (void)error_as(err, ERR_SETTINGS);
     return names.count > 0 ? error_hint(err, "Set the environment variable where godeploy runs.")
                            : false;
+}
+
+/* ---- what is not set ---- */
+
+static bool is_set(const char *name)
+{
+    CLEANUP(free) char *value = own_environment_get(name);
+
+    return value != NULL;
+}
+
+bool placeholder_next_unset(const char **at, char name[PLACEHOLDER_NAME_SIZE])
+{
+    for (const char *open = strchr(*at, '{'); open; open = strchr(open, '{')) {
+        const char *begin = open + sizeof env_opening - 1;
+        size_t length = 0;
+
+        if (!text_starts_with(open, env_opening)) {
+            open += open[1] == '{' ? 2 : 1; /* "{{" stands for a plain one */
+            continue;
+        }
+        length = strcspn(begin, "}");
+        open = begin + length;
+        if (*open == '\0')
+            break;
+        (void)snprintf(name, PLACEHOLDER_NAME_SIZE, "%.*s", (int)length, begin);
+        if (is_set(name))
+            continue;
+        *at = open;
+        return true;
+    }
+    return false;
 }

@@ -9,4 +9,10 @@
 bool placeholder_expand(const char *pattern, const Placeholder *values, size_t count, char **out,
                         Error *err);
 
+enum { PLACEHOLDER_NAME_SIZE = 65 }; /* settings_pattern_valid() lets no longer one through */
+
+/* The next {env:NAME} at or behind *at whose variable is not set, and moves *at behind it. False:
+ * there is none. */
+bool placeholder_next_unset(const char **at, char name[PLACEHOLDER_NAME_SIZE]);
+
 #endif

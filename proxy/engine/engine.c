@@ -30,6 +30,14 @@ bool engine_shows_share(const EngineView *view, int64_t candidate_ppm)
     return off >= -NEAR_PPM && off <= NEAR_PPM;
 }
 
+bool engine_listens_on(const EngineView *view, const Address *address)
+{
+    for (size_t i = 0; i < view->listen_count; i++)
+        if (address_equal(&view->listen[i], address))
+            return true;
+    return false;
+}
+
 EngineCounts engine_counts_of(int64_t in_flight)
 {
     const EngineSample unmeasured = {.p50_us = -1, .p95_us = -1, .p99_us = -1};

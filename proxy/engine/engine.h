@@ -25,12 +25,17 @@ typedef struct EngineView {
     char release[ROUTE_RELEASE_SIZE];
     RouteGate gate;
     int64_t candidate_ppm; /* of the clients, with the slot that is not active; 0: no canary */
+    Address listen[ROUTE_LISTEN_MAX]; /* with ENGINE_OPENS_PORT: where it listens for the app */
+    size_t listen_count;
     char trouble[ENGINE_TROUBLE_SIZE]; /* why it does not run, or knows no route; "": unknown */
     const char *fix;                   /* what to do about it; NULL: set the route again; static */
 } EngineView;
 
 /* Whether a view shows that share, or one as near to it as the engine can come. */
 bool engine_shows_share(const EngineView *view, int64_t candidate_ppm);
+
+/* Whether a view shows that the engine listens there for the app. */
+bool engine_listens_on(const EngineView *view, const Address *address);
 
 /* What came of the requests to one release in one slot. Each failed one is counted once, by why it
  * failed; who left of his own accord is nobody's failure. */

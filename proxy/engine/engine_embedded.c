@@ -152,6 +152,8 @@ static bool show(const EngineContext *context, EngineView *out, Error *err)
     if (!out->known)
         return true;
     out->active = route.active;
+    memcpy(out->listen, route.listen, sizeof out->listen);
+    out->listen_count = route.listen_count;
     out->gate = route.gate;
     out->candidate_ppm = route.candidate_ppm;
     (void)snprintf(out->release, sizeof out->release, "%s", route.release);

@@ -82,6 +82,8 @@ static inline bool fake_show(const EngineContext *context, EngineView *out, Erro
     if (!scene_works("show", err))
         return false;
     *out = app_scene->view;
+    out->listen[0] = app_scene->settings.traffic.listen[0]; /* one that is added it has not */
+    out->listen_count = out->known ? 1 : 0;
     return true;
 }
 

@@ -176,6 +176,20 @@ static void an_address_that_the_engine_has_is_in_nobodys_way(void **state)
     open_deployment(&deployment);
 }
 
+static void an_address_added_beside_one_that_the_engine_has_must_be_free(void **state)
+{
+    Settings *settings = &app_scene->settings;
+    CLEANUP_DEPLOYMENT Deployment deployment = {0};
+
+    (void)state;
+    settings->traffic.listen_count = 2;
+    assert_done(address_parse("127.0.0.2:8081", &settings->traffic.listen[1], &app_scene->err));
+    fake_stages.public_free_at_ms = INT64_MAX;
+    assert_fails(pipeline_open(&app_scene->app, &to_2, NULL, &deployment, &app_scene->err),
+                 ERR_ENGINE, "public address 127.0.0.2:8081: another program listens there");
+    assert_false(journal_has_open(app_scene->app.journal));
+}
+
 static void nothing_can_be_resumed_where_nothing_is_open(void **state)
 {
     (void)state;
@@ -612,6 +626,7 @@ int main(void)
         STAGES_TEST(an_address_that_another_program_has_begins_nothing),
         STAGES_TEST(an_address_that_is_just_being_given_back_is_waited_for),
         STAGES_TEST(an_address_that_the_engine_has_is_in_nobodys_way),
+        STAGES_TEST(an_address_added_beside_one_that_the_engine_has_must_be_free),
         STAGES_TEST(nothing_can_be_resumed_where_nothing_is_open),
         STAGES_TEST(a_secret_of_the_source_does_not_reach_the_journal),
         STAGES_TEST(a_rollback_takes_the_good_release_that_served_before),

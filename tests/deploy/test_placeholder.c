@@ -54,6 +54,21 @@ static void what_has_no_value_is_an_error_that_names_it(void **state)
     assert_null(out);
 }
 
+static void what_is_not_set_is_found_name_by_name(void **state)
+{
+    const char *at = "{port}{{env:NO} {env:GODEPLOY_TEST_A}{env:GODEPLOY_TEST_TOKEN}"
+                     "{env:GODEPLOY_TEST_B} {env:";
+    char name[PLACEHOLDER_NAME_SIZE];
+
+    (void)state;
+    assert_true(environment_set("GODEPLOY_TEST_TOKEN", "s3{cret"));
+    assert_true(placeholder_next_unset(&at, name));
+    assert_string_equal(name, "GODEPLOY_TEST_A");
+    assert_true(placeholder_next_unset(&at, name));
+    assert_string_equal(name, "GODEPLOY_TEST_B");
+    assert_false(placeholder_next_unset(&at, name));
+}
+
 static void more_names_than_fit_are_refused(void **state)
 {
     CLEANUP_TEXT Text pattern = {0};
@@ -73,6 +88,7 @@ int main(void)
         SCENE_TEST(the_environment_is_read_where_it_is_named),
         SCENE_TEST(two_braces_stand_for_one),
         SCENE_TEST(what_has_no_value_is_an_error_that_names_it),
+        SCENE_TEST(what_is_not_set_is_found_name_by_name),
         SCENE_TEST(more_names_than_fit_are_refused),
     };
 

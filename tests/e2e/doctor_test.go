@@ -325,8 +325,18 @@ func TestPlanTellsWhetherAnythingWouldChange(t *testing.T) {
 	// What the deployment itself would refuse.
 	box.MustExit(13, "plan", "--version", "3.0.0").mustSay(t, "shop_3.0.0.tar.gz does not exist")
 	box.MustExit(13, "plan", "--version", "0.9.0").mustSay(t, "release 0.9.0 is older than 1.0.0")
-	box.MustExit(13, "plan", "--version", "../1.0.0").mustSay(t, "! version")
+	box.MustExit(13, "plan", "--version", "../1.0.0").mustSay(t, `! version "../1.0.0"`,
+		"A version is a name such as 2.4.0")
 	box.Release("0.9.0", "1.0.0")
 	box.Must("plan", "--version", "0.9.0", "--allow-downgrade")
 	box.Must("plan", "--version", "1.0.0").mustSay(t, "nothing: it is on this host")
+
+	// What stops a deployment is an obstacle; that nobody would be told of it is none.
+	box.Change("release.headers", `["Authorization: Bearer {env:GODEPLOY_TEST_NOBODY}"]`)
+	box.MustExit(13, "plan", "--version", "2.0.0").mustSay(t,
+		"! release.headers takes {env:GODEPLOY_TEST_NOBODY}, and GODEPLOY_TEST_NOBODY is not set here")
+	box.Change("release.headers", `[]`, "notify.webhook.url", `"{env:GODEPLOY_TEST_NOBODY}"`,
+		"report.textfile", "/nowhere/metrics")
+	box.Must("plan", "--version", "2.0.0").mustSay(t, "warning: notify.webhook.url takes",
+		"warning: report.textfile: /nowhere/metrics is no folder")
 }

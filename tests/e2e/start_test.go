@@ -89,6 +89,20 @@ func TestDeployBeginsNothingWhereAnotherProgramHasThePublicAddress(t *testing.T)
 	}
 	taken.Close()
 	box.mustDeploy("1.0.0")
+
+	// The same of an address that is added beside one that the engine has.
+	beside, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer beside.Close()
+	box.Change("traffic.listen", fmt.Sprintf(`["127.0.0.1:%d", "%s"]`, box.PublicPort, beside.Addr()))
+	told = fmt.Sprintf("public address %s: another program listens there: process %d", beside.Addr(), os.Getpid())
+	box.MustExit(13, "plan", "--version", "1.0.0").mustSay(t, told, hint)
+	box.Doctor(16).mustFind(t, "public-port-taken", told)
+	box.mustRefuse(14, []string{"deploy", "--version", "1.0.0"}, told, hint)
+	beside.Close()
+	box.mustDeploy("1.0.0")
 }
 
 // otherPortOf is where the service with that illness listens.

@@ -164,6 +164,27 @@ static void public_port_is_taken(void)
     fake_host.cannot_bind = "another program listens there";
 }
 
+static void variable_of_the_service_is_not_set(void)
+{
+    TextList *environment = &app_scene->settings.service.environment;
+
+    assert_done(text_list_add(environment, "TOKEN={env:GODEPLOY_TEST_NOBODY}", &app_scene->err));
+}
+
+static void variable_of_the_webhook_is_not_set(void)
+{
+    static char url[] = "{env:GODEPLOY_TEST_NOBODY}";
+
+    app_scene->settings.notify.webhook.url = url;
+}
+
+static void folder_for_metrics_is_missing(void)
+{
+    static char folder[] = "/nowhere/metrics";
+
+    app_scene->settings.report.textfile = folder;
+}
+
 static void ports_are_lent(void)
 {
     ward.lent = true;
@@ -392,6 +413,9 @@ static const Fixture fixtures[DOCTOR_CODE_COUNT] = {
     FIXTURE(LOOK_FAILED, "journal", engine_does_not_answer, "show is broken")
     FIXTURE(SETTINGS_REFUSED, "settings", settings_are_broken, "it is broken")
     FIXTURE(SETTINGS_UNMET, "settings", engine_is_unknown, "carrier-pigeon")
+    FIXTURE(VARIABLE_UNSET, "variables", variable_of_the_service_is_not_set, "service.environment takes {env:GODEPLOY_TEST_NOBODY}, and GODEPLOY_TEST_NOBODY is not set")
+    FIXTURE(REPORT_VARIABLE_UNSET, "variables", variable_of_the_webhook_is_not_set, "notify.webhook.url takes {env:GODEPLOY_TEST_NOBODY}")
+    FIXTURE(TEXTFILE_FOLDER, "reports", folder_for_metrics_is_missing, "/nowhere/metrics is no folder")
     FIXTURE(ROOT_NOT_WRITABLE, "rights", root_is_read_only, "may not write to")
     FIXTURE(STRANGE_HANDS, "rights", files_are_anybodys, "godeploy.yaml: anybody may write it")
     FIXTURE(LOCK_HELD, "lock", somebody_works, "deploy 2.0.0")
