@@ -67,16 +67,15 @@ func (manager *serviceManager) start(arguments ...string) {
 	manager.proxy.startAs(cmd)
 }
 
-func (manager *serviceManager) mustHear(words ...string) {
+// mustHear: one message, these lines and no more. What it is told once and shows for ever must stay true.
+func (manager *serviceManager) mustHear(lines ...string) {
 	t := manager.proxy.t
 	t.Helper()
 	block := make([]byte, 4096)
 	manager.ear.SetReadDeadline(time.Now().Add(20 * time.Second))
 	count, err := manager.ear.Read(block)
-	for _, word := range words {
-		if err != nil || !strings.Contains("\n"+string(block[:count])+"\n", "\n"+word+"\n") {
-			t.Fatalf("the service manager heard %q, %v: expected %q", block[:count], err, words)
-		}
+	if heard := string(block[:count]); err != nil || heard != strings.Join(lines, "\n") {
+		t.Fatalf("the service manager heard %q, %v: expected %q", heard, err, lines)
 	}
 }
 

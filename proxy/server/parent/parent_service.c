@@ -33,8 +33,7 @@ void parent_service_ready(Parent *parent)
 
     if (parent->told_ready || !service_manager_listens())
         return;
-    news = text_formatted("READY=1\nMAINPID=%lld\nSTATUS=version %s serves %zu routes",
-                          (long long)process_own_pid(), GODEPLOY_VERSION, parent->table.count);
+    news = text_formatted("READY=1\nMAINPID=%lld", (long long)process_own_pid());
     if (!news)
         return; /* with the next worker, then */
     service_manager_tell(news);
