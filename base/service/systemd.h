@@ -39,12 +39,14 @@ typedef struct SystemdUnit {
     int64_t started_us; /* monotonic; 0: not since the host was started */
     int64_t exit_code;  /* CLD_EXITED, CLD_KILLED, CLD_DUMPED; 0: it never ended */
     int64_t exit_status;
+    int64_t job; /* what somebody has asked of it and is not done yet; 0: nothing */
 } SystemdUnit;
 
 /* One that does not exist is "not-found" and "inactive". */
 bool systemd_look(SystemdScope scope, const char *unit, SystemdUnit *out, Error *err);
 
-/* systemctl VERB [UNIT]. ERR_SYSTEM with what systemctl said; ERR_TIMEOUT. */
+/* systemctl VERB [UNIT]. ERR_SYSTEM with what systemctl said; ERR_TIMEOUT. Of 0 ms it is only asked
+ * for, and not waited for. */
 bool systemd_do(SystemdScope scope, const char *verb, const char *unit, int64_t timeout_ms,
                 Error *err);
 

@@ -110,10 +110,13 @@ bool systemd_do(SystemdScope scope, const char *verb, const char *unit, int64_t 
 
     if (!systemd_program(scope, "systemctl", &words, err) ||
         !text_list_add(&words, "--no-ask-password", err) ||
-        !text_list_add(&words, "--quiet", err) || !text_list_add(&words, verb, err) ||
-        (unit && !text_list_add(&words, unit, err)))
+        !text_list_add(&words, "--quiet", err) ||
+        (timeout_ms == 0 && !text_list_add(&words, "--no-block", err)) ||
+        !text_list_add(&words, verb, err) || (unit && !text_list_add(&words, unit, err)))
         return false;
     spawn.argv = (const char *const *)words.items;
+    if (timeout_ms == 0)
+        timeout_ms = LOOK_TIMEOUT_MS;
     if (!process_run(&spawn, timeout_ms, &result, err))
         return false;
     if (result.timed_out)
@@ -157,6 +160,7 @@ static void take_property(SystemdUnit *unit, const char *name, const char *value
         {"ExecMainStartTimestampMonotonic", NULL,          &unit->started_us },
         {"ExecMainCode",                    NULL,          &unit->exit_code  },
         {"ExecMainStatus",                  NULL,          &unit->exit_status},
+        {"Job",                             NULL,          &unit->job        },
     };
 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -187,7 +191,7 @@ bool systemd_look(SystemdScope scope, const char *unit, SystemdUnit *out, Error 
 {
     static const char properties[] =
         "--property=LoadState,ActiveState,SubState,Result,Restart,MainPID,NRestarts,"
-        "ExecMainStartTimestampMonotonic,ExecMainCode,ExecMainStatus";
+        "ExecMainStartTimestampMonotonic,ExecMainCode,ExecMainStatus,Job";
     CLEANUP_TEXT_LIST TextList words = {0};
     CLEANUP_TEXT Text lines = {0};
     Spawn spawn = {0};

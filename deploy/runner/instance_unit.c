@@ -3,6 +3,7 @@
 
 #include "base/path.h"
 #include "base/service/unit_file.h"
+#include "deploy/supervise/ladder.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -29,6 +30,11 @@ static char *drop_in(const InstancePlace *place, const char *name)
 char *instance_unit_release(const InstancePlace *place)
 {
     return drop_in(place, "50-release.conf");
+}
+
+char *instance_unit_ladder(const InstancePlace *place)
+{
+    return drop_in(place, "55-ladder.conf");
 }
 
 char *instance_unit_good(const InstancePlace *place)
@@ -97,14 +103,6 @@ static bool put_command(const InstanceSpec *spec, Text *out, Error *err)
             return false;
     text_append(out, "ExecStart=\n"); /* forgets the template's */
     return unit_put_words(out, "ExecStart", (const char *const *)words.items, err);
-}
-
-/* The ladder: so many starts, the first one too, within so long; then systemd gives up. It forgets
- * its count when it reads its units again, so that it may be a restart or two more, never fewer. */
-static void put_ladder(const InstanceSpec *spec, Text *out)
-{
-    text_appendf(out, "StartLimitIntervalSec=%" PRId64 "ms\n", spec->restart_reset_ms);
-    text_appendf(out, "StartLimitBurst=%d\n", spec->restart_times + 1);
 }
 
 static void put_life(const InstanceSpec *spec, Text *out)
@@ -213,8 +211,6 @@ bool instance_unit_write_release(const InstanceUnit *unit, Text *out, Error *err
     const InstanceSpec *spec = unit->spec;
 
     text_append(out, "# Written by godeploy when it starts a release in this slot.\n");
-    unit_section(out, "Unit");
-    put_ladder(spec, out);
     unit_section(out, "Service");
     if (!can_see_its_folder(unit, err) || !put_command(spec, out, err) ||
         !unit_put_path(out, "WorkingDirectory", spec->folder, err) ||
@@ -226,6 +222,48 @@ bool instance_unit_write_release(const InstanceUnit *unit, Text *out, Error *err
     put_limits(unit, out);
     return text_ok(out, err);
 }
+
+/* ---- the ladder ---- */
+
+/* systemd's own limit counts the starts by hand and at boot too, and forgets its count whenever
+ * units are read again. It stands behind ours, for a host on which ours cannot run. */
+static void put_limit_of_systemd(const InstanceSpec *spec, Text *out)
+{
+    enum { FIRST_START = 1, BY_HAND = 10 };
+
+    unit_section(out, "Unit");
+    text_appendf(out, "StartLimitIntervalSec=%" PRId64 "ms\n", spec->restart_reset_ms);
+    text_appendf(out, "StartLimitBurst=%d\n", spec->restart_times + FIRST_START + BY_HAND);
+}
+
+/* It is asked before each restart, whatever account and variables the instance has. */
+bool instance_unit_write_ladder(const InstanceUnit *unit, Text *out, Error *err)
+{
+    const InstanceSpec *spec = unit->spec;
+    CLEANUP(free) char *name = instance_unit_name(&spec->place);
+    CLEANUP(free) char *times = text_formatted("%d", spec->restart_times);
+    CLEANUP(free) char *reset_ms = text_formatted("%" PRId64, spec->restart_reset_ms);
+    const char *const words[] = {unit->of_user ? "/usr/bin/env" : "+/usr/bin/env",
+                                 "-i",
+                                 unit->supervise,
+                                 "--ladder",
+                                 name,
+                                 unit->ladder_file,
+                                 times,
+                                 reset_ms,
+                                 NULL};
+
+    if (!name || !times || !reset_ms)
+        return error_memory(err);
+    text_append(out, "# Written by godeploy: how often it may be restarted.\n");
+    put_limit_of_systemd(spec, out);
+    if (spec->restart_times > LADDER_MOST_TIMES)
+        return text_ok(out, err); /* for ever, as good as */
+    unit_section(out, "Service");
+    return unit_put_words(out, "ExecStopPost", words, err) && text_ok(out, err);
+}
+
+/* ---- its life after the trial ---- */
 
 void instance_unit_write_good(Text *out)
 {

@@ -160,8 +160,8 @@ static bool disable_and_stop(const InstancePlace *place, int64_t stop_timeout_ms
 {
     Error ignored = {0};
 
-    (void)unit_files_set_stop_timeout(place, stop_timeout_ms,
-                                      &ignored); /* a full disk: the time it was started with */
+    (void)unit_files_prepare_stop(place, stop_timeout_ms,
+                                  &ignored); /* a full disk: the time it was started with */
     return tell(place, "disable", CALL_TIMEOUT_MS, err) &&
            tell(place, "stop", stop_timeout_ms + STOP_SLACK_MS, err);
 }

@@ -17,7 +17,8 @@ bool unit_files_remove(const InstancePlace *place, Error *err);
 
 bool unit_files_mark_good(const InstancePlace *place, Error *err);
 
-/* The settings may allow it another time by now than when it was started. */
-bool unit_files_set_stop_timeout(const InstancePlace *place, int64_t stop_timeout_ms, Error *err);
+/* For a stop that is to follow: the settings may allow it another time by now than when it was
+ * started. */
+bool unit_files_prepare_stop(const InstancePlace *place, int64_t stop_timeout_ms, Error *err);
 
 #endif

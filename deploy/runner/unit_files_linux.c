@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "base/service/systemd.h"
 #include "deploy/runner/instance_unit.h"
+#include "deploy/runner/supervised.h"
 #include "deploy/runner/unit_record.h"
 #include "deploy/slot.h"
 
@@ -18,6 +19,11 @@ enum { UNIT_LIMIT = 1024 * 1024 };
 static char *environment_path(const InstancePlace *place)
 {
     return text_formatted("%s/%s.environment", place->run_folder, place->slot);
+}
+
+static char *ladder_path(const InstancePlace *place)
+{
+    return text_formatted("%s/%s.ladder", place->run_folder, place->slot);
 }
 
 /* What unit_put() doubled is single again. */
@@ -146,21 +152,31 @@ static bool let_account_in(const InstanceSpec *spec, Error *err)
 bool unit_files_write(const InstanceSpec *spec, Error *err)
 {
     CLEANUP(free) char *environment = environment_path(&spec->place);
+    CLEANUP(free) char *steps = ladder_path(&spec->place);
+    CLEANUP(free) char *supervise = NULL;
     CLEANUP_TEXT Text template = {0};
     CLEANUP_TEXT Text release = {0};
-    const InstanceUnit unit = {
-        .spec = spec, .environment_file = environment, .of_user = systemd_scope() == SYSTEMD_USER};
+    CLEANUP_TEXT Text ladder = {0};
+    InstanceUnit unit = {.spec = spec,
+                         .environment_file = environment,
+                         .ladder_file = steps,
+                         .of_user = systemd_scope() == SYSTEMD_USER};
 
-    if (!environment)
+    if (!environment || !steps)
         return error_memory(err);
+    if (!supervised_program(&supervise, err))
+        return false;
+    unit.supervise = supervise;
     return instance_unit_write_template(&unit, &template, err) &&
            instance_unit_write_release(&unit, &release, err) &&
+           instance_unit_write_ladder(&unit, &ladder, err) &&
            folder_create(spec->place.run_folder, err) && unit_record_write(spec, err) &&
            write_environment(spec, environment, err) && let_account_in(spec, err) &&
            remove_unit(instance_unit_good(&spec->place), err) &&
            remove_unit(instance_unit_stop(&spec->place), err) &&
            write_unit(instance_unit_template(&spec->place), &template, err) &&
-           write_unit(instance_unit_release(&spec->place), &release, err);
+           write_unit(instance_unit_release(&spec->place), &release, err) &&
+           write_unit(instance_unit_ladder(&spec->place), &ladder, err);
 }
 
 /* An administrator's own drop-ins are none of ours. */
@@ -191,14 +207,16 @@ static bool remove_template(const InstancePlace *place, Error *err)
 bool unit_files_remove(const InstancePlace *place, Error *err)
 {
     CLEANUP(free) char *environment = environment_path(place);
+    CLEANUP(free) char *steps = ladder_path(place);
 
-    if (!environment)
+    if (!environment || !steps)
         return error_memory(err);
     return remove_unit(instance_unit_release(place), err) &&
+           remove_unit(instance_unit_ladder(place), err) &&
            remove_unit(instance_unit_good(place), err) &&
            remove_unit(instance_unit_stop(place), err) && remove_empty_folder(place, err) &&
            remove_template(place, err) && file_remove(environment, err) &&
-           unit_record_remove(place, err);
+           file_remove(steps, err) && unit_record_remove(place, err);
 }
 
 bool unit_files_mark_good(const InstancePlace *place, Error *err)
@@ -209,12 +227,13 @@ bool unit_files_mark_good(const InstancePlace *place, Error *err)
     return write_unit(instance_unit_good(place), &good, err);
 }
 
-bool unit_files_set_stop_timeout(const InstancePlace *place, int64_t stop_timeout_ms, Error *err)
+/* A stop is no step of the ladder: the program that counts would only take its time. */
+bool unit_files_prepare_stop(const InstancePlace *place, int64_t stop_timeout_ms, Error *err)
 {
     CLEANUP_TEXT Text text = {0};
     UnitRecord record;
 
-    if (!unit_record_read(place, &record, err))
+    if (!remove_unit(instance_unit_ladder(place), err) || !unit_record_read(place, &record, err))
         return false;
     if (record.stop_timeout_ms == stop_timeout_ms)
         return true;

@@ -30,6 +30,8 @@ static InstanceCondition condition_of(const SystemdUnit *unit)
         return INSTANCE_RUNNING;
     if (text_equal(unit->active, "deactivating") && unit->main_pid > 0)
         return INSTANCE_RUNNING;
+    if (text_equal(unit->active, "deactivating") && text_equal(unit->restart, "always"))
+        return INSTANCE_WAITING; /* the ladder is being asked */
     /* Its result is then that of the last failure: systemd would else have started it again. */
     if (text_equal(unit->active, "failed") && text_equal(unit->restart, "always"))
         return INSTANCE_GAVE_UP;

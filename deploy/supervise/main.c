@@ -4,11 +4,15 @@
  * which is logs/supervise-SLOT.log.
  *
  * godeploy-supervise --ask-to-stop PID STAMP: a short errand for deploy/runner/supervised.c. On
- * Windows only a process that can do without its own console can reach that of an instance. */
+ * Windows only a process that can do without its own console can reach that of an instance.
+ *
+ * godeploy-supervise --ladder UNIT STEPS TIMES RESET_MS: another one, for systemd, in units that
+ * deploy/runner/runner_systemd_linux.c made. */
 #include "base/arguments.h"
 #include "base/text.h"
 #include "deploy/supervise/as_service.h"
 #include "deploy/supervise/supervisor.h"
+#include "deploy/supervise/unit_ladder.h"
 
 #include <stdio.h>
 
@@ -23,6 +27,8 @@ static bool run(int count, char **words, Error *err)
                                                         .environment_path = words[4],
                                                         .output_path = words[5]},
                                     err);
+    if (count == 6 && text_equal(words[1], "--ladder"))
+        return unit_ladder_ask((const char *const *)words + 2, err);
     if (count == 4 && text_equal(words[1], "--ask-to-stop") &&
         process_from_words(words[2], words[3], &adopted))
         return process_ask_group_to_stop(&adopted, err);

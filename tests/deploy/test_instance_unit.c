@@ -64,8 +64,6 @@ static void every_setting_of_an_instance_is_in_its_unit(void **state)
         "\"50%% $$HOME\"",
         "WorkingDirectory=/r/shop/releases/2.0.0",
         "EnvironmentFile=/r/shop/run/blue.environment",
-        "StartLimitBurst=4", /* the first start, and three more */
-        "StartLimitIntervalSec=86400000ms",
         "RestartSec=60000ms",
         "TimeoutStopSec=5000ms",
         "KillMode=control-group",
@@ -84,6 +82,41 @@ static void every_setting_of_an_instance_is_in_its_unit(void **state)
     assert_true(write_release(&spec, false, &text, &err));
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         assert_true(has_line(&text, lines[i]));
+}
+
+static bool write_ladder(const InstanceSpec *spec, bool of_user, Text *out)
+{
+    const InstanceUnit unit = {.spec = spec,
+                               .ladder_file = "/r 1/shop/run/blue.ladder",
+                               .supervise = "/opt/go deploy/godeploy-supervise",
+                               .of_user = of_user};
+    Error err = {0};
+
+    return instance_unit_write_ladder(&unit, out, &err);
+}
+
+/* As root, whatever the account of the instance: "+". And without its variables: LD_PRELOAD. */
+static void each_restart_is_asked_for_with_the_rights_of_the_manager(void **state)
+{
+    static const char asks[] = "/usr/bin/env\" \"-i\" \"/opt/go deploy/godeploy-supervise\" "
+                               "\"--ladder\" \"godeploy-shop@blue.service\" "
+                               "\"/r 1/shop/run/blue.ladder\" \"3\" \"86400000\"\n";
+    const Settings settings = usual_settings();
+    InstanceSpec spec = usual_spec(&settings);
+    CLEANUP_TEXT Text of_root = {0};
+    CLEANUP_TEXT Text of_user = {0};
+    CLEANUP_TEXT Text endless = {0};
+
+    (void)state;
+    assert_true(write_ladder(&spec, false, &of_root));
+    assert_true(write_ladder(&spec, true, &of_user));
+    spec.restart_times = 1000000; /* more than are counted: systemd's own limit is left */
+    assert_true(write_ladder(&spec, true, &endless));
+    assert_non_null(strstr(text_chars(&of_root), "\nExecStopPost=\"+"));
+    assert_true(text_ends_with(text_chars(&of_root), asks));
+    assert_non_null(strstr(text_chars(&of_user), "\nExecStopPost=\"/"));
+    assert_true(text_ends_with(text_chars(&of_user), asks));
+    assert_true(text_ends_with(text_chars(&endless), "\nStartLimitBurst=1000011\n"));
 }
 
 static void a_release_on_trial_is_not_restarted_and_a_good_one_is(void **state)
@@ -306,6 +339,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_setting_of_an_instance_is_in_its_unit),
+        cmocka_unit_test(each_restart_is_asked_for_with_the_rights_of_the_manager),
         cmocka_unit_test(a_release_on_trial_is_not_restarted_and_a_good_one_is),
         cmocka_unit_test(what_is_switched_off_is_off),
         cmocka_unit_test(limits_are_told_in_the_units_of_systemd),
