@@ -10,8 +10,7 @@
  * back once it serves. `program` is the absolute path of godeploy-proxy. */
 bool proxy_service_start(const char *root, const char *program, Error *err);
 /* Has it start at boot where it does not yet; what runs, which no service manager started, is left
- * alone. For every command that needs the proxy: asks nobody where there is nothing to do.
- * (Windows: success, and nothing is done.) */
+ * alone. For every command that needs the proxy: little is asked where there is nothing to do. */
 bool proxy_service_install(const char *root, const char *program, Error *err);
 /* The program that is started from now on (Windows: from the next proxy_service_start() on); what
  * runs is left alone. Success where there is none. */

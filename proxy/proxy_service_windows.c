@@ -82,6 +82,16 @@ static bool put(const ProxyService *service, const char *root, const char *progr
            access_allow_service(program, service->name, ACCESS_READ, err);
 }
 
+static bool is_over(const ProxyService *service, bool *over, Error *err)
+{
+    ServiceLook look = {0};
+
+    if (!service_look(service->name, &look, err))
+        return false;
+    *over = look.condition == SERVICE_IS_STOPPED || look.condition == SERVICE_IS_ABSENT;
+    return true;
+}
+
 static bool wait_until_it_answers(const ProxyService *service, Error *err)
 {
     int64_t deadline_ms = clock_monotonic_ms() + PATIENCE_MS;
@@ -123,12 +133,15 @@ bool proxy_service_start(const char *root, const char *program, Error *err)
     return describe(root, &service, err) && start(&service, root, program, err);
 }
 
+/* It is not started beside what runs: its account may not ask the parent of an administrator, and
+ * would start another one. */
 bool proxy_service_install(const char *root, const char *program, Error *err)
 {
-    (void)root;
-    (void)program;
-    (void)err;
-    return true;
+    CLEANUP_PROXY_SERVICE ProxyService service = {0};
+    bool over = false;
+
+    return describe(root, &service, err) && is_over(&service, &over, err) &&
+           (!over || put(&service, root, program, err));
 }
 
 /* What runs keeps its command; the next start makes it anew. */
@@ -141,16 +154,6 @@ bool proxy_service_update(const char *root, const char *program, Error *err)
 }
 
 /* ---- stopping ---- */
-
-static bool is_over(const ProxyService *service, bool *over, Error *err)
-{
-    ServiceLook look = {0};
-
-    if (!service_look(service->name, &look, err))
-        return false;
-    *over = look.condition == SERVICE_IS_STOPPED || look.condition == SERVICE_IS_ABSENT;
-    return true;
-}
 
 static bool stop(const ProxyService *service, Error *err)
 {
@@ -178,9 +181,9 @@ static bool stop(const ProxyService *service, Error *err)
 bool proxy_service_stop(const char *root, Error *err)
 {
     CLEANUP_PROXY_SERVICE ProxyService service = {0};
-    bool over = false;
+    ServiceLook look = {0};
 
-    if (!describe(root, &service, err) || !is_over(&service, &over, err))
+    if (!describe(root, &service, err) || !service_look(service.name, &look, err))
         return false;
-    return over || stop(&service, err);
+    return look.condition == SERVICE_IS_ABSENT || stop(&service, err);
 }

@@ -262,6 +262,13 @@ static bool stop(const InstancePlace *place, int64_t stop_timeout_ms, StopReport
     return true;
 }
 
+/* The service itself stays (service_slot.h), but nobody starts it any more. */
+static bool forget(const InstancePlace *place, Error *err)
+{
+    return service_slot_quieten(place, err) && supervised_forget(place, err) &&
+           service_record_remove(place, err);
+}
+
 const Runner runner_service = {
     .name = "service",
     .can = RUNNER_ACCOUNT | RUNNER_PROXY,
@@ -273,4 +280,6 @@ const Runner runner_service = {
     .stop = stop,
     .last_lines = runner_log_last_lines,
     .new_lines = runner_log_new_lines,
+    .remembers = service_record_exists,
+    .forget = forget,
 };

@@ -2,6 +2,7 @@
 #include "deploy/runner/runner_supervise.h"
 
 #include "deploy/runner/runner_log.h"
+#include "deploy/runner/service_record.h"
 #include "deploy/runner/supervised.h"
 
 static bool start_supervisor(const InstanceSpec *spec, const char *spec_path,
@@ -49,15 +50,30 @@ static bool stop(const InstancePlace *place, int64_t stop_timeout_ms, StopReport
     return supervised_stop(&keeper, place, stop_timeout_ms, out, err);
 }
 
+/* ---- what a Windows service keeps, by the same files, is not ours ---- */
+
+static bool look(const InstancePlace *place, InstanceState *out, Error *err)
+{
+    if (!service_record_exists(place))
+        return supervised_look(place, out, err);
+    *out = (InstanceState){.state = INSTANCE_ABSENT};
+    return true;
+}
+
+static bool remembers(const InstancePlace *place)
+{
+    return !service_record_exists(place) && supervised_remembers(place);
+}
+
 const Runner runner_supervise = {
     .name = "supervise",
     .start = start,
-    .look = supervised_look,
+    .look = look,
     .mark_good = supervised_mark_good,
     .adopt = adopt,
     .stop = stop,
     .last_lines = runner_log_last_lines,
     .new_lines = runner_log_new_lines,
-    .remembers = supervised_remembers,
+    .remembers = remembers,
     .forget = supervised_forget,
 };

@@ -31,6 +31,11 @@ char *service_environment_path(const InstancePlace *place)
     return private_file(place, "environment.json");
 }
 
+static char *record_path(const InstancePlace *place)
+{
+    return private_file(place, "service.json");
+}
+
 /* ---- the record ---- */
 
 static void fill(const Json *json, ServiceRecord *record)
@@ -52,9 +57,16 @@ static void fill(const Json *json, ServiceRecord *record)
                                   .stamp = (uint64_t)json_get_integer(json, "stamp", 0)};
 }
 
+bool service_record_exists(const InstancePlace *place)
+{
+    CLEANUP(free) char *path = record_path(place);
+
+    return path && file_exists(path);
+}
+
 bool service_record_read(const InstancePlace *place, ServiceRecord *out, Error *err)
 {
-    CLEANUP(free) char *path = private_file(place, "service.json");
+    CLEANUP(free) char *path = record_path(place);
     CLEANUP(json_free) Json *json = NULL;
 
     *out = (ServiceRecord){0};
@@ -99,7 +111,7 @@ static bool write_json(const char *path, const Json *json, Error *err)
 
 bool service_record_write(const InstancePlace *place, const ServiceRecord *record, Error *err)
 {
-    CLEANUP(free) char *path = private_file(place, "service.json");
+    CLEANUP(free) char *path = record_path(place);
     CLEANUP(json_free) Json *json = record_json(record);
 
     return write_json(path, json, err);
@@ -114,4 +126,14 @@ bool service_environment_write(const InstancePlace *place, const char *const *en
     for (size_t i = 0; environment[i]; i++)
         json_push_text(json, environment[i]);
     return write_json(path, json, err);
+}
+
+bool service_record_remove(const InstancePlace *place, Error *err)
+{
+    CLEANUP(free) char *environment = service_environment_path(place);
+    CLEANUP(free) char *record = record_path(place);
+
+    if (!environment || !record)
+        return error_memory(err);
+    return file_remove(environment, err) && file_remove(record, err);
 }

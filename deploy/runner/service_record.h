@@ -21,6 +21,8 @@ typedef struct ServiceRecord {
 char *service_private_folder(const InstancePlace *place);
 char *service_environment_path(const InstancePlace *place);
 
+/* Whether runner `service` has the slot: what lies in RUN_FOLDER about a supervisor is then its. */
+bool service_record_exists(const InstancePlace *place);
 /* A missing one is a record without release. */
 bool service_record_read(const InstancePlace *place, ServiceRecord *out, Error *err);
 bool service_record_write(const InstancePlace *place, const ServiceRecord *record, Error *err);
@@ -28,5 +30,8 @@ bool service_record_write(const InstancePlace *place, const ServiceRecord *recor
 /* The environment as a JSON list, for godeploy-supervise. */
 bool service_environment_write(const InstancePlace *place, const char *const *environment,
                                Error *err);
+
+/* The record last. Missing is success. */
+bool service_record_remove(const InstancePlace *place, Error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file/file.h"
 #include "deploy/runner/runner_service.h"
+#include "deploy/runner/runner_supervise.h"
 #include "deploy/runner/service_slot.h"
 #include "tests/base/scratch_posix.h"
 #include "tests/deploy/fake_services.h"
@@ -411,6 +412,49 @@ static void one_that_ends_at_once_says_how(void **state)
     assert_int_equal(fake_services.all[0].ladder_times, 0);
 }
 
+/* ---- a slot that goes from runner to runner (deploy/runner/holder.h) ---- */
+
+/* Both have a godeploy-supervise with the same files there. */
+static void what_a_service_keeps_is_not_taken_for_what_supervise_keeps(void **state)
+{
+    Served served;
+    InstanceState seen = {.state = INSTANCE_RUNNING};
+    Error err = {0};
+
+    prepare(state, UNTIL_TOLD, &served);
+    (void)start(&served);
+
+    assert_true(runner_supervise.look(&served.spec.place, &seen, &err));
+    assert_int_equal(seen.state, INSTANCE_ABSENT);
+    assert_false(runner_supervise.remembers(&served.spec.place));
+    assert_true(runner_service.remembers(&served.spec.place));
+}
+
+static void a_slot_that_is_forgotten_is_supervises_and_its_service_starts_no_more(void **state)
+{
+    const InstancePlace *place;
+    Served served;
+    InstanceState seen = {0}, out = {0};
+    Error err = {0};
+
+    prepare(state, UNTIL_TOLD, &served);
+    place = &served.spec.place;
+    (void)start(&served);
+    mark_good(&served);
+    (void)stop(&served, PATIENCE_MS);
+    if (!runner_service.forget(place, &err) || !runner_supervise.start(&served.spec, &out, &err) ||
+        !runner_supervise.look(place, &seen, &err) ||
+        !runner_supervise.stop(place, PATIENCE_MS, NULL, &err))
+        fail_msg("%s", err.message);
+
+    assert_int_equal(seen.state, INSTANCE_RUNNING);
+    assert_false(runner_service.remembers(place));
+    assert_int_equal(look(&served).state, INSTANCE_ABSENT);
+    assert_int_equal(fake_services.all[0].start, SERVICE_STARTS_ON_DEMAND);
+    assert_int_equal(fake_services.all[0].ladder_times, 0);
+    assert_false(file_exists(scratch_path(state, "run/blue.private/environment.json")));
+}
+
 /* ---- whatever it is ---- */
 
 static void a_slot_that_was_never_used_is_left_alone(void **state)
@@ -506,6 +550,8 @@ int main(void)
         SERVICE_TEST(another_process_than_the_first_is_a_restart),
         SERVICE_TEST(what_was_not_started_since_the_host_was_is_absent),
         SERVICE_TEST(one_that_ends_at_once_says_how),
+        SERVICE_TEST(what_a_service_keeps_is_not_taken_for_what_supervise_keeps),
+        SERVICE_TEST(a_slot_that_is_forgotten_is_supervises_and_its_service_starts_no_more),
         SERVICE_TEST(a_slot_that_was_never_used_is_left_alone),
         SERVICE_TEST(a_service_that_runs_already_is_not_re_pointed),
         SERVICE_TEST(where_portproxy_holds_the_port_it_needs_iphlpsvc),

@@ -50,3 +50,43 @@ func TestWindowsServicesOfAKilledDeploymentAreFinishedOrUndone(t *testing.T) {
 	}
 	crowd.mustLoseNothing()
 }
+
+// A service that no service manager keeps moves to Windows' own with the next deployment, and back, and no
+// request notices: each release stays with the runner that started it until another takes its place.
+func TestWindowsAppMovesFromSuperviseToServicesAndBack(t *testing.T) {
+	app := newApp(t)
+	app.release("1.0.0")
+	app.release("2.0.0")
+	app.deploy("1.0.0")
+	crowd := app.startCrowd()
+	crowd.waitFor("1.0.0", 20)
+
+	app.change("runner: supervise", "runner: service")
+	app.mustBeWell("1.0.0")
+	app.deploy("2.0.0")
+	crowd.waitFor("2.0.0", 20)
+	crowd.mustLoseNothing()
+	app.mustStart("godeploy-"+appName+"-green", atBoot)
+	if left := app.Host.processes("godeploy-supervise", "blue"); len(left) > 0 {
+		t.Errorf("still there: %v", left)
+	}
+	app.Host.reboot() // the proxy that was there before comes back, too
+	waitFor(t, commandDeadline, "release 2.0.0 serves again after the boot", func() bool {
+		app.status() // any program starts Wine, and with it what starts at boot
+		return app.whoAnswers() == "2.0.0"
+	})
+
+	app.change("runner: service", "runner: supervise")
+	app.mustBeWell("2.0.0")
+	crowd = app.startCrowd()
+	crowd.waitFor("2.0.0", 20)
+	app.must(app.of("rollback")...)
+	app.mustServe("1.0.0")
+	app.mustStart("godeploy-"+appName+"-green", onDemand)
+	app.deploy("2.0.0") // in the slot that was a service
+	crowd.mustLoseNothing()
+	app.mustBeWell("2.0.0")
+	if kept := app.Host.processes("godeploy-supervise", "--service"); len(kept) > 0 {
+		t.Errorf("still services: %v", kept)
+	}
+}
