@@ -495,6 +495,15 @@ function Test-Stranger {
     }
 }
 
+# An account that other services have too, and no boot since: access lists name the SID of the service alone.
+function Test-Account {
+    $text = [IO.File]::ReadAllText($settings)
+    [IO.File]::WriteAllText($settings, $text.Replace('  runner: service', "  runner: service`r`n  account: LocalService"))
+    Publish-Release '7.0.0' 0
+    if ($script:published) { Test-Access }
+    [IO.File]::WriteAllText($settings, $text)
+}
+
 # Windows counts a process that ends without a word as a failure, and starts its service again.
 function Test-Ladder([string]$Name) {
     $before = Get-ServicePid $Name
@@ -615,6 +624,7 @@ function Test-T7 {
     Test-MarkedForDeletion
     Test-Doctor
     Test-PublicRoot
+    Test-Account
     Test-EventLog $began
 }
 
