@@ -260,19 +260,26 @@ func TestWorkerWhoseFolderHasAnotherParentAnswersWhoIsConnected(t *testing.T) {
 	waitFor(t, 20*time.Second, "the end of the worker", func() bool { return len(processesOf(proxy.Dir)) == 0 })
 }
 
-// killAndTakeFolder returns the lock of the folder, held in the name of this process. A worker that
-// was faster is an orphan soon after, once more.
+// killAndTakeFolder kills the parent, and returns the lock of the folder, held in the name of this
+// process. The worker stands still meanwhile: it would be faster.
 func killAndTakeFolder(t *testing.T, proxy *Proxy) *os.File {
 	t.Helper()
 	lock, err := os.OpenFile(filepath.Join(proxy.Folder, "lock"), os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, 30*time.Second, "the lock of the folder", func() bool {
-		parents, _ := splitProxies(proxy.Dir)
-		for _, parent := range parents {
-			syscall.Kill(parent.PID, syscall.SIGKILL)
+	status := proxy.Status()
+	worker := status.Workers[0].PID
+	defer syscall.Kill(worker, syscall.SIGCONT)
+	for _, one := range []struct {
+		pid    int
+		signal syscall.Signal
+	}{{worker, syscall.SIGSTOP}, {status.PID, syscall.SIGKILL}} {
+		if err := syscall.Kill(one.pid, one.signal); err != nil {
+			t.Fatal(err)
 		}
+	}
+	waitFor(t, killTime, "the lock of the folder", func() bool {
 		return syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
 	})
 	if err := lock.Truncate(0); err != nil {
