@@ -207,14 +207,16 @@ func (box *Box) KillNow(pid int) {
 	})
 }
 
-// isAlive is false for a zombie.
+// isAlive is false for a zombie. The first thread of a process that is killed may be one before the
+// others have ended, and they keep its sockets open: the 20th field of stat counts them.
 func isAlive(pid int) bool {
+	const state, threads = 3 - 3, 20 - 3 // behind the name in brackets
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return false
 	}
 	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	return len(fields) > 0 && fields[0] != "Z"
+	return len(fields) > threads && (fields[state] != "Z" || fields[threads] != "1")
 }
 
 // Whatever a test leaves behind in its box is found, in whichever session it hides.

@@ -567,9 +567,7 @@ func (proxy *Proxy) Stop() {
 	proxy.t.Helper()
 	pid := proxy.Status().PID
 	proxy.Ask(fields{"do": "stop"})
-	waitFor(proxy.t, 15*time.Second, "the end of the proxy", func() bool {
-		return syscall.Kill(pid, 0) != nil
-	})
+	waitFor(proxy.t, stopTime, "the end of the proxy", func() bool { return !isAlive(pid) })
 }
 
 func TestProxyMovesATornTableAside(t *testing.T) {
@@ -992,8 +990,12 @@ func TestProxySaysWhatIsWrongWithTheRelease(t *testing.T) {
 	if got := status("/"); got != 502 {
 		t.Errorf("nobody listens: %d", got)
 	}
-	proxy.Flip("green", fields{"limits": fields{"first_byte_ms": 300}})
-	for path, want := range map[string]int{"/slow": 504, "/cut": -1, "/cut-chunk": -1,
+	proxy.Flip("green", fields{"limits": fields{"first_byte_ms": 100}})
+	if got := status("/slow"); got != 504 {
+		t.Errorf("no answer in time: %d", got)
+	}
+	proxy.Flip("green")
+	for path, want := range map[string]int{"/cut": -1, "/cut-chunk": -1,
 		"/nonsense": 502, "/both": 502, "/silent": 502} {
 		if got := status(path); got != want {
 			t.Errorf("%s: %d, expected %d", path, got, want)
@@ -1154,7 +1156,7 @@ func TestProxyFinishesWhatIsInFlightWhenItStops(t *testing.T) {
 	if got := <-answer; got != "whole<nil>" {
 		t.Errorf("%q", got)
 	}
-	waitFor(t, 15*time.Second, "its end", func() bool { return syscall.Kill(pid, 0) != nil })
+	waitFor(t, stopTime, "its end", func() bool { return !isAlive(pid) })
 }
 
 // rudeServe is a release that does to its connections whatever can be done to them.
