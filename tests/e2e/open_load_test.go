@@ -63,12 +63,17 @@ func startOpenLoad(t *testing.T, address string) *Load {
 func (load *Load) WaitForEachKind(more int) {
 	load.t.Helper()
 	for _, kind := range openKinds {
-		kind := kind
-		until := load.countOf(kind.name) + more
-		waitFor(load.t, 30*time.Second, fmt.Sprintf("%d more answers to %s", more, kind.name), func() bool {
-			return load.countOf(kind.name) >= until
-		})
+		load.WaitForKind(kind.name, more)
 	}
+}
+
+// WaitForKind waits until so many more requests of that kind were answered, from now on.
+func (load *Load) WaitForKind(kind string, more int) {
+	load.t.Helper()
+	until := load.countOf(kind) + more
+	waitFor(load.t, 30*time.Second, fmt.Sprintf("%d more answers to %s", more, kind), func() bool {
+		return load.countOf(kind) >= until
+	})
 }
 
 func (load *Load) countOf(kind string) int {
