@@ -107,7 +107,7 @@ func TestDeployTellsEachStageAsOneLineOfJSON(t *testing.T) {
 func TestFailedDeployTellsAScriptWhyAndWhatServes(t *testing.T) {
 	box := deployed(t, []string{"1.0.0"})
 	box.Release("2.0.0", "unhealthy")
-	box.Change("check.deadline", "300ms")
+	box.Change("check.deadline", "2s") // in which it has to start, too
 	events := box.MustExit(9, "deploy", "--version", "2.0.0", "--json").events(t)
 	last := events[len(events)-1]
 	if last.Event != "error" || last.Exit != 9 || last.Code == "" || last.Message == "" ||

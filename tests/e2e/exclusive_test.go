@@ -88,10 +88,9 @@ func TestExclusiveDeploymentThatFailsBringsTheOldReleaseBack(t *testing.T) {
 
 // A release that fails under traffic is taken back, and requests wait once more.
 func TestExclusiveDeploymentThatTurnsIllIsTakenBack(t *testing.T) {
-	box, load := alone(t, "late-ill")
+	box, load := alone(t, "2.0.0")
 	box.Change("watch.for", "20s")
-	box.mustRefuse(11, []string{"deploy", "--version", "2.0.0"},
-		"serves: release 1.0.0 again answers all requests")
+	box.deployWhatFallsIll("2.0.0").mustBeRefused(11, "serves: release 1.0.0 again answers all requests")
 	load.WaitForAnswers(20)
 	load.Stop().MustLoseNothing(t)
 	box.MustServe("1.0.0")

@@ -68,7 +68,13 @@ func (box *Box) mustSay(result Result, words ...string) {
 // stdout empty.
 func (box *Box) mustRefuse(status int, arguments []string, words ...string) Result {
 	box.t.Helper()
-	result := box.MustExit(status, arguments...)
+	return box.Start(arguments...).mustBeRefused(status, words...)
+}
+
+func (running *Running) mustBeRefused(status int, words ...string) Result {
+	box := running.box
+	box.t.Helper()
+	result := running.mustEnd(status)
 	if result.Stdout != "" {
 		box.t.Errorf("a result on stdout, although it failed\n%v", result)
 	}

@@ -10,7 +10,7 @@ import (
 
 // A release that is not healthy never sees a user's request: status 9, and its last answer is shown.
 func TestCheckRefuses(t *testing.T) {
-	box := withServing(t, "check.deadline", "600ms", "check.timeout", "300ms")
+	box := withServing(t, "check.deadline", "1500ms", "check.timeout", "700ms") // start has the same deadline
 	published := ""
 	for _, c := range []struct {
 		name, service string
@@ -22,7 +22,7 @@ func TestCheckRefuses(t *testing.T) {
 		{"calls itself otherwise", "wrong-identity", nil, []string{"9.9.9-wrong", "2.0.0", "X-Release"}},
 		{"another answer", "2.0.0", []string{"check.body", "all is well"}, []string{"all is well"}},
 		{"another status", "2.0.0", []string{"check.expect", "204"}, []string{"HTTP 200", "204"}},
-		{"answers too late", "2.0.0", []string{"check.path", `"/slow?ms=2000"`},
+		{"answers too late", "2.0.0", []string{"check.path", `"/slow?ms=5000"`},
 			[]string{"no whole answer", "raise check.timeout", "logs --slot green"}},
 		{"a check that fails", "2.0.0", []string{"check.kind", "exec", "check.exec",
 			`["/bin/sh", "-c", "echo no good; exit 4"]`}, []string{"4"}},
@@ -75,7 +75,7 @@ func TestWatchSendsBack(t *testing.T) {
 		words         []string
 		mayLose       bool
 	}{
-		{"turns ill", "late-ill", []string{"turned ill", "HTTP 500", "times in a row"}, false},
+		{"turns ill", "2.0.0", []string{"turned ill", "HTTP 500", "times in a row"}, false},
 		{"answers with errors", "late-errors", []string{"failed", "allowed are 1.00%",
 			"watch.max_error_rate", "logs --slot green"}, true},
 		{"ends", "late-exit", []string{"ended", "exit status 3", "broke out"}, true},
@@ -87,7 +87,9 @@ func TestWatchSendsBack(t *testing.T) {
 			box.Must("deploy", "--version", "1.0.0")
 			load := lightLoad(t, box.URL("/"))
 			box.Change("watch.for", "20s")
-			box.mustFailDeploying(11, "2.0.0", append(c.words, "watching release 2.0.0")...)
+			box.deployWhatFallsIll("2.0.0").mustBeRefused(11, append(c.words, "watching release 2.0.0",
+				"serves: release 1.0.0 still answers")...)
+			box.mustBeAsBefore("1.0.0")
 			after := load.count()
 			load.WaitForAnswers(30)
 			answers := load.Stop()
@@ -101,6 +103,22 @@ func TestWatchSendsBack(t *testing.T) {
 			box.Change("watch.for", "300ms")
 			box.mustDeploy("3.0.0")
 		})
+	}
+}
+
+// deployWhatFallsIll deploys to slot green what falls ill as soon as it is watched.
+func (box *Box) deployWhatFallsIll(version string) *Running {
+	box.t.Helper()
+	running := box.Start("deploy", "--version", version)
+	box.waitForStage("watch")
+	box.fallIll(1)
+	return running
+}
+
+// fallIll: the instance may end by that, and answer no more.
+func (box *Box) fallIll(slot int) {
+	if response, err := http.Get(box.SlotURL(slot, "/ill")); err == nil {
+		response.Body.Close()
 	}
 }
 
@@ -129,7 +147,7 @@ func TestWatchSendsBackAndCutsNoRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer stream.Body.Close()
-	get(t, box.SlotURL(1, "/ill"))
+	box.fallIll(1)
 	whole, err := io.ReadAll(stream.Body)
 	if err != nil || !strings.HasSuffix(string(whole), "event: end\ndata: end\n\n") ||
 		stream.Header.Get("X-Release") != "2.0.0" {

@@ -24,9 +24,9 @@ func withReports(t *testing.T, changes ...string) (*Box, Result) {
 	box := newBox(t, changes...)
 	box.Release("1.0.0", "1.0.0")
 	box.Must("deploy", "--version", "1.0.0")
-	box.Release("2.0.0", "late-ill")
+	box.Release("2.0.0", "2.0.0")
 	box.Change("watch.for", "20s")
-	result := box.MustExit(11, "deploy", "--version", "2.0.0")
+	result := box.deployWhatFallsIll("2.0.0").mustEnd(11)
 	box.Change("watch.for", "300ms")
 	return box, result
 }
@@ -377,8 +377,8 @@ func TestReportsToOtherServices(t *testing.T) {
 	box.Change("notify.webhook.timeout", "300ms", "watch.for", "20s", "hooks.on_failure", `[["/bin/sh", "-c", `+
 		`"printf '::stop-commands::hostile\\n  ::add-mask::x\\nx ##[add-path]/tmp\\n' >&2; exit 1"]]`)
 	box.Environment[0] = "HOOK=http://" + silence(t) + "/hooks/5ecret?key=5ecret"
-	box.Release("2.0.0", "late-ill")
-	result = box.MustExit(11, "deploy", "--version", "2.0.0")
+	box.Release("2.0.0", "2.0.0")
+	result = box.deployWhatFallsIll("2.0.0").mustEnd(11)
 	box.mustSay(result, "warning: notify.webhook: POST http://127.0.0.1:", "no whole answer",
 		"::error title=godeploy::")
 	mustHoldNoCommandButOurs(t, result, "stop-commands::hostile", "add-mask::x", "[add-path]/tmp")

@@ -52,11 +52,14 @@ func TestOnlyAsManyReleasesStayAsAreToBeKept(t *testing.T) {
 }
 
 func TestFailedDeploymentsInARowFillNothingAndRemoveNothingGood(t *testing.T) {
-	box := deployed(t, []string{"1.0.0", "1.1.0"}, "release.keep", "2", "check.deadline", "200ms")
+	box := deployed(t, []string{"1.0.0", "1.1.0"}, "release.keep", "2")
+	delete(box.Settings, "check.identity.header") // as in newBoxOfAnyVersion
+	box.Change("hooks.before_flip", `[["/bin/false"]]`)
 	size := box.bytesOnDisk()
 	for i := 1; i <= 8; i++ {
-		box.deployOf(fmt.Sprintf("2.0.%d", i), "unhealthy", 9)
+		box.deployOf(fmt.Sprintf("2.0.%d", i), "2.0.0", 10)
 	}
+	box.Change("hooks.before_flip", "[]")
 	if releases := box.ReleasesOnDisk(); releases != "1.0.0 1.1.0" {
 		t.Errorf("on disk: %s", releases)
 	}

@@ -143,7 +143,7 @@ func TestRollbackToAReleaseOfADeniedKeyIsRefused(t *testing.T) {
 
 func TestRollbackThatFailsIsUndoneLikeADeployment(t *testing.T) {
 	box := deployed(t, []string{"1.0.0", "2.0.0"})
-	box.Change("check.path", "/status/503", "check.deadline", "300ms")
+	box.Change("check.path", "/status/503", "check.deadline", "2s") // in which it has to start, too
 	box.MustExit(9, "rollback").mustSay(t, "2.0.0 still answers")
 	box.Change("check.path", "/healthz")
 	box.MustServe("2.0.0")

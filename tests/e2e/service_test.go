@@ -93,19 +93,20 @@ func TestServiceWithAnIllnessHasIt(t *testing.T) {
 		}
 	}
 	for _, ill := range []struct {
-		name, path string
-		status     int
+		name, ill, well string
 	}{
-		{"late-ill", "/healthz", 500},
-		{"late-errors", "/", 500},
+		{"2.0.0", "/healthz", "/"},
+		{"late-errors", "/", "/healthz"},
 	} {
 		command := startService(t, ill.name, t.TempDir())
-		if status, _, _ := get(t, serviceURL(command, ill.path)); status != 200 {
-			t.Errorf("%s: ill from the start, status %d", ill.name, status)
+		for _, status := range []int{200, 500} {
+			if got, _, _ := get(t, serviceURL(command, ill.ill)); got != status {
+				t.Errorf("%s: %s answered %d instead of %d", ill.name, ill.ill, got, status)
+			}
+			get(t, serviceURL(command, "/ill"))
 		}
-		waitFor(t, 10*time.Second, ill.name+" breaks out", func() bool {
-			status, _, _ := get(t, serviceURL(command, ill.path))
-			return status == ill.status
-		})
+		if got, _, _ := get(t, serviceURL(command, ill.well)); got != 200 {
+			t.Errorf("%s: %s answered %d", ill.name, ill.well, got)
+		}
 	}
 }

@@ -93,11 +93,10 @@ func TestStageThatFailsUndoesTheWholeDeployment(t *testing.T) {
 	}{
 		{"exit", "start", 8, "service.restart.times", "0"},
 		{"unhealthy", "check", 9, "check.deadline", "300ms"},
-		{"late-ill", "watch", 11, "watch.for", "20s"},
+		{"2.0.0", "watch", 11, "watch.for", "20s"},
 	} {
 		t.Run(ill.stage, func(t *testing.T) {
 			box := deployed(t, []string{"1.0.0"})
-			box.Change(ill.setting, ill.value)
 			box.Release("2.0.0", ill.service)
 			load := startLightLoad(t, box.URL("/"))
 			load.WaitForAnswers(10)
@@ -106,6 +105,10 @@ func TestStageThatFailsUndoesTheWholeDeployment(t *testing.T) {
 					break
 				}
 				box.stage(name)
+			}
+			box.Change(ill.setting, ill.value)
+			if ill.stage == "watch" {
+				box.fallIll(1)
 			}
 			box.MustExit(ill.status, ill.stage).mustSay(t, "1.0.0", "answers all requests")
 			load.WaitForAnswers(10)

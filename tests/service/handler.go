@@ -51,9 +51,6 @@ func newHandler(ill *Illness, sockets *Sockets) *Handler {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Release", h.ill.claimedVersion())
 	w.Header().Set("X-Instance", h.instance)
-	if r.URL.Path != "/healthz" {
-		h.ill.countRequest()
-	}
 	h.mux.ServeHTTP(w, r)
 }
 
@@ -197,7 +194,11 @@ func (h *Handler) die(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Handler) switchHealth(w http.ResponseWriter, r *http.Request) {
-	h.ill.ill.Store(r.URL.Path == "/ill")
+	if r.URL.Path == "/ill" {
+		h.ill.fall()
+	} else {
+		h.ill.ill.Store(false)
+	}
 	fmt.Fprintln(w, r.URL.Path[1:])
 }
 

@@ -6,7 +6,6 @@ import (
 	"log"
 	"net/http"
 	"os"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -24,22 +23,22 @@ import (
 //	ignore-term     does not stop when asked
 //	fork            starts a grandchild in a session of its own
 //	slow-start:MS   listens only after that time
-//	late-ill:WHEN   /healthz answers 500 after WHEN: a number of requests (/healthz not counted), or 1500ms
-//	late-errors:WHEN, late-exit:WHEN   likewise: / answers 500; exits with status 3
+//
+// /ill makes any release ill, of which /healthz tells by 500; but of
+//
+//	late-errors     / does, and /healthz is fine
+//	late-exit       the end does, with status 3
 type Illness struct {
-	text     string
-	kind     string
-	requests int64         // the late ones: after so many requests,
-	delay    time.Duration // or after this time
+	text  string
+	kind  string
+	delay time.Duration // of slow-start
 
-	served atomic.Int64
-	late   atomic.Bool // its hour has come
-	ill    atomic.Bool // switched by /ill and /well
+	ill atomic.Bool // switched by /ill and /well
 }
 
 var simpleIllnesses = map[string]bool{"": true, "exit": true, "deaf": true, "other-port": true,
 	"unhealthy": true, "redirect": true, "errors": true, "wrong-identity": true,
-	"ignore-term": true, "fork": true}
+	"ignore-term": true, "fork": true, "late-errors": true, "late-exit": true}
 
 func parseIllness(text string) (*Illness, error) {
 	kind, argument, found := strings.Cut(text, ":")
@@ -47,25 +46,12 @@ func parseIllness(text string) (*Illness, error) {
 	if simpleIllnesses[kind] && !found {
 		return ill, nil
 	}
-	switch kind {
-	case "slow-start":
-		argument = strings.TrimSuffix(argument, "ms") + "ms"
-	case "late-ill", "late-errors", "late-exit":
-	default:
+	if kind != "slow-start" {
 		return nil, fmt.Errorf("no such illness: %q", text)
 	}
-	return ill, ill.parseWhen(argument)
-}
-
-func (ill *Illness) parseWhen(text string) error {
 	var err error
-	if ill.requests, err = strconv.ParseInt(text, 10, 64); err == nil {
-		return nil
-	}
-	if ill.delay, err = time.ParseDuration(text); err != nil {
-		return fmt.Errorf("illness %s: %q is neither a number nor a duration", ill.kind, text)
-	}
-	return nil
+	ill.delay, err = time.ParseDuration(argument + "ms")
+	return ill, err
 }
 
 // beforeListening does what is ill about the start itself.
@@ -94,21 +80,9 @@ func (ill *Illness) beforeListening(stop <-chan os.Signal, logger *log.Logger) e
 	return nil
 }
 
-// startClock begins the time after which a late illness breaks out.
-func (ill *Illness) startClock() {
-	if strings.HasPrefix(ill.kind, "late-") && ill.delay > 0 {
-		time.AfterFunc(ill.delay, ill.breakOut)
-	}
-}
-
-func (ill *Illness) countRequest() {
-	if ill.served.Add(1) >= ill.requests && ill.requests > 0 && strings.HasPrefix(ill.kind, "late-") {
-		ill.breakOut()
-	}
-}
-
-func (ill *Illness) breakOut() {
-	ill.late.Store(true)
+// fall is /ill.
+func (ill *Illness) fall() {
+	ill.ill.Store(true)
 	if ill.kind == "late-exit" {
 		fmt.Fprintf(os.Stderr, "service %s: illness %q broke out\n", version, ill.text)
 		os.Exit(3)
@@ -119,14 +93,14 @@ func (ill *Illness) healthStatus() int {
 	switch {
 	case ill.kind == "redirect":
 		return http.StatusMovedPermanently
-	case ill.kind == "unhealthy", ill.ill.Load(), ill.kind == "late-ill" && ill.late.Load():
+	case ill.kind == "unhealthy", ill.kind != "late-errors" && ill.ill.Load():
 		return http.StatusInternalServerError
 	}
 	return http.StatusOK
 }
 
 func (ill *Illness) hasErrors() bool {
-	return ill.kind == "errors" || ill.kind == "late-errors" && ill.late.Load()
+	return ill.kind == "errors" || ill.kind == "late-errors" && ill.ill.Load()
 }
 
 func (ill *Illness) claimedVersion() string {

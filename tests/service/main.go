@@ -67,7 +67,6 @@ func run(listen string, headed bool, drain time.Duration, ill *Illness, logger *
 	if headed {
 		listener = HeadedListener{listener}
 	}
-	ill.startClock()
 
 	sockets := newSockets()
 	server := &http.Server{Handler: newHandler(ill, sockets), ErrorLog: logger}
