@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -291,9 +292,12 @@ func TestDeployOfTheVersionThatServesStartsItAnew(t *testing.T) {
 
 func TestSecondDeployIsToldWhoHoldsTheLock(t *testing.T) {
 	box := deployed(t, []string{"1.0.0"})
-	box.Release("2.0.0", "slow-start")
+	box.Release("2.0.0", "2.0.0")
 	box.Release("3.0.0", "3.0.0")
-	box.Change("service.stop_timeout", "1s")
+	// It holds the lock for as long as the others take, on however busy a machine.
+	goOn := filepath.Join(box.Dir, "go")
+	box.Change("hooks.before_start", shell(fmt.Sprintf("while [ ! -e %s ]; do sleep 0.02; done", goOn)),
+		"hooks.timeout", "80s")
 
 	first := box.Start("deploy", "--version", "2.0.0")
 	var holder Status
@@ -304,8 +308,6 @@ func TestSecondDeployIsToldWhoHoldsTheLock(t *testing.T) {
 	if holder.Lock.PID != first.command.Process.Pid || holder.kinds() != "" {
 		t.Errorf("%+v", holder)
 	}
-	// It holds the lock for as long as the others take, on however busy a machine.
-	first.Signal(syscall.SIGSTOP)
 	locked := box.MustExit(4, "deploy", "--version", "3.0.0")
 	locked.mustSay(t, fmt.Sprintf("process %d", holder.Lock.PID), "deploy 2.0.0", "--wait")
 	box.MustExit(4, "abort")
@@ -314,7 +316,7 @@ func TestSecondDeployIsToldWhoHoldsTheLock(t *testing.T) {
 	box.MustExit(4, "deploy", "--version", "3.0.0", "--wait", "50ms")
 
 	second := box.Start("deploy", "--version", "3.0.0", "--wait", "60s")
-	first.Signal(syscall.SIGCONT)
+	writeTo(t, goOn, nil, 0o600)
 	waited := second.mustEnd(0)
 	first.mustEnd(0)
 	waited.mustSay(t, "2.0.0 -> 3.0.0")
@@ -374,7 +376,7 @@ func TestCommandsRefuseWhatTheyDoNotKnow(t *testing.T) {
 
 func TestInterruptBeforeTheFlipUndoesAndAfterItKeepsTheNew(t *testing.T) {
 	box := deployed(t, []string{"1.0.0"})
-	box.Release("2.0.0", "slow-start")
+	box.Release("2.0.0", "deaf")
 	running := box.Start("deploy", "--version", "2.0.0")
 	waitFor(t, 20*time.Second, "it stands in start", func() bool {
 		open := box.Status().Open
@@ -386,6 +388,7 @@ func TestInterruptBeforeTheFlipUndoesAndAfterItKeepsTheNew(t *testing.T) {
 
 	receiver := newReceiver(t)
 	receiver.tellBoth(box)
+	box.Release("2.0.0", "2.0.0")
 	box.Change("watch.for", "60s")
 	running = box.Start("deploy", "--version", "2.0.0")
 	waitFor(t, 20*time.Second, "it stands in watch", func() bool {

@@ -108,8 +108,5 @@ func TestDeployBeginsNothingWhereAnotherProgramHasThePublicAddress(t *testing.T)
 
 // otherPortOf is where the service with that illness listens.
 func otherPortOf(port int) int {
-	if port > 64535 {
-		port -= 2000
-	}
-	return port + 1000
+	return 3000 + port%9000
 }

@@ -15,7 +15,7 @@ import (
 //
 //	exit            exits at once with status 3
 //	deaf            runs, but never listens
-//	other-port      listens 1000 ports further
+//	other-port      listens on another port
 //	unhealthy       /healthz answers 500
 //	redirect        /healthz answers 301
 //	errors          / answers 500 while /healthz is fine
