@@ -17,8 +17,11 @@ typedef enum SystemdScope {
 
 /* Root has the host's, everybody else his own. */
 SystemdScope systemd_scope(void);
-/* True if that one runs and keeps what it is given: systemd is process 1, and, for a user,
- * lingering is on. */
+/* True if that one runs, and this user may speak to it. */
+bool systemd_runs(SystemdScope scope);
+/* False for a user without lingering: what his manager keeps ends with his last session. */
+bool systemd_outlives_sessions(SystemdScope scope);
+/* Both: it keeps what it is given. */
 bool systemd_usable(SystemdScope scope);
 
 /* Where an administrator's units lie: /etc/systemd/system, ~/.config/systemd/user. NULL if out of
@@ -29,7 +32,8 @@ enum { SYSTEMD_WORD_SIZE = 32 };
 
 /* What is true of a unit now. Words as systemctl has them. */
 typedef struct SystemdUnit {
-    char load[SYSTEMD_WORD_SIZE];    /* "loaded", "not-found" */
+    char load[SYSTEMD_WORD_SIZE];    /* "loaded", "not-found", "masked" */
+    char file[SYSTEMD_WORD_SIZE];    /* "enabled", "disabled", "masked" ... */
     char active[SYSTEMD_WORD_SIZE];  /* "active", "activating", "deactivating", "failed" ... */
     char sub[SYSTEMD_WORD_SIZE];     /* "running", "auto-restart" ... */
     char result[SYSTEMD_WORD_SIZE];  /* "success", "exit-code", "timeout", "start-limit-hit" ... */

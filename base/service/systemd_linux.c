@@ -31,21 +31,32 @@ static char *runtime_folder(void)
                : text_formatted("/run/user/%lu", (unsigned long)getuid());
 }
 
-static bool user_lingers(void)
+static bool manager_of_user_runs(void)
 {
-    const struct passwd *user = getpwuid(getuid());
-    CLEANUP(free)
-    char *mark = user ? text_formatted("/var/lib/systemd/linger/%s", user->pw_name) : NULL;
     CLEANUP(free) char *runtime = runtime_folder();
     CLEANUP(free) char *manager = runtime ? path_join(runtime, "systemd/private") : NULL;
 
-    return mark && manager && file_exists(mark) && file_exists(manager);
+    return manager && file_exists(manager);
+}
+
+bool systemd_runs(SystemdScope scope)
+{
+    return file_kind("/run/systemd/system") == FILE_FOLDER &&
+           (scope == SYSTEMD_SYSTEM ? geteuid() == 0 : manager_of_user_runs());
+}
+
+bool systemd_outlives_sessions(SystemdScope scope)
+{
+    const struct passwd *user = scope == SYSTEMD_USER ? getpwuid(getuid()) : NULL;
+    CLEANUP(free)
+    char *mark = user ? text_formatted("/var/lib/systemd/linger/%s", user->pw_name) : NULL;
+
+    return scope == SYSTEMD_SYSTEM || (mark && file_exists(mark));
 }
 
 bool systemd_usable(SystemdScope scope)
 {
-    return file_kind("/run/systemd/system") == FILE_FOLDER &&
-           (scope == SYSTEMD_SYSTEM ? geteuid() == 0 : user_lingers());
+    return systemd_runs(scope) && systemd_outlives_sessions(scope);
 }
 
 static char *home_folder(void)
@@ -151,6 +162,7 @@ static void take_property(SystemdUnit *unit, const char *name, const char *value
         int64_t *number;
     } known[] = {
         {"LoadState",                       unit->load,    NULL              },
+        {"UnitFileState",                   unit->file,    NULL              },
         {"ActiveState",                     unit->active,  NULL              },
         {"SubState",                        unit->sub,     NULL              },
         {"Result",                          unit->result,  NULL              },
@@ -190,7 +202,7 @@ static void take_properties(SystemdUnit *unit, char *lines)
 bool systemd_look(SystemdScope scope, const char *unit, SystemdUnit *out, Error *err)
 {
     static const char properties[] =
-        "--property=LoadState,ActiveState,SubState,Result,Restart,MainPID,NRestarts,"
+        "--property=LoadState,UnitFileState,ActiveState,SubState,Result,Restart,MainPID,NRestarts,"
         "ExecMainStartTimestampMonotonic,ExecMainCode,ExecMainStatus,Job";
     CLEANUP_TEXT_LIST TextList words = {0};
     CLEANUP_TEXT Text lines = {0};

@@ -28,6 +28,29 @@ static void look_at_restarts(Examination *examination, Slot slot)
         state->last_exit);
 }
 
+static void look_at_hindrance(Examination *examination, const Runner *runner, Slot slot)
+{
+    const InstancePlace place = app_instance_place(examination->app, slot);
+    bool serves = examination->situation->serving.slot == slot;
+    Error why = {0};
+
+    if (runner->hindered && runner->hindered(&place, serves, &why))
+        say_error(examination, DOCTOR_RUNNER_HINDERED, "", &why);
+}
+
+/* The runner of the settings, and one that started something here before. */
+static void look_at_hindrances(Examination *examination, Slot slot)
+{
+    const InstancePlace place = app_instance_place(examination->app, slot);
+    const Runner *const *runners = runners_here();
+
+    look_at_hindrance(examination, examination->app->runner, slot);
+    for (size_t i = 0; runners[i]; i++)
+        if (runners[i] != examination->app->runner && runners[i]->remembers &&
+            runners[i]->remembers(&place))
+            look_at_hindrance(examination, runners[i], slot);
+}
+
 /* One that another runner has is no trouble: the next deployment moves it. */
 static void tell_keeper(Examination *examination, const ServingRecord *serving)
 {
@@ -48,8 +71,10 @@ void check_runner(Examination *examination)
 
     look_at_program(examination);
     say_findings(examination);
-    for (int slot = SLOT_BLUE; slot < SLOT_COUNT; slot++)
+    for (int slot = SLOT_BLUE; slot < SLOT_COUNT; slot++) {
         look_at_restarts(examination, (Slot)slot);
+        look_at_hindrances(examination, (Slot)slot);
+    }
     if (serving->version[0] != '\0')
         tell_keeper(examination, serving);
     say_well(examination, "%s will keep releases running", examination->app->runner->name);

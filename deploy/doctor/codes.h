@@ -39,6 +39,7 @@ typedef enum DoctorLevel {
     X(DOCTOR_INSTANCE_UNSUPERVISED, STATE, "instance-unsupervised")                                \
     X(DOCTOR_INSTANCE_LEFT_OVER, STATE, "instance-left-over")                                      \
     X(DOCTOR_INSTANCE_RESTARTED, WARNING, "instance-restarted")                                    \
+    X(DOCTOR_RUNNER_HINDERED, PROBLEM, "runner-hindered")                                          \
     X(DOCTOR_SIDE_PORT_TAKEN, PROBLEM, "side-port-taken")                                          \
     X(DOCTOR_PUBLIC_PORT_TAKEN, PROBLEM, "public-port-taken")                                      \
     X(DOCTOR_PORT_LENT, WARNING, "port-lent")                                                      \

@@ -24,10 +24,7 @@ static Presence presence_of(InstanceCondition condition)
 /* Asks nobody, where there was never another runner. */
 static bool may_hold(const Runner *runner, const InstancePlace *place)
 {
-    Error ignored = {0};
-
-    return runner->remembers && runner->remembers(place) &&
-           (!runner->usable || runner->usable(&ignored));
+    return runner->remembers && runner->remembers(place);
 }
 
 static bool look(const Runner *runner, const InstancePlace *place, Presence *out, Error *err)

@@ -56,17 +56,22 @@ bool runner_report_end(const Runner *runner, const InstancePlace *place, const I
                        Error *err)
 {
     CLEANUP_TEXT Text lines = {0};
-    const char *said;
-    Error ignored = {0};
+    const char *said, *before = "; its last lines:\n";
+    Error unread = {0};
 
-    (void)runner->last_lines(place, REPORTED_LINES, &lines, NULL, &ignored); /* the end matters */
-    said = text_chars(&lines);
-    if (strlen(said) > REPORTED_BYTES)
-        said += strlen(said) - REPORTED_BYTES;
+    if (runner->last_lines(place, REPORTED_LINES, &lines, NULL, &unread)) {
+        said = text_chars(&lines);
+        if (strlen(said) > REPORTED_BYTES)
+            said += strlen(said) - REPORTED_BYTES;
+        if (said[0] == '\0')
+            before = "; it wrote nothing";
+    } else {
+        said = unread.message;
+        before = "; what it wrote is not known: ";
+    }
     error_set(err, ERR_START, "release %s in slot %s %s: %s%s%s", state->release, place->slot,
               text_starts_with(state->last_exit, "starting ") ? "did not start" : "ended",
-              state->last_exit[0] ? state->last_exit : "how is not known",
-              said[0] ? "; its last lines:\n" : "; it wrote nothing", said);
+              state->last_exit[0] ? state->last_exit : "how is not known", before, said);
     if (text_ends_with(err->message, "\n"))
         err->message[strlen(err->message) - 1] = '\0';
     return error_hint(err,

@@ -95,7 +95,8 @@ typedef struct Runner {
      * back once the process runs, which does not mean that it listens. */
     bool (*start)(const InstanceSpec *spec, InstanceState *out, Error *err);
 
-    /* What is true now: what was written down, compared with the processes that are there. */
+    /* What is true now: what was written down, compared with the processes that are there. Where
+     * that which keeps them does not run, nothing is there. */
     bool (*look)(const InstancePlace *place, InstanceState *out, Error *err);
 
     /* Ends the trial: from now on it is restarted. Repeatable. */
@@ -118,6 +119,11 @@ typedef struct Runner {
     /* Appends the whole lines behind *from, at most about 64 KiB, and moves *from behind them;
      * nothing new is nothing appended. Does not wait. */
     bool (*new_lines)(const InstancePlace *place, LogPosition *from, Text *out, Error *err);
+
+    /* For the doctor; NULL where nobody can come between. True if something keeps it from starting
+     * or restarting what is in this slot, or, where that `serves`, from bringing it back with the
+     * host: *why says what somebody did, and how to undo it. */
+    bool (*hindered)(const InstancePlace *place, bool serves, Error *why);
 
     /* For holder.h; NULL where a runner hands no slot on. Whether it ever started something in this
      * slot that it did not forget: asks nobody. */

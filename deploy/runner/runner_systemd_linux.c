@@ -29,11 +29,68 @@ static bool look(const InstancePlace *place, InstanceState *out, Error *err)
 {
     SystemdUnit unit;
 
-    if (is_of_another_root(place)) {
+    if (!unit_files_check_user(place, err))
+        return false;
+    if (!systemd_runs(systemd_scope()) || is_of_another_root(place)) {
         *out = (InstanceState){.state = INSTANCE_ABSENT};
         return true;
     }
     return unit_state_look(place, &unit, err) && unit_state_of(place, &unit, out, err);
+}
+
+/* ---- what others did ---- */
+
+static const char *option_of_scope(void)
+{
+    return systemd_scope() == SYSTEMD_USER ? "--user " : "";
+}
+
+static bool is_masked(const InstancePlace *place, const SystemdUnit *unit, Error *why)
+{
+    if (!text_equal(unit->load, "masked"))
+        return false;
+    (void)error_set(why, ERR_START, "unit godeploy-%s@%s is masked: systemd may not start it",
+                    place->app, place->slot);
+    (void)error_hint(why, "Run `systemctl %sunmask godeploy-%s@%s` once it is known who did that.",
+                     option_of_scope(), place->app, place->slot);
+    return true;
+}
+
+/* By `systemctl disable`, or a preset of this distribution. */
+static bool stays_down(const InstancePlace *place, const SystemdUnit *unit, Error *why)
+{
+    if (text_equal(unit->file, "enabled"))
+        return false;
+    (void)error_set(why, ERR_START,
+                    "unit godeploy-%s@%s is %s: it does not come back when the host starts",
+                    place->app, place->slot, unit->file[0] != '\0' ? unit->file : "gone");
+    (void)error_hint(why, "Run `systemctl %senable godeploy-%s@%s`.", option_of_scope(), place->app,
+                     place->slot);
+    return true;
+}
+
+static bool ends_with_the_session(const InstancePlace *place, Error *why)
+{
+    if (systemd_outlives_sessions(systemd_scope()) || !unit_record_exists(place))
+        return false;
+    (void)error_set(why, ERR_START,
+                    "lingering is off for this user: what systemd keeps in slot %s ends with the "
+                    "last session, and does not come back when the host starts",
+                    place->slot);
+    (void)error_hint(why, "Run `loginctl enable-linger` as this user.");
+    return true;
+}
+
+static bool hindered(const InstancePlace *place, bool serves, Error *why)
+{
+    SystemdUnit unit;
+
+    if (ends_with_the_session(place, why))
+        return true;
+    if (!systemd_runs(systemd_scope()) || is_of_another_root(place))
+        return false;
+    return !unit_state_look(place, &unit, why) || is_masked(place, &unit, why) ||
+           (serves && unit_record_exists(place) && stays_down(place, &unit, why));
 }
 
 /* ---- telling systemd ---- */
@@ -60,12 +117,24 @@ static bool report_failed_start(const InstanceSpec *spec, Error *err)
     return runner_report_end(&runner_systemd, &spec->place, &state, err);
 }
 
+static bool enable(const InstancePlace *place, Error *err)
+{
+    SystemdUnit unit;
+    Error ignored = {0};
+
+    if (tell(place, "enable", CALL_TIMEOUT_MS, err))
+        return true;
+    if (unit_state_look(place, &unit, &ignored))
+        (void)is_masked(place, &unit, err); /* then it says how to undo that */
+    return false;
+}
+
 /* `enable` has systemd read its units again. Counts of a former release's ladder are forgotten. */
 static bool begin(const InstanceSpec *spec, InstanceState *out, Error *err)
 {
     Error ignored = {0};
 
-    if (!tell(&spec->place, "enable", CALL_TIMEOUT_MS, err))
+    if (!enable(&spec->place, err))
         return false;
     (void)tell(&spec->place, "reset-failed", CALL_TIMEOUT_MS, &ignored); /* it never failed, then */
     if (!tell(&spec->place, "start", CALL_TIMEOUT_MS, err))
@@ -225,7 +294,8 @@ static bool stop(const InstancePlace *place, int64_t stop_timeout_ms, StopReport
 static bool forget(const InstancePlace *place, Error *err)
 {
     return unit_files_remove(place, err) &&
-           systemd_do(systemd_scope(), "daemon-reload", NULL, CALL_TIMEOUT_MS, err);
+           (!systemd_runs(systemd_scope()) ||
+            systemd_do(systemd_scope(), "daemon-reload", NULL, CALL_TIMEOUT_MS, err));
 }
 
 static bool usable(Error *err)
@@ -253,6 +323,7 @@ const Runner runner_systemd = {
     .stop = stop,
     .last_lines = systemd_log_last_lines,
     .new_lines = systemd_log_new_lines,
+    .hindered = hindered,
     .remembers = unit_record_exists,
     .forget = forget,
 };

@@ -58,6 +58,26 @@ static JournaldQuery query_for(const LogMatches *matches)
                            .most_bytes = LOG_LIMIT};
 }
 
+/* systemd itself writes at each start: where there is nothing of anybody's, nothing is kept. */
+static bool something_is_kept(const LogMatches *matches, Error *err)
+{
+    static const char *const everything[] = {NULL};
+    JournaldQuery query = query_for(matches);
+    CLEANUP_TEXT Text text = {0};
+    LogPosition position = {0};
+
+    query.matches = everything;
+    if (!journald_last(&query, 1, &text, position.cursor, err))
+        return false;
+    if (position.cursor[0] != '\0')
+        return true;
+    error_set(err, ERR_SYSTEM,
+              "journald has kept nothing since this was started, or nothing that "
+              "this user may read");
+    return error_hint(err, "Look at Storage= in /etc/systemd/journald.conf, and whether this user "
+                           "is in the group systemd-journal.");
+}
+
 static void hide_controls(Text *lines)
 {
     for (size_t i = 0; i < lines->length; i++) {
@@ -81,7 +101,8 @@ bool systemd_log_last_lines(const InstancePlace *place, int lines, Text *out, Lo
         const JournaldQuery query = query_for(&matches);
 
         journald_settle();
-        if (!journald_last(&query, lines, &text, position.cursor, err))
+        if (!journald_last(&query, lines, &text, position.cursor, err) ||
+            (text.length == 0 && !something_is_kept(&matches, err)))
             return false;
     }
     hide_controls(&text);

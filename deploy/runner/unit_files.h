@@ -9,6 +9,10 @@
  * that of this slot belongs to another root that is still there. */
 bool unit_files_check_owner(const InstancePlace *place, Error *err);
 
+/* Each user's systemd knows its own units alone, and root's those of the host. ERR_PERMISSION where
+ * another user's keeps what is in this slot. */
+bool unit_files_check_user(const InstancePlace *place, Error *err);
+
 /* All of an instance that is to be started, on trial; and lets service.account come to them. */
 bool unit_files_write(const InstanceSpec *spec, Error *err);
 

@@ -9,8 +9,11 @@
 #include "deploy/runner/unit_record.h"
 #include "deploy/slot.h"
 
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { UNIT_LIMIT = 1024 * 1024 };
 
@@ -82,6 +85,26 @@ bool unit_files_check_owner(const InstancePlace *place, Error *err)
               place->app, place->slot, found);
     return error_hint(err, "Apps of two roots on one host need different names, or "
                            "service.runner: supervise.");
+}
+
+bool unit_files_check_user(const InstancePlace *place, Error *err)
+{
+    CLEANUP(free) char *record = unit_record_path(place);
+    const struct passwd *user = NULL;
+    struct stat there;
+
+    if (!record)
+        return error_memory(err);
+    if (stat(record, &there) != 0 || there.st_uid == geteuid())
+        return true;
+    user = getpwuid(there.st_uid);
+    if (user)
+        error_set(err, ERR_PERMISSION, "slot %s of %s is kept by the systemd of user %s",
+                  place->slot, place->app, user->pw_name);
+    else
+        error_set(err, ERR_PERMISSION, "slot %s of %s is kept by the systemd of user %u",
+                  place->slot, place->app, (unsigned)there.st_uid);
+    return error_hint(err, "Run godeploy as that user; or choose another `root` and other ports.");
 }
 
 /* ---- writing and removing ---- */

@@ -10,7 +10,7 @@
 
 enum { RECORD_LIMIT = 64 * 1024 };
 
-static char *record_path(const InstancePlace *place)
+char *unit_record_path(const InstancePlace *place)
 {
     return text_formatted("%s/%s.systemd.json", place->run_folder, place->slot);
 }
@@ -24,7 +24,7 @@ static void take_text(const Json *json, const char *key, char out[INSTANCE_NAME_
 
 bool unit_record_read(const InstancePlace *place, UnitRecord *out, Error *err)
 {
-    CLEANUP(free) char *path = record_path(place);
+    CLEANUP(free) char *path = unit_record_path(place);
     CLEANUP(json_free) Json *json = NULL;
 
     if (!path)
@@ -43,7 +43,7 @@ bool unit_record_read(const InstancePlace *place, UnitRecord *out, Error *err)
 
 bool unit_record_write(const InstanceSpec *spec, Error *err)
 {
-    CLEANUP(free) char *path = record_path(&spec->place);
+    CLEANUP(free) char *path = unit_record_path(&spec->place);
     CLEANUP(json_free) Json *json = json_new_object();
     CLEANUP(free) char *text = NULL;
 
@@ -59,14 +59,14 @@ bool unit_record_write(const InstanceSpec *spec, Error *err)
 
 bool unit_record_exists(const InstancePlace *place)
 {
-    CLEANUP(free) char *path = record_path(place);
+    CLEANUP(free) char *path = unit_record_path(place);
 
     return path && file_exists(path);
 }
 
 bool unit_record_remove(const InstancePlace *place, Error *err)
 {
-    CLEANUP(free) char *path = record_path(place);
+    CLEANUP(free) char *path = unit_record_path(place);
 
     return path ? file_remove(path, err) : error_memory(err);
 }

@@ -12,6 +12,8 @@ typedef struct UnitRecord {
     int64_t since_ms;        /* wall clock: when it was about to be started */
 } UnitRecord;
 
+char *unit_record_path(const InstancePlace *place); /* NULL if out of memory; caller frees */
+
 /* A missing file is an empty record; a broken one is an error. */
 bool unit_record_read(const InstancePlace *place, UnitRecord *out, Error *err);
 bool unit_record_write(const InstanceSpec *spec, Error *err);

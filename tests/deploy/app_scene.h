@@ -40,6 +40,7 @@ typedef struct AppScene {
     StopReport stop;            /* how an instance ends */
     int64_t closed_over_ms;     /* what the last `close` was given */
     const char *broken;         /* words of what fails: "set stop"; NULL: nothing does */
+    const char *hindered;       /* why what serves may not start; NULL: it may */
     void (*counted)(void);      /* NULL, or called before each count */
     void (*touched)(bool done); /* NULL, or called before and after what changes the world */
     Text log;                   /* "set green 2.0.0, stop blue, " */
@@ -258,6 +259,16 @@ static inline bool fake_stop(const InstancePlace *place, int64_t stop_timeout_ms
     return true;
 }
 
+static inline bool fake_hindered(const InstancePlace *place, bool serves, Error *why)
+{
+    (void)place;
+    if (!serves || !app_scene->hindered)
+        return false;
+    (void)error_set(why, ERR_START, "%s", app_scene->hindered);
+    (void)error_hint(why, "Let it.");
+    return true;
+}
+
 static const Runner fake_runner = {
     .name = "fake",
     .start = fake_start,
@@ -267,6 +278,7 @@ static const Runner fake_runner = {
     .stop = fake_stop,
     .last_lines = runner_log_last_lines,
     .new_lines = runner_log_new_lines,
+    .hindered = fake_hindered,
 };
 
 static inline void scene_notice(void *context, const Event *event)

@@ -12,7 +12,6 @@
 typedef struct FakeRunner {
     InstanceCondition there;
     bool remembers;
-    bool cannot_run; /* here and now */
     bool broken;
     int looks;
 } FakeRunner;
@@ -66,16 +65,8 @@ static bool new_forgets(const InstancePlace *place, Error *err)
     return true;
 }
 
-static bool old_usable(Error *err)
-{
-    return !old_fake.cannot_run || error_set(err, ERR_SETTINGS, "not here");
-}
-
-static const Runner old_runner = {.name = "old",
-                                  .usable = old_usable,
-                                  .look = look_old,
-                                  .remembers = old_remembers,
-                                  .forget = old_forgets};
+static const Runner old_runner = {
+    .name = "old", .look = look_old, .remembers = old_remembers, .forget = old_forgets};
 static const Runner new_runner = {
     .name = "new", .look = look_new, .remembers = new_remembers, .forget = new_forgets};
 static const Runner silent = {.name = "silent"}; /* hands no slot on, and is never asked */
@@ -143,14 +134,6 @@ static void what_runs_comes_before_what_ended_and_the_settings_before_others(voi
     }
 }
 
-static void one_that_cannot_run_here_holds_nothing(void **state)
-{
-    (void)state;
-    old_fake = (FakeRunner){.there = INSTANCE_RUNNING, .remembers = true, .cannot_run = true};
-    assert_ptr_equal(holder(), &new_runner);
-    assert_int_equal(old_fake.looks, 0);
-}
-
 static void one_that_cannot_be_asked_is_an_error_and_no_guess(void **state)
 {
     const Runner *found = &new_runner;
@@ -183,7 +166,6 @@ int main(void)
         cmocka_unit_test_setup(where_there_was_one_runner_nobody_is_asked, nothing_anywhere),
         cmocka_unit_test_setup(what_runs_comes_before_what_ended_and_the_settings_before_others,
                                nothing_anywhere),
-        cmocka_unit_test_setup(one_that_cannot_run_here_holds_nothing, nothing_anywhere),
         cmocka_unit_test_setup(one_that_cannot_be_asked_is_an_error_and_no_guess, nothing_anywhere),
         cmocka_unit_test_setup(a_slot_that_is_passed_on_is_forgotten_by_all_but_the_next,
                                nothing_anywhere),

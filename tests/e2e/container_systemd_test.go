@@ -357,6 +357,68 @@ func (host *Host) mustRestartTwice(box *Box, unit string) {
 	}
 }
 
+// What an administrator did to the units by hand holds, and stands in nobody's way unseen: drop-ins, presets, a journal
+// that is switched off, units that are disabled or masked.
+func TestContainerSystemdUnderAnAdministratorsHands(t *testing.T) {
+	host := onHost(t)
+	if host == nil {
+		return
+	}
+	box := host.newBox("release.max_size", "64MiB", "release.max_entries", "1000")
+	box.Release("1.0.0", "1.0.0")
+	box.Release("2.0.0", "exit")
+	box.Release("3.0.0", "3.0.0")
+	blue, green := "godeploy-"+appName+"@blue", "godeploy-"+appName+"@green"
+	host.write("/etc/systemd/system-preset/00-none.preset", "disable *\n")
+	edited := "/etc/systemd/system/" + blue + ".service.d/override.conf" // as `systemctl edit` calls it
+	host.write(edited, "[Service]\nLimitNOFILE=2048\nTimeoutStopSec=7s\n")
+	box.Must("deploy", "--version", "1.0.0")
+	host.MustServe(box, "1.0.0")
+	if limits := host.Show(blue, "LimitNOFILE") + " " + host.Show(blue, "TimeoutStopUSec"); limits != "2048 7s" {
+		t.Errorf("the administrator's drop-in is overruled: %s", limits)
+	}
+
+	host.write("/etc/systemd/journald.conf.d/off.conf", "[Journal]\nStorage=none\n")
+	host.Do("systemctl", "restart", "systemd-journald")
+	box.MustExit(8, "deploy", "--version", "2.0.0").mustSay(t, "exit status 3", "what it wrote is not known",
+		"journald has kept nothing")
+	box.MustExit(1, "logs", "--slot", "green").mustSay(t, "journald has kept nothing", "Storage=")
+	host.MustServe(box, "1.0.0")
+
+	host.Do("systemctl", "preset", blue)
+	box.Doctor(16).mustFind(t, "runner-hindered", blue+" is disabled: it does not come back")
+	host.Do("systemctl", "enable", blue)
+	host.Do("systemctl", "mask", green)
+	box.Doctor(16).mustFind(t, "runner-hindered", green+" is masked")
+	box.MustExit(8, "deploy", "--version", "3.0.0").mustSay(t, green+" is masked", "systemctl unmask "+green,
+		"release 1.0.0 still answers all requests")
+	host.Do("systemctl", "unmask", green)
+	box.Must("deploy", "--version", "3.0.0")
+	host.MustServe(box, "3.0.0")
+	if ill := box.Doctor(0).ill(); ill != "" {
+		t.Errorf("the doctor finds %s where all is well again", ill)
+	}
+
+	host.Do("systemctl", "mask", green) // goes on until it ends
+	box.Must("status").mustSay(t, "release 3.0.0 serves from slot green")
+	host.Do("systemctl", "kill", "--signal=KILL", "--kill-who=main", green)
+	waitFor(t, killTime, "it is down", func() bool { return box.Status().kinds() == "serving_down" })
+	box.MustExit(13, "deploy", "--resume").mustSay(t, green+" is masked")
+	host.Do("systemctl", "unmask", green)
+	box.Must("deploy", "--resume")
+	host.MustServe(box, "3.0.0")
+	if content := host.Do("cat", edited); !strings.Contains(content, "LimitNOFILE=2048") {
+		t.Errorf("the administrator's drop-in is now %s", content)
+	}
+}
+
+// write makes a file there, and the folders above it.
+func (host *Host) write(path, content string) {
+	host.t.Helper()
+	host.must("a folder", os.MkdirAll(filepath.Dir(host.Path(path)), 0o755))
+	host.must("a file", os.WriteFile(host.Path(path), []byte(content), 0o644))
+}
+
 // A service that runs without systemd moves to it with the next deployment, and back, and no request notices:
 // each release stays with the runner that started it until another takes its place.
 func TestContainerMovesFromSuperviseToSystemdAndBack(t *testing.T) {
@@ -430,5 +492,21 @@ func TestContainerUserUnitsOutliveSessions(t *testing.T) {
 	host.CutPower()
 	host.Boot()
 	waitFor(t, bootTime, "the release answers", func() bool { return box.whoAnswers() == "2.0.0" })
+	box.Must("status").mustSay(t, "release 2.0.0 serves from slot green")
+
+	asAnn := host.as
+	host.as = nil // root, whose systemd knows nothing of it
+	for _, arguments := range [][]string{{"status"}, {"deploy", "--version", "1.0.0", "--allow-downgrade"}} {
+		box.MustExit(15, arguments...).mustSay(t, "is kept by the systemd of user ann", "Run godeploy as that user")
+	}
+	host.as = asAnn
+	host.Do("loginctl", "disable-linger", "ann") // she has no session, so all of hers ends
+	waitFor(t, stopTime, "her service manager is gone", func() bool {
+		_, err := host.try("test", "-e", "/run/user/1000")
+		return err != nil
+	})
+	box.Doctor(13).mustFind(t, "runner-hindered", "lingering is off")
+	host.Do("loginctl", "enable-linger", "ann")
+	waitFor(t, bootTime, "the release answers again", func() bool { return box.whoAnswers() == "2.0.0" })
 	box.Must("status").mustSay(t, "release 2.0.0 serves from slot green")
 }

@@ -153,6 +153,11 @@ static void instance_falls_again_and_again(void)
     app_scene->instances[SLOT_BLUE].restarts = 2;
 }
 
+static void instance_may_not_start(void)
+{
+    app_scene->hindered = "its unit is masked";
+}
+
 static void stranger_has_the_side_port(void)
 {
     fake_host.stranger = STRANGER;
@@ -436,6 +441,7 @@ static const Fixture fixtures[DOCTOR_CODE_COUNT] = {
     FIXTURE(INSTANCE_UNSUPERVISED, "runner", instance_is_orphaned, "without its supervisor")
     FIXTURE(INSTANCE_LEFT_OVER, "runner", old_instance_still_runs, "still runs in slot green")
     FIXTURE(INSTANCE_RESTARTED, "runner", instance_falls_again_and_again, "restarted 2 times")
+    FIXTURE(RUNNER_HINDERED, "runner", instance_may_not_start, "its unit is masked")
     FIXTURE(SIDE_PORT_TAKEN, "ports", stranger_has_the_side_port, "18082 of slot green is taken by process 1 (stranger)")
     FIXTURE(PUBLIC_PORT_TAKEN, "ports", public_port_is_taken, "127.0.0.1:8080: another program listens there")
     FIXTURE(PORT_LENT, "ports", ports_are_lent, "port 18081 of traffic.slots is lent")
