@@ -1,4 +1,5 @@
-/* console: what stands at the other end of stdout and stderr, and how it wants to be written to. */
+/* console: what stands at the other end of the standard streams, and how it wants to be written to.
+ */
 #ifndef GODEPLOY_BASE_CONSOLE_H
 #define GODEPLOY_BASE_CONSOLE_H
 
@@ -19,7 +20,7 @@ typedef struct ConsoleBefore {
 void console_prepare(ConsoleBefore *before);
 void console_restore(const ConsoleBefore *before);
 
-bool console_is_terminal(int stream); /* 1 stdout, 2 stderr */
+bool console_is_terminal(int stream); /* 0 stdin, 1 stdout, 2 stderr */
 int console_width(int stream);        /* columns; 80 if unknown */
 
 /* What TERM says, or would say on Windows: "dumb" where escape sequences are not understood. NULL:

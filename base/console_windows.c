@@ -12,7 +12,9 @@ enum { USUAL_WIDTH = 80, MOST_AT_ONCE = 8 * 1024, VT_PROCESSING = 0x0004 };
 
 static HANDLE handle_of(int stream)
 {
-    return GetStdHandle(stream == 1 ? STD_OUTPUT_HANDLE : STD_ERROR_HANDLE);
+    static const DWORD names[] = {STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE};
+
+    return GetStdHandle(names[stream]);
 }
 
 void console_prepare(ConsoleBefore *before)

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/question.h"
 #include "deploy/runner/runner.h"
 #include "proxy/control.h"
 #include "proxy/engine/engine_embedded.h"
@@ -30,11 +31,51 @@ static bool start(Session *session, const char *folder, Error *err)
     return true;
 }
 
+/* ---- stop ---- */
+
+/* Of an app that is routed nowhere nobody can tell the difference. */
+static void list_served(const Json *routes, Text *out)
+{
+    for (size_t i = 0; i < json_count(routes); i++) {
+        const Json *route = json_item(routes, i);
+        const char *release = json_get_text(route, "release");
+        const char *listen = json_as_text(json_item(json_get(route, "listen"), 0));
+
+        if (json_get_text(route, "active"))
+            text_appendf(out, "%s%s (release %s, %s)", out->length > 0 ? ", " : "",
+                         json_get_text(route, "app"), release ? release : "?",
+                         listen ? listen : "?");
+    }
+}
+
+/* One that does not answer may serve all the same. */
+static bool may_be_stopped(const Session *session, const char *folder, Error *err)
+{
+    CLEANUP(json_free) Json *document = NULL;
+    CLEANUP_TEXT Text served = {0}, what = {0};
+    Error silent = {0};
+
+    if (!control_is_running(folder))
+        return true;
+    if (control_status(folder, &document, &silent))
+        list_served(json_get(document, "routes"), &served);
+    else
+        text_append(&served, "apps that cannot be told");
+    if (served.length == 0)
+        return true;
+    text_appendf(&what,
+                 "godeploy-proxy serves %s: once it is stopped nothing answers their clients",
+                 text_chars(&served));
+    return text_ok(&served, err) && text_ok(&what, err) &&
+           question_confirm(session, text_chars(&what), err);
+}
+
 static bool stop(Session *session, const char *folder, Error *err)
 {
     bool ran = control_is_running(folder);
 
-    if (!engine_embedded_stop(session->settings->root, STOP_TIMEOUT_MS, err))
+    if (!may_be_stopped(session, folder, err) ||
+        !engine_embedded_stop(session->settings->root, STOP_TIMEOUT_MS, err))
         return false;
     output_line(session->output,
                 ran ? "godeploy-proxy stopped: nothing answers on its addresses now"

@@ -220,7 +220,8 @@ static const CommandRow rows[] = {
      .help = "The embedded traffic engine, godeploy-proxy",
      .text =
          "A deployment starts it by itself. `stop` ends it for every app of this root: nothing "
-         "answers on the public addresses then. `metrics` prints its figures as Prometheus reads "
+         "answers on the public addresses then. While it serves any, it asks first; where nobody "
+         "can be asked, it wants --yes. `metrics` prints its figures as Prometheus reads "
          "them; with an address it serves them there from now on, as http://ADDRESS/metrics. `upgrade` "
          "puts the build that is installed now in the place of the one that runs: nobody is "
          "refused, and what is under way may finish for as long as --drain says."},

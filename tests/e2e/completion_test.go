@@ -11,7 +11,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-	"unsafe"
 )
 
 const typingTime = 30 * time.Second
@@ -110,7 +109,8 @@ func (shell *typedShell) write(name, content string) {
 
 func (shell *typedShell) start(name string, arguments ...string) {
 	shell.t.Helper()
-	slave := shell.openTerminal()
+	terminal, slave := openTerminal(shell.t)
+	shell.terminal = terminal
 	defer slave.Close()
 	command := exec.Command(name, arguments...)
 	command.Dir = shell.folder
@@ -133,32 +133,6 @@ func (shell *typedShell) start(name string, arguments ...string) {
 		command.Wait()
 		shell.terminal.Close()
 	})
-}
-
-// openTerminal makes a pseudo terminal (pty(7)), and returns the shell's end of it.
-func (shell *typedShell) openTerminal() *os.File {
-	shell.t.Helper()
-	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
-	if err != nil {
-		shell.t.Fatal(err)
-	}
-	shell.terminal = terminal
-	var number, unlock uint32
-	size := [4]uint16{50, 200}
-	for request, value := range map[uintptr]unsafe.Pointer{
-		syscall.TIOCGPTN:   unsafe.Pointer(&number),
-		syscall.TIOCSPTLCK: unsafe.Pointer(&unlock),
-		syscall.TIOCSWINSZ: unsafe.Pointer(&size),
-	} {
-		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, terminal.Fd(), request, uintptr(value)); errno != 0 {
-			shell.t.Fatal(errno)
-		}
-	}
-	slave, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
-	if err != nil {
-		shell.t.Fatal(err)
-	}
-	return slave
 }
 
 func (shell *typedShell) watch() {

@@ -123,7 +123,7 @@ func TestContainerProxyIsRestartedAndKilledWithoutRefusingAnybody(t *testing.T) 
 	load.Stop().MustLoseNothing(t)
 	host.MustServe(box, "1.0.0")
 
-	box.Must("proxy", "stop")
+	box.Must("proxy", "stop", "--yes")
 	if box.whoAnswers() != "" || host.Show(unit, "UnitFileState") != "disabled" {
 		t.Error("the proxy was stopped, and answers or would start at the next boot")
 	}

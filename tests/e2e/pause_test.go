@@ -179,7 +179,7 @@ func TestMaintenanceShowsThePageOfTheOperator(t *testing.T) {
 func TestPauseOutlivesTheProxy(t *testing.T) {
 	box := deployed(t, []string{"1.0.0"})
 	box.Must("pause")
-	box.Must("proxy", "stop")
+	box.Must("proxy", "stop", "--yes")
 	box.Must("deploy", "--resume")
 	box.mustHaveGate("held")
 	box.Must("resume")

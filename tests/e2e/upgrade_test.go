@@ -349,6 +349,6 @@ func TestUpgradeCommandReturnsWhenTheOldOneIsGone(t *testing.T) {
 	box.Must("deploy", "--version", "2.0.0")
 	box.MustServe("2.0.0")
 	load.Stop().MustLoseNothing(t)
-	box.Must("proxy", "stop")
+	box.Must("proxy", "stop", "--yes")
 	box.MustExit(14, "proxy", "upgrade").mustSay(t, "upgrade")
 }

@@ -29,10 +29,10 @@ func newServiceProxy(t *testing.T) *Proxy {
 	return proxy
 }
 
-func (proxy *Proxy) mustGodeploy(word string) {
+func (proxy *Proxy) mustGodeploy(words ...string) {
 	proxy.t.Helper()
-	cmd := proxy.host.command(program(proxy.t, "godeploy"), "proxy", word,
-		"--file", path(filepath.Join(proxy.host.Dir, "godeploy.yaml")))
+	cmd := proxy.host.command(program(proxy.t, "godeploy"), append([]string{"proxy", "--file",
+		path(filepath.Join(proxy.host.Dir, "godeploy.yaml"))}, words...)...)
 	output, err := os.Create(filepath.Join(proxy.host.Dir, "output")) // no pipe: Wine would keep it open
 	if err != nil {
 		proxy.t.Fatal(err)
@@ -41,7 +41,7 @@ func (proxy *Proxy) mustGodeploy(word string) {
 	cmd.Stdout, cmd.Stderr = output, output
 	if err := cmd.Run(); err != nil {
 		said, _ := os.ReadFile(output.Name())
-		proxy.t.Fatalf("proxy %s: %v\n%s", word, err, said)
+		proxy.t.Fatalf("proxy %s: %v\n%s", words, err, said)
 	}
 }
 
@@ -90,7 +90,7 @@ func TestWindowsProxyAsAServiceOutlivesItsParentsAndComesBackAtBoot(t *testing.T
 	proxy.status()
 	proxy.mustAnswer("green")
 
-	proxy.mustGodeploy("stop")
+	proxy.mustGodeploy("stop", "--yes")
 	waitFor(t, 30*time.Second, "the end of all processes", func() bool {
 		return len(proxy.host.processes("godeploy-proxy", "--folder")) == 0
 	})
