@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+enum { UNTIL_SIZE = CLOCK_ISO_SIZE + TEXT_QUANTITY_SIZE + 32 };
+
 static const char *const conditions[] = {
     [INSTANCE_ABSENT] = "absent",         [INSTANCE_STARTING] = "starting",
     [INSTANCE_RUNNING] = "running",       [INSTANCE_WAITING] = "waiting",
@@ -16,7 +18,25 @@ static const char *const conditions[] = {
 static const char *const gates[] = {
     [ROUTE_OPEN] = "open", [ROUTE_HELD] = "held", [ROUTE_MAINTENANCE] = "maintenance"};
 
+/* What is left of it; at its end, and a little later, nothing. */
+static int64_t remaining_ms(int64_t until_ms)
+{
+    int64_t left = until_ms - clock_wall_ms();
+
+    return left > 0 ? left : 0;
+}
+
 /* ---- for scripts ---- */
+
+/* Until when it is so; null where that is not known. */
+static void put_until(Json *json, int64_t until_ms)
+{
+    char until[CLOCK_ISO_SIZE];
+
+    (void)json_put_text(json, "until", until_ms > 0 ? clock_format_iso(until_ms, until) : NULL);
+    if (until_ms > 0)
+        (void)json_put_integer(json, "remaining_ms", remaining_ms(until_ms));
+}
 
 static Json *serving_json(const Situation *situation)
 {
@@ -48,6 +68,7 @@ static Json *slots_json(const App *app, const Situation *situation)
         (void)json_put_integer(one, "restarts", state->restarts);
         (void)json_put_text(one, "last_exit",
                             state->last_exit[0] != '\0' ? state->last_exit : NULL);
+        put_until(one, state->until_ms);
         (void)json_put(slots, slot_name((Slot)slot), one);
     }
     return slots;
@@ -85,12 +106,19 @@ static Json *open_json(const Situation *situation)
     (void)json_put_text(open, "kind", deployment_kind_name(situation->open.kind));
     (void)json_put_text(open, "version", situation->open.version);
     (void)json_put_text(open, "next_stage", situation->next_stage);
+    put_until(open, situation->stage_until_ms);
     (void)json_put_integer(open, "canary_ppm", situation->rollout.share_ppm);
     (void)json_put_bool(open, "waits_for_promote", situation->canary_waits);
     return open;
 }
 
-static Json *pause_json(const Situation *situation)
+/* As traffic.hold.for, or `pause --for`, says. */
+static int64_t each_waits_ms(const App *app, const PauseRecord *pause)
+{
+    return pause->wait_ms > 0 ? pause->wait_ms : app->settings->traffic.hold.for_ms;
+}
+
+static Json *pause_json(const App *app, const Situation *situation)
 {
     const PauseRecord *pause = &situation->pause;
     Json *paused = NULL;
@@ -103,6 +131,8 @@ static Json *pause_json(const Situation *situation)
     (void)json_put_text(paused, "by", pause->by);
     (void)json_put_text(paused, "since", clock_format_iso(pause->since_ms, since));
     (void)json_put_text(paused, "message", pause->message);
+    if (!pause->maintenance)
+        (void)json_put_integer(paused, "each_waits_ms", each_waits_ms(app, pause));
     return paused;
 }
 
@@ -152,7 +182,7 @@ static void print_json(Session *session, const App *app, const Situation *situat
     (void)json_put(document, "slots", slots_json(app, situation));
     (void)json_put(document, "route", route_json(app, situation));
     (void)json_put_optional(document, "open", open_json(situation));
-    (void)json_put_optional(document, "pause", pause_json(situation));
+    (void)json_put_optional(document, "pause", pause_json(app, situation));
     (void)json_put(document, "lock", lock_json(situation));
     (void)json_put(document, "findings", findings_json(situation));
     output_json(session->output, document);
@@ -215,16 +245,62 @@ static void print_slots(Session *session, const App *app, const Situation *situa
     output_table_free(table);
 }
 
-static void print_gate(Session *session, const Situation *situation)
+/* ", until 2026-11-23 14:03:10 (in 23 s)"; "" where it is not known. */
+static const char *until_words(int64_t until_ms, const char *until, char out[UNTIL_SIZE])
 {
-    const PauseRecord *pause = &situation->pause;
-    char since[CLOCK_ISO_SIZE], share[TEXT_QUANTITY_SIZE];
+    char when[CLOCK_ISO_SIZE], left[TEXT_QUANTITY_SIZE];
 
-    if (pause->since_ms != 0)
-        output_line(session->output, "%s since %s by %s%s%s; `godeploy resume` ends it",
-                    pause->maintenance ? "maintenance" : "requests are held",
-                    clock_format_local(pause->since_ms, since), pause->by,
-                    pause->message[0] != '\0' ? ": " : "", pause->message);
+    out[0] = '\0';
+    if (until_ms > 0)
+        (void)snprintf(out, UNTIL_SIZE, "%s%s (in %s)", until, clock_format_local(until_ms, when),
+                       text_duration(remaining_ms(until_ms), left));
+    return out;
+}
+
+static void print_waiting(Session *session, const Situation *situation)
+{
+    for (int slot = SLOT_BLUE; slot < SLOT_COUNT; slot++) {
+        const InstanceState *state = &situation->instances[slot];
+        char until[UNTIL_SIZE];
+
+        if (state->state == INSTANCE_WAITING)
+            output_line(session->output, "slot %s: it ended%s%s, and is started again%s",
+                        slot_name((Slot)slot), state->last_exit[0] != '\0' ? ": " : "",
+                        state->last_exit, until_words(state->until_ms, " at ", until));
+    }
+}
+
+/* While somebody works on it; else it is a finding. */
+static void print_open(Session *session, const Situation *situation)
+{
+    char until[UNTIL_SIZE];
+
+    if (situation->has_open && situation->lock.held && situation->next_stage)
+        output_line(session->output, "deployment %lld (%s %s) is at %s%s",
+                    (long long)situation->open.id, deployment_kind_name(situation->open.kind),
+                    situation->open.version, situation->next_stage,
+                    until_words(situation->stage_until_ms, ", at the latest until ", until));
+}
+
+static void print_pause(Session *session, const App *app, const PauseRecord *pause)
+{
+    char since[CLOCK_ISO_SIZE], wait[TEXT_QUANTITY_SIZE], each[TEXT_QUANTITY_SIZE + 32] = "";
+
+    if (pause->since_ms == 0)
+        return;
+    if (!pause->maintenance)
+        (void)snprintf(each, sizeof each, "; each waits for up to %s",
+                       text_duration(each_waits_ms(app, pause), wait));
+    output_line(session->output, "%s since %s by %s%s%s; `godeploy resume` ends it%s",
+                pause->maintenance ? "maintenance" : "requests are held",
+                clock_format_local(pause->since_ms, since), pause->by,
+                pause->message[0] != '\0' ? ": " : "", pause->message, each);
+}
+
+static void print_canary(Session *session, const Situation *situation)
+{
+    char share[TEXT_QUANTITY_SIZE];
+
     if (situation->canary_waits)
         output_line(session->output,
                     "canary: %s of new clients see release %s; `godeploy promote` goes on, "
@@ -268,7 +344,10 @@ bool command_status(Session *session, Error *err)
     } else {
         print_serving(session, app, &situation);
         print_slots(session, app, &situation);
-        print_gate(session, &situation);
+        print_waiting(session, &situation);
+        print_open(session, &situation);
+        print_pause(session, app, &situation.pause);
+        print_canary(session, &situation);
         print_lock(session, &situation);
         print_findings(session, &situation);
     }

@@ -8,6 +8,7 @@
 #include "deploy/instance.h"
 #include "deploy/pipeline.h"
 #include "deploy/release/release.h"
+#include "deploy/stage_time.h"
 #include "deploy/traffic.h"
 
 #include <stdarg.h>
@@ -63,6 +64,14 @@ static bool read_host(const App *app, Situation *out, Error *err)
             return false;
     return lock_look(app, &out->lock, err) &&
            app->engine->show(&app->engine_context, &out->route, err);
+}
+
+/* Of one that nobody works on nobody knows. */
+static bool read_stage_end(const App *app, Situation *out, Error *err)
+{
+    if (!out->has_open || !out->lock.held || !out->next_stage)
+        return true;
+    return stage_time_of_end(app, out->open.id, out->next_stage, &out->stage_until_ms, err);
 }
 
 /* ---- judging ---- */
@@ -304,7 +313,8 @@ bool situation_look(const App *app, Situation *out, Error *err)
     out->config.trying = CONFIG_NOWHERE;
     if (!app->journal && !file_exists(app->folder))
         return true; /* nothing was ever deployed */
-    if ((app->journal && !read_journal(app, out, err)) || !read_host(app, out, err))
+    if ((app->journal && !read_journal(app, out, err)) || !read_host(app, out, err) ||
+        !read_stage_end(app, out, err))
         return false;
     out->canary_waits = canary_stands(out);
     judge_journal(out);

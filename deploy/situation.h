@@ -37,6 +37,7 @@ typedef struct Situation {
     bool has_open;
     DeploymentRecord open;
     const char *next_stage; /* of the open deployment; static; NULL if all are done */
+    int64_t stage_until_ms; /* somebody works on it: when it is over at the latest; 0: not known */
     RolloutRecord rollout;  /* of the open deployment */
     bool handed_over;       /* it is exclusive, and its old instance is down on purpose */
     bool canary_waits;      /* its canary stands as it should: the operator has the next word */

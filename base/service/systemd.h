@@ -41,6 +41,7 @@ typedef struct SystemdUnit {
     int64_t main_pid;                /* 0: none */
     int64_t restarts;
     int64_t started_us; /* monotonic; 0: not since the host was started */
+    int64_t changed_us; /* the same clock: since when it is as `sub` says */
     int64_t exit_code;  /* CLD_EXITED, CLD_KILLED, CLD_DUMPED; 0: it never ended */
     int64_t exit_status;
     int64_t job; /* what somebody has asked of it and is not done yet; 0: nothing */

@@ -170,6 +170,7 @@ static void take_property(SystemdUnit *unit, const char *name, const char *value
         {"MainPID",                         NULL,          &unit->main_pid   },
         {"NRestarts",                       NULL,          &unit->restarts   },
         {"ExecMainStartTimestampMonotonic", NULL,          &unit->started_us },
+        {"StateChangeTimestampMonotonic",   NULL,          &unit->changed_us },
         {"ExecMainCode",                    NULL,          &unit->exit_code  },
         {"ExecMainStatus",                  NULL,          &unit->exit_status},
         {"Job",                             NULL,          &unit->job        },
@@ -203,7 +204,8 @@ bool systemd_look(SystemdScope scope, const char *unit, SystemdUnit *out, Error 
 {
     static const char properties[] =
         "--property=LoadState,UnitFileState,ActiveState,SubState,Result,Restart,MainPID,NRestarts,"
-        "ExecMainStartTimestampMonotonic,ExecMainCode,ExecMainStatus,Job";
+        "ExecMainStartTimestampMonotonic,ExecMainCode,ExecMainStatus,Job,"
+        "StateChangeTimestampMonotonic";
     CLEANUP_TEXT_LIST TextList words = {0};
     CLEANUP_TEXT Text lines = {0};
     Spawn spawn = {0};

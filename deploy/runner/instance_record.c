@@ -112,6 +112,7 @@ static void fill(const Json *json, InstanceRecord *record)
     copy_name(json, "release", state->release, sizeof state->release);
     copy_name(json, "instance_id", state->instance, sizeof state->instance);
     state->state = condition(json_get_text(json, "state"), supervised, runs);
+    state->until_ms = state->state == INSTANCE_WAITING ? json_get_integer(json, "until_ms", 0) : 0;
 }
 
 static bool read_once(const char *state_path, InstanceRecord *out, Error *err)

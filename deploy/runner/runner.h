@@ -58,6 +58,7 @@ typedef struct InstanceState {
     char release[INSTANCE_NAME_SIZE];   /* as it was started; "" if absent */
     char instance[INSTANCE_NAME_SIZE];
     int64_t started_ms; /* wall clock */
+    int64_t until_ms;   /* waiting: when it is started again, wall clock; 0: not known */
 } InstanceState;
 
 typedef struct StopReport {

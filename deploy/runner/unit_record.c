@@ -37,6 +37,7 @@ bool unit_record_read(const InstancePlace *place, UnitRecord *out, Error *err)
     take_text(json, "release", out->release);
     take_text(json, "instance", out->instance);
     out->stop_timeout_ms = json_get_integer(json, "stop_timeout_ms", 0);
+    out->restart_delay_ms = json_get_integer(json, "restart_delay_ms", 0);
     out->since_ms = json_get_integer(json, "since_ms", 0);
     return true;
 }
@@ -50,6 +51,7 @@ bool unit_record_write(const InstanceSpec *spec, Error *err)
     json_put_text(json, "release", spec->release); /* a failure marks the value */
     json_put_text(json, "instance", spec->instance);
     json_put_integer(json, "stop_timeout_ms", spec->stop_timeout_ms);
+    json_put_integer(json, "restart_delay_ms", spec->restart_delay_ms);
     json_put_integer(json, "since_ms", clock_wall_ms());
     text = json_pretty(json);
     if (!path || !text)

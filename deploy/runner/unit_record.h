@@ -8,8 +8,9 @@
 typedef struct UnitRecord {
     char release[INSTANCE_NAME_SIZE]; /* "": nothing was ever started in this slot */
     char instance[INSTANCE_NAME_SIZE];
-    int64_t stop_timeout_ms; /* as its unit has it */
-    int64_t since_ms;        /* wall clock: when it was about to be started */
+    int64_t stop_timeout_ms;  /* as its unit has it */
+    int64_t restart_delay_ms; /* the same; 0: at once, or not known */
+    int64_t since_ms;         /* wall clock: when it was about to be started */
 } UnitRecord;
 
 char *unit_record_path(const InstancePlace *place); /* NULL if out of memory; caller frees */

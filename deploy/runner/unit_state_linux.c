@@ -105,6 +105,8 @@ bool unit_state_of(const InstancePlace *place, const SystemdUnit *unit, Instance
         (void)snprintf(state.instance, sizeof state.instance, "%s", record.instance);
         state.started_ms = wall_of(unit->started_us);
         describe_end(unit, state.last_exit);
+        if (state.state == INSTANCE_WAITING && record.restart_delay_ms > 0)
+            state.until_ms = wall_of(unit->changed_us) + record.restart_delay_ms;
     }
     *out = state;
     return true;

@@ -41,6 +41,7 @@ static Json *status_json(const Plan *plan, const Status *status)
     json_put_text(json, "last_exit", status->last_exit);
     json_put_bool(json, "graceful", status->graceful);
     json_put_integer(json, "since_ms", status->since_ms);
+    json_put_integer(json, "until_ms", status->until_ms);
     json_put_integer(json, "started_ms", status->started_ms);
     json_put_integer(json, "log_start", (int64_t)status->log_start);
     return json;

@@ -17,6 +17,7 @@ typedef struct Status {
     char last_exit[LAST_EXIT_SIZE]; /* "" before the first one */
     bool graceful;                  /* once stopped: nothing had to be killed */
     int64_t since_ms;               /* of this state, wall clock */
+    int64_t until_ms;               /* "waiting": when it is started again, wall clock */
     int64_t started_ms;             /* of the instance */
     uint64_t log_start;             /* offset in the live log at which the instance began */
 } Status;

@@ -100,6 +100,7 @@ static void on_restart(uv_timer_t *timer)
     Supervisor *supervisor = timer->data;
 
     supervisor->status.restarts++;
+    supervisor->status.until_ms = 0;
     launch(supervisor);
 }
 
@@ -115,6 +116,7 @@ static void climb(Supervisor *supervisor)
         (void)set_state(supervisor, "gave_up"); /* written again by the upkeep if it failed */
         return;
     }
+    supervisor->status.until_ms = clock_wall_ms() + rules->delay_ms;
     (void)set_state(supervisor, "waiting"); /* as above */
     (void)uv_timer_start(&supervisor->restart_timer, on_restart,
                          rules->delay_ms > 0 ? (uint64_t)rules->delay_ms : 0, 0);

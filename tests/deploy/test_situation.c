@@ -241,6 +241,35 @@ static void an_open_deployment_that_nobody_works_on_is_told_and_not_touched(void
 }
 
 /* Engine and journal differ by right: --resume and abort know the way. */
+/* Of a stage that was begun, has a time of its own, and has somebody who works on it. */
+static void the_end_of_a_stage_is_known_while_somebody_works_on_it(void **state)
+{
+    static const char *const begun[] = {"fetch", "verify", "unpack", "start",
+                                        "check", "flip",   "watch",  "drain"};
+    enum { BEGAN_MS = 5000, IDLE_MS = 4000, UPGRADED_MS = 60000 };
+    CLEANUP_DEPLOYMENT Deployment deployment = scene_deployment();
+    StepRecord step = {.started_ms = BEGAN_MS};
+    FileLock *lock = NULL;
+    Situation situation;
+
+    (void)state;
+    app_scene->settings.drain.idle_ms = IDLE_MS;
+    app_scene->settings.drain.upgraded_ms = UPGRADED_MS;
+    for (size_t i = 0; i < sizeof begun / sizeof begun[0]; i++) {
+        step.state = text_equal(begun[i], "drain") ? STEP_INTENT : STEP_DONE;
+        (void)snprintf(step.stage, sizeof step.stage, "%s", begun[i]);
+        assert_done(journal_save_step(app_scene->app.journal, deployment.record.id, &step, NULL,
+                                      &app_scene->err));
+    }
+    assert_done(situation_look(&app_scene->app, &situation, &app_scene->err));
+    assert_int_equal(situation.stage_until_ms, 0);
+    assert_done(lock_take(&app_scene->app, "deploy 2.0.0", 0, &lock, &app_scene->err));
+    assert_done(situation_look(&app_scene->app, &situation, &app_scene->err));
+    file_lock_release(lock);
+    assert_string_equal(situation.next_stage, "drain");
+    assert_int_equal(situation.stage_until_ms, BEGAN_MS + UPGRADED_MS);
+}
+
 static void a_flip_that_is_half_done_is_not_put_right(void **state)
 {
     CLEANUP_DEPLOYMENT Deployment deployment = scene_deployment();
@@ -308,6 +337,7 @@ int main(void)
         SERVING_TEST(what_waits_to_be_restarted_is_left_over_too),
         SERVING_TEST(a_warm_instance_is_wanted),
         SERVING_TEST(an_open_deployment_that_nobody_works_on_is_told_and_not_touched),
+        SERVING_TEST(the_end_of_a_stage_is_known_while_somebody_works_on_it),
         SERVING_TEST(a_flip_that_is_half_done_is_not_put_right),
         SERVING_TEST(a_release_that_is_missing_on_disk_is_told),
         SERVING_TEST(more_findings_than_fit_do_no_harm),

@@ -89,7 +89,7 @@ func TestPauseHoldsRequestsAndResumeLetsThemThrough(t *testing.T) {
 	}
 	shown := box.Must("status")
 	if !strings.Contains(shown.Stdout, "requests are held since ") ||
-		!strings.Contains(shown.Stdout, ": moving the database; `godeploy resume` ends it") {
+		!strings.Contains(shown.Stdout, ": moving the database; `godeploy resume` ends it; each waits for up to 30.0 s") {
 		t.Errorf("status does not say it to people\n%v", shown)
 	}
 	// Whoever asks for health is told by the proxy, and does not wait.

@@ -20,6 +20,8 @@ type Status struct {
 	Slots   map[string]struct {
 		Port, PID, Supervisor, Restarts int
 		State                           string
+		Until                           *time.Time
+		Remaining                       int64 `json:"remaining_ms"`
 		Release                         *string
 	}
 	Route struct {
@@ -209,6 +211,25 @@ func (box *Box) ReleasesOnDisk() string {
 }
 
 // deployed is a box in which these releases were deployed one after another, quickly.
+// What waits is said until when, and how long that still is.
+func TestStatusSaysWhenAnInstanceIsStartedAgain(t *testing.T) {
+	box := deployed(t, []string{"1.0.0"}, "service.restart.delay", "10m")
+	box.MayLeave = true
+	instance := box.Status().Slots["blue"]
+	if instance.Until != nil {
+		t.Errorf("%+v", instance)
+	}
+	box.KillNow(instance.PID)
+	waitFor(t, commandDeadline, "it waits", func() bool {
+		instance = box.Status().Slots["blue"]
+		return instance.State == "waiting"
+	})
+	if instance.Until == nil || instance.Remaining <= 0 || instance.Remaining > 600000 {
+		t.Errorf("%+v", instance)
+	}
+	box.MustExit(13, "status").mustSay(t, "slot blue: it ended: signal 9 (killed), and is started again at ", " (in ")
+}
+
 func deployed(t *testing.T, versions []string, changes ...string) *Box {
 	t.Helper()
 	box := newBox(t, append(append([]string{}, quick...), changes...)...)
