@@ -43,9 +43,7 @@ func TestHooksThatFailBeforeTheFlip(t *testing.T) {
 			inner := box.with(t, c.changes...)
 			inner.mustFailDeploying(c.status, "2.0.0", c.words...)
 			inner.mustNotHave("2.0.0")
-			if left := box.Programs("sleep"); len(left) > 0 {
-				t.Errorf("left running: %v", left)
-			}
+			inner.mustEnd("sleep")
 		})
 	}
 	if _, err := os.Stat(filepath.Join(box.Dir, "never")); err == nil {
@@ -133,9 +131,7 @@ func TestInterruptBeforeAndAfterTheFlip(t *testing.T) {
 		inner.mustSay(result, "interrupted", "release 1.0.0 still answers")
 		inner.mustBeAsBefore("1.0.0")
 		inner.mustNotHave("2.0.0")
-		if left := box.Programs("sleep"); len(left) > 0 {
-			t.Errorf("left running: %v", left)
-		}
+		inner.mustEnd("sleep")
 	})
 	t.Run("while watching", func(t *testing.T) {
 		inner := box.with(t, "watch.for", "80s")

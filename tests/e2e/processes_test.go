@@ -207,6 +207,12 @@ func (box *Box) KillNow(pid int) {
 	})
 }
 
+// mustEnd: what was killed before needs a moment to be gone.
+func (box *Box) mustEnd(program string) {
+	box.t.Helper()
+	waitFor(box.t, killTime, "no "+program+" runs", func() bool { return len(box.Programs(program)) == 0 })
+}
+
 // isAlive is false for a zombie. The first thread of a process that is killed may be one before the
 // others have ended, and they keep its sockets open: the 20th field of stat counts them.
 func isAlive(pid int) bool {
