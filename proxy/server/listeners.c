@@ -175,19 +175,31 @@ static void bequeath(const Link *list, bool lent, Inheritance *out)
 {
     LINK_EACH(at, list)
     {
-        const Listener *listener = LINK_OWNER(at, Listener, link);
+        Listener *listener = LINK_OWNER(at, Listener, link);
         uv_os_fd_t descriptor;
 
-        if (listener->lent == lent &&
-            uv_fileno((const uv_handle_t *)&listener->tcp, &descriptor) == 0)
-            inheritance_add_listener(out, (uv_os_sock_t)(intptr_t)descriptor);
+        if (listener->lent == lent)
+            listener->bequeathed =
+                uv_fileno((const uv_handle_t *)&listener->tcp, &descriptor) == 0 &&
+                inheritance_add_listener(out, (uv_os_sock_t)(intptr_t)descriptor);
     }
 }
 
-void listeners_bequeath(const Listeners *all, Inheritance *out)
+void listeners_bequeath(Listeners *all, Inheritance *out)
 {
     bequeath(&all->spare, true, out);
     bequeath(&all->list, true, out);
     out->lent_count = out->listener_count;
     bequeath(&all->list, false, out);
+}
+
+/* One that no route uses may be opened again by whoever needs it. */
+bool listeners_are_bequeathed(const Listeners *all)
+{
+    LINK_EACH(at, &all->list)
+    {
+        if (!LINK_OWNER(at, Listener, link)->bequeathed)
+            return false;
+    }
+    return true;
 }

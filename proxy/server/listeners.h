@@ -14,8 +14,9 @@ typedef struct Listener {
     uv_tcp_t tcp; /* first */
     Link link;
     Address address;
-    bool announced; /* the workers have it */
-    bool lent;      /* by the service manager */
+    bool announced;  /* the workers have it */
+    bool lent;       /* by the service manager */
+    bool bequeathed; /* the parent that comes has it */
 } Listener;
 
 typedef struct Listeners {
@@ -34,6 +35,7 @@ void listeners_borrow(Listeners *all, uv_os_sock_t socket); /* the same, of one 
 void listeners_close_unused(Listeners *all, const RouteTable *table);
 void listeners_close_all(Listeners *all);
 bool listeners_have_all(const Listeners *all, const RouteTable *table);
-void listeners_bequeath(const Listeners *all, Inheritance *out);
+void listeners_bequeath(Listeners *all, Inheritance *out);
+bool listeners_are_bequeathed(const Listeners *all); /* each of them: none has come since */
 
 #endif

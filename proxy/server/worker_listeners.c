@@ -197,6 +197,6 @@ void worker_listeners_bequeath(const WorkerListeners *all, Inheritance *out)
         uv_os_sock_t socket;
 
         if (acceptor_socket(LINK_OWNER(at, WorkerListener, link)->acceptor, &socket))
-            inheritance_add_listener(out, socket);
+            (void)inheritance_add_listener(out, socket); /* the rest is opened again */
     }
 }

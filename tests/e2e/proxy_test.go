@@ -570,6 +570,30 @@ func (proxy *Proxy) Stop() {
 	waitFor(proxy.t, stopTime, "the end of the proxy", func() bool { return !isAlive(pid) })
 }
 
+// What serves is not forgotten with its file.
+func TestProxyParentTakesRoutesThatWereLostFromItsWorker(t *testing.T) {
+	proxy := newProxy(t)
+	proxy.Serve("blue", nil)
+	proxy.Flip("blue")
+	path := filepath.Join(proxy.Folder, "routes.json")
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	load := startLightLoad(t, proxy.URL("/"))
+	load.WaitForAnswers(5)
+	parent := proxy.Status().PID
+	(&Box{t: t}).KillNow(parent)
+	status := proxy.Status()
+	if status.PID == parent || len(status.Routes) != 1 || !strings.Contains(status.Problem, "lost") {
+		t.Errorf("%+v", status)
+	}
+	load.WaitForAnswers(5)
+	load.Stop().MustLoseNothing(t)
+	if _, err := os.Stat(path); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestProxyMovesATornTableAside(t *testing.T) {
 	proxy := newProxy(t)
 	proxy.Flip("blue")

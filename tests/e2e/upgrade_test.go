@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -88,10 +89,12 @@ func TestUpgradeToWhatIsNoProxyLeavesTheOldOneServing(t *testing.T) {
 	for _, fake := range []struct{ name, script, why string }{
 		{"ends at once", "exit 3", "exit status 3"},
 		{"is killed", "kill -9 $$", "signal 9"},
-		{"talks nonsense", "echo nonsense >&3; exec sleep 60", "signal 9"},
-		{"is silent", "exec sleep 60", "signal 9"},
+		{"talks nonsense", "echo nonsense >&3; exec sleep 60", "no JSON"},
+		{"is silent", "exec sleep 60", "said nothing"},
 		{"closes the channel", "exec 3>&-; exec sleep 60", "signal 9"},
 		{"is ready and dies", `echo '{"ready":true}' >&3; read line <&3`, "exit status"},
+		{"spoils the routes and dies", `echo '{"ready":true}' >&3; read line <&3; echo x >"$2/routes.json"`,
+			"exit status"},
 		{"says it serves out of turn", `echo '{"serving":true}' >&3; exit 0`, "exit status 0"},
 	} {
 		fake := fake
@@ -245,7 +248,7 @@ func TestWorkerWhoseFolderHasAnotherParentAnswersWhoIsConnected(t *testing.T) {
 	kept := proxy.ask(getRoot)
 	defer kept.Close()
 	expectAnswer(t, kept, 200, "blue")
-	defer killAndTakeFolder(t, proxy).Close()
+	defer killAndTakeFolder(t, proxy, strconv.Itoa(os.Getpid())).Close()
 	waitFor(t, 20*time.Second, "a worker that accepts nobody", func() bool {
 		conn, err := net.Dial("tcp", proxy.Address())
 		if err == nil {
@@ -260,9 +263,35 @@ func TestWorkerWhoseFolderHasAnotherParentAnswersWhoIsConnected(t *testing.T) {
 	waitFor(t, 20*time.Second, "the end of the worker", func() bool { return len(processesOf(proxy.Dir)) == 0 })
 }
 
-// killAndTakeFolder kills the parent, and returns the lock of the folder, held in the name of this
-// process. The worker stands still meanwhile: it would be faster.
-func killAndTakeFolder(t *testing.T, proxy *Proxy) *os.File {
+// A lock without a name may be the dead parent's, which the system has not let go of yet: on a full
+// disk nobody could sign it.
+func TestWorkerWaitsForTheLockOfNobodyInParticular(t *testing.T) {
+	proxy := newProxy(t)
+	proxy.Serve("blue", nil)
+	proxy.Flip("blue")
+	worker := proxy.Status().Workers[0].PID
+	kept := proxy.ask(getRoot)
+	defer kept.Close()
+	expectAnswer(t, kept, 200, "blue")
+	lock := killAndTakeFolder(t, proxy, "")
+	defer lock.Close()
+	waitFor(t, 20*time.Second, "who follows the parent", func() bool {
+		parents, _ := splitProxies(proxy.Dir)
+		return len(parents) > 0
+	})
+	lock.Close()
+	if status := proxy.Status(); len(status.Workers) != 1 || status.Workers[0].PID != worker {
+		t.Errorf("worker %d served, now %+v", worker, status.Workers)
+	}
+	io.WriteString(kept, getRoot)
+	if response := expectAnswer(t, kept, 200, "blue"); response.Close {
+		t.Error("the worker leaves, and nobody else has its folder")
+	}
+}
+
+// killAndTakeFolder kills the parent, and returns the lock of the folder, held in that name. The
+// worker stands still meanwhile: it would be faster.
+func killAndTakeFolder(t *testing.T, proxy *Proxy, note string) *os.File {
 	t.Helper()
 	lock, err := os.OpenFile(filepath.Join(proxy.Folder, "lock"), os.O_RDWR, 0)
 	if err != nil {
@@ -285,7 +314,7 @@ func killAndTakeFolder(t *testing.T, proxy *Proxy) *os.File {
 	if err := lock.Truncate(0); err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprintf(lock, "%d", os.Getpid())
+	fmt.Fprint(lock, note)
 	return lock
 }
 

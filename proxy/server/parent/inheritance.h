@@ -24,8 +24,8 @@ typedef struct Inheritance {
     size_t channel_count;
 } Inheritance;
 
-void inheritance_add_listener(Inheritance *inheritance, uv_os_sock_t socket);
-void inheritance_add_channel(Inheritance *inheritance, const uv_pipe_t *channel);
+bool inheritance_add_listener(Inheritance *inheritance, uv_os_sock_t socket); /* false: no room */
+bool inheritance_add_channel(Inheritance *inheritance, const uv_pipe_t *channel); /* likewise */
 
 /* At the start of who was told that it inherits so many. */
 bool inheritance_receive(size_t listeners, size_t channels, Inheritance *out, Error *err);

@@ -170,17 +170,21 @@ static void on_mend(uv_timer_t *timer)
 
 /* ---- workers come and go ---- */
 
-/* What still serves knows better than a file that cannot be read. */
+/* What still serves knows better than a file that cannot be read, or is older or gone: no worker is
+ * told what the file does not have. */
 static void inherit_table(Parent *parent, const Json *hello)
 {
-    RouteTable table = {0};
+    CLEANUP_ROUTES RouteTable table = {0};
+    RouteTable ours = parent->table;
     Error err = {0};
 
-    if (parent->load_problem.length == 0 ||
-        !routes_from_json(json_get(hello, "table"), &table, &err))
+    if (!routes_from_json(json_get(hello, "table"), &table, &err) ||
+        table.generation <= ours.generation)
         return;
-    routes_free(&parent->table);
     parent->table = table;
+    table = ours; /* freed */
+    if (parent->load_problem.length == 0)
+        text_appendf(&parent->load_problem, "%s was lost", parent->routes_path);
     if (routes_save(parent->routes_path, &parent->table, &err))
         text_appendf(&parent->load_problem, "; the routes were taken from the worker");
     event_log(&parent->log, "%s", text_chars(&parent->load_problem));

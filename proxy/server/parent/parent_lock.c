@@ -9,15 +9,17 @@
 
 enum { LOCK_PATIENCE_MS = 3000, LOCK_RETRY_MS = 5 };
 
-/* The note in the lock is its holder's pid. */
-static bool is_held_by(const char *path, int64_t pid)
+/* The note in the lock is its holder's pid. One that is missing says nothing: its holder may be
+ * about to write it, or could not (a full disk). */
+static bool is_held_by_a_third(const char *path, int64_t dead_parent)
 {
     CLEANUP(free) char *note = NULL;
     uint64_t holder = 0;
+    ProcessId living = {0};
     Error err = {0};
 
-    return pid > 0 && file_lock_read_note(path, &note, &err) &&
-           text_parse_number(note, INT32_MAX, &holder) && (int64_t)holder == pid;
+    return file_lock_read_note(path, &note, &err) && text_parse_number(note, INT32_MAX, &holder) &&
+           (int64_t)holder != dead_parent && process_identify((int64_t)holder, &living, &err);
 }
 
 static void sign_lock(Parent *parent)
@@ -26,7 +28,7 @@ static void sign_lock(Parent *parent)
     Error err = {0};
 
     if (note)
-        (void)file_lock_write_note(parent->lock, note, &err); /* for people; hardly missed */
+        (void)file_lock_write_note(parent->lock, note, &err); /* see is_held_by_a_third() */
 }
 
 /* The system lets go of a killed parent's descriptors one after another: its worker may know of its
@@ -46,7 +48,8 @@ bool parent_take_lock(Parent *parent, int64_t dead_parent, Error *err)
             return true;
         }
         uv_sleep(LOCK_RETRY_MS);
-    } while (is_held_by(path, dead_parent) && clock_monotonic_ms() < deadline_ms);
+    } while (dead_parent > 0 && !is_held_by_a_third(path, dead_parent) &&
+             clock_monotonic_ms() < deadline_ms);
     error_set(err, ERR_LOCKED, "another godeploy-proxy works in %s", parent->folder);
     return error_hint(err, "Ask it with `godeploy proxy status`.");
 }

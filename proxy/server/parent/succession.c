@@ -18,6 +18,7 @@
 enum {
     STEP_MS = 8000, /* for each of the two words of the new build */
     LOOK_MS = 5,
+    LOOK_MOST_MS = 200, /* that one look counts: longer ones kept us from listening as well */
     GRACE_MOST_MS = 24 * 60 * 60 * 1000,
     MESSAGE_MAX = 64 * 1024
 };
@@ -58,6 +59,7 @@ static void forget(Succession *succession)
     succession->process = NULL;
     succession->channel = NULL;
     succession->client = NULL;
+    succession->why = NULL;
     succession->ready = false;
     succession->step = SUCCESSION_NONE;
 }
@@ -78,15 +80,19 @@ static void leave(Parent *parent)
     uv_stop(parent->loop);
 }
 
-/* It may have changed the routes before it died. */
+/* It may have changed the routes before it died. A file that it has spoilt is not better than what
+ * we know. */
 static bool take_routes_back(Parent *parent, Error *err)
 {
-    RouteTable table = {0};
+    CLEANUP_ROUTES RouteTable table = {0};
+    RouteTable ours = parent->table;
 
     if (!routes_load(parent->routes_path, &table, &parent->load_problem, err))
         return false;
-    routes_free(&parent->table);
+    if (table.generation < ours.generation)
+        return routes_save(parent->routes_path, &ours, err);
     parent->table = table;
+    table = ours; /* freed */
     return true;
 }
 
@@ -117,7 +123,7 @@ static void take_back(Parent *parent, int64_t dead_pid)
     }
     if (!take_routes_back(parent, &err))
         event_log(&parent->log, "%s", err.message);
-    workers_listen(&parent->workers, true);
+    workers_take_back(&parent->workers);
     tell_workers(parent);
     parent->settled = false; /* at the next look, once what was closed is closed: the sockets of
                                 control and metrics are opened again */
@@ -135,21 +141,22 @@ static void on_ended(uv_process_t *process, int64_t exit_status, int signal_numb
     if (succession->process == process) {
         if (succession->step == SUCCESSION_HANDED)
             take_back(parent, process->pid);
-        refuse(parent, why);
+        refuse(parent, succession->why ? succession->why : why);
     }
     uv_close((uv_handle_t *)process, on_closed);
 }
 
-/* Its end is told to on_ended(). */
-static void kill_it(const Succession *succession)
+/* Its end is told to on_ended(). `why` is static. */
+static void kill_it(Succession *succession, const char *why)
 {
+    succession->why = succession->why ? succession->why : why;
     (void)uv_process_kill(succession->process, SIGKILL);
 }
 
 void succession_give_up(Parent *parent)
 {
     if (parent->succession.step != SUCCESSION_NONE)
-        kill_it(&parent->succession);
+        kill_it(&parent->succession, "the proxy is stopped");
 }
 
 /* ---- handing over ---- */
@@ -164,14 +171,35 @@ static void hand_over(Parent *parent)
     (void)json_put(message, "table", routes_to_json(&parent->table));
     (void)json_put(message, "workers", TAKE(succession->workers));
     (void)json_put_integer(message, "grace_ms", succession->grace_ms);
-    workers_listen(&parent->workers, false);
+    workers_hand_over(&parent->workers);
     control_server_close(&parent->control);
     metrics_server_close(&parent->metrics);
     succession->step = SUCCESSION_HANDED;
-    succession->deadline_ms = (int64_t)uv_now(parent->loop) + STEP_MS;
+    succession->waited_ms = 0;
     parent_release_lock(parent);
     if (!message_send((uv_stream_t *)succession->channel, message, NULL))
-        kill_it(succession);
+        kill_it(succession, "out of memory");
+}
+
+/* What came after it was started is not in its hands: it would be lost with us. */
+static void hand_over_if_it_has_all(Parent *parent)
+{
+    if (workers_are_bequeathed(&parent->workers) && listeners_are_bequeathed(&parent->listeners)) {
+        hand_over(parent);
+        return;
+    }
+    (void)uv_timer_stop(&parent->succession.clock); /* never fails */
+    kill_it(&parent->succession,
+            "a worker or an address came since the new build was started: ask again");
+}
+
+static bool is_overdue(Succession *succession, int64_t now_ms)
+{
+    int64_t passed_ms = now_ms - succession->looked_ms;
+
+    succession->looked_ms = now_ms;
+    succession->waited_ms += passed_ms < LOOK_MOST_MS ? passed_ms : LOOK_MOST_MS;
+    return succession->waited_ms > STEP_MS;
 }
 
 static void on_clock(uv_timer_t *timer)
@@ -179,13 +207,12 @@ static void on_clock(uv_timer_t *timer)
     Parent *parent = timer->data;
     Succession *succession = &parent->succession;
 
-    if ((int64_t)uv_now(parent->loop) >= succession->deadline_ms) {
-        event_log(&parent->log, "the new build says nothing and is killed");
-        kill_it(succession);
+    if (is_overdue(succession, (int64_t)uv_now(parent->loop))) {
+        kill_it(succession, "the new build said nothing and was killed");
         (void)uv_timer_stop(timer); /* never fails */
     } else if (succession->step == SUCCESSION_STARTED && succession->ready &&
                workers_are_quiet(&parent->workers)) {
-        hand_over(parent);
+        hand_over_if_it_has_all(parent);
     }
 }
 
@@ -232,7 +259,7 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *block)
 
     if (got < 0 || (got > 0 && !line_buffer_add(&succession->lines, block->base, (size_t)got))) {
         (void)uv_read_stop(stream); /* never fails */
-        kill_it(succession);
+        kill_it(succession, NULL);
         return;
     }
     while (!parent->followed && line_buffer_next(&succession->lines, &line) == LINE_WHOLE) {
@@ -241,7 +268,7 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *block)
         Error err = {0};
 
         if (!json_parse(owned, strlen(owned), &message, &err)) {
-            kill_it(succession);
+            kill_it(succession, "the new build is no godeploy-proxy: what it said is no JSON");
             return;
         }
         hear(parent, message);
@@ -297,7 +324,7 @@ static bool begin(Parent *parent, const char *program, Error *err)
         return false;
     }
     succession->step = SUCCESSION_STARTED;
-    succession->deadline_ms = (int64_t)uv_now(parent->loop) + STEP_MS;
+    succession->waited_ms = 0;
     (void)uv_timer_start(&succession->clock, on_clock, LOOK_MS, LOOK_MS);
     (void)uv_read_start((uv_stream_t *)succession->channel, give_memory, on_read); /* it is open */
     return true;

@@ -35,11 +35,13 @@ typedef struct Succession {
     uv_process_t *process; /* freed when closed */
     uv_pipe_t *channel;    /* likewise */
     uv_timer_t clock;
-    int64_t deadline_ms;
+    int64_t looked_ms; /* of the loop */
+    int64_t waited_ms; /* for its next word */
     int64_t grace_ms;
     LineBuffer lines;
     Json *workers;         /* as they were when it inherited their channels */
     ControlClient *client; /* who asked */
+    const char *why;       /* we ended it; NULL: its end says all there is */
     char block[SUCCESSION_BLOCK];
 } Succession;
 

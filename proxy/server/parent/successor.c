@@ -38,10 +38,14 @@ static void end_in_vain(Parent *parent, const char *why)
 void successor_hear_worker(Parent *parent, WorkerProcess *worker)
 {
     news_listeners(parent, worker);
-    if (workers_have_greeted(&parent->workers))
-        say(parent, "ready");
+    if (!workers_are_complete(&parent->workers))
+        return;
+    say(parent, "ready");
+    event_log(&parent->log, "ready to follow process %lld",
+              (long long)parent->successor.predecessor);
 }
 
+/* Until we say that we serve, the parent before us goes on where we end. */
 static void on_told(void *context, const Json *answers)
 {
     Parent *parent = context;
@@ -50,8 +54,10 @@ static void on_told(void *context, const Json *answers)
         const char *error = json_get_text(json_item(answers, i), "error");
 
         if (error)
-            event_log(&parent->log, "a worker cannot follow: %s", error);
+            end_in_vain(parent, error);
     }
+    if (!workers_are_complete(&parent->workers))
+        end_in_vain(parent, "a worker died of the routes, or was silent");
     parent_service_ready(parent);
     say(parent, "serving");
     event_log(&parent->log, "version %s serves %zu routes", GODEPLOY_VERSION, parent->table.count);

@@ -22,11 +22,13 @@ struct WorkerProcess {
     bool dead;
     bool greeted;
     bool leaving;       /* a parent's before us: it finishes what it has */
+    bool bequeathed;    /* the parent that comes has its channel */
     int64_t kill_at_ms; /* of the loop; 0: never */
     char version[32];
     int64_t pid;
     int64_t since_ms;
     int64_t started_ms; /* of the loop */
+    int64_t mute_ms;    /* that its hello was listened for */
     LineBuffer lines;
     char block[WORKER_BLOCK];
 };

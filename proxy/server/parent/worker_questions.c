@@ -6,7 +6,7 @@
 typedef struct Question {
     Link link;
     int64_t id;
-    int64_t deadline_ms;
+    int64_t waited_ms;
     const WorkerProcess *waiting[WORKERS_MAX]; /* who owes an answer */
     size_t count;
     Json *answers;
@@ -56,12 +56,8 @@ bool workers_ask(Workers *all, Json *question, WorkersAnswered *done, void *cont
 
     if (!asked)
         return false;
-    uv_update_time(all->loop); /* the routes may have been written to a slow disk before this */
-    *asked = (Question){.id = ++all->next_id,
-                        .deadline_ms = workers_now_ms(all) + WORKER_ANSWER_MS,
-                        .answers = json_new_array(),
-                        .done = done,
-                        .context = context};
+    *asked = (Question){
+        .id = ++all->next_id, .answers = json_new_array(), .done = done, .context = context};
     link_init(&asked->link);
     link_add_last(&all->questions, &asked->link);
     (void)json_put_integer(question, "id", asked->id);
@@ -99,16 +95,17 @@ static void end_late(Workers *all, Question *question)
             worker_end_at_once(worker);
         }
     }
-    question->deadline_ms += WORKER_ANSWER_MS; /* its death concludes the question */
+    question->waited_ms = 0; /* its death concludes the question */
 }
 
-void questions_end_late(Workers *all)
+void questions_wait(Workers *all, int64_t listened_ms)
 {
     LINK_EACH(at, &all->questions)
     {
         Question *question = LINK_OWNER(at, Question, link);
 
-        if (workers_now_ms(all) >= question->deadline_ms)
+        question->waited_ms += listened_ms;
+        if (question->waited_ms > WORKER_ANSWER_MS)
             end_late(all, question);
     }
 }

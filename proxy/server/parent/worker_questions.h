@@ -8,7 +8,8 @@
 void questions_take_answer(WorkerProcess *worker, const Json *message);
 /* It is gone, and owes no answer any more. */
 void questions_forgive(const WorkerProcess *worker);
-/* Kills who did not answer in time: its death concludes the question. */
-void questions_end_late(Workers *all);
+/* So long was listened since the last time. Kills who has not answered by now: its death concludes
+ * the question. */
+void questions_wait(Workers *all, int64_t listened_ms);
 
 #endif

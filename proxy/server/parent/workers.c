@@ -8,7 +8,8 @@
 
 enum {
     STOP_MS = 12000, /* above the worker's own grace */
-    PAUSE_MS = 200
+    PAUSE_MS = 200,
+    QUESTIONS_OF_ONE = 1000000 /* an answer to a parent that has died is none to the next one */
 };
 
 int64_t workers_now_ms(const Workers *all)
@@ -79,7 +80,7 @@ static size_t count_living(const Workers *all)
 
 void workers_fill(Workers *all)
 {
-    while (!all->stopping && count_living(all) < all->wanted) {
+    while (!all->stopping && !all->handed_over && count_living(all) < all->wanted) {
         if (!start_one(all))
             return; /* tried again at the next look */
     }
@@ -100,6 +101,11 @@ bool workers_adopt(Workers *all, Error *err)
     return true;
 }
 
+bool workers_are_complete(const Workers *all)
+{
+    return count_living(all) >= all->wanted && workers_have_greeted(all);
+}
+
 bool workers_have_greeted(const Workers *all)
 {
     LINK_EACH(at, &all->list)
@@ -118,7 +124,10 @@ static void end_mute(Workers *all)
     {
         WorkerProcess *worker = LINK_OWNER(at, WorkerProcess, link);
 
-        if (!worker->greeted && workers_now_ms(all) - worker->started_ms > WORKER_ANSWER_MS)
+        if (worker->greeted)
+            continue;
+        worker->mute_ms += PAUSE_MS;
+        if (worker->mute_ms > WORKER_ANSWER_MS)
             worker_end_at_once(worker);
     }
 }
@@ -134,20 +143,22 @@ static void end_those_overdue(Workers *all)
     }
 }
 
+/* A parent that was kept from running (a slow disk, SIGSTOP) counts one pause for it, however long
+ * it was, and then reads what came meanwhile: it has not heard what it did not listen to. */
 static void on_look(uv_timer_t *timer)
 {
     Workers *all = timer->data;
 
-    questions_end_late(all);
+    questions_wait(all, PAUSE_MS);
     end_mute(all);
     end_those_overdue(all);
-    if (!all->stopping && count_living(all) < all->wanted)
-        workers_fill(all);
+    workers_fill(all);
 }
 
 void workers_init(Workers *all, uv_loop_t *loop)
 {
     all->loop = loop;
+    all->next_id = (int64_t)uv_os_getpid() * QUESTIONS_OF_ONE;
     link_init(&all->list);
     link_init(&all->questions);
     all->patience.data = all;

@@ -37,6 +37,7 @@ typedef struct Workers {
     int64_t next_id;
     uv_timer_t patience; /* ends questions, brings delayed starts */
     bool stopping;
+    bool handed_over; /* to another parent */
 } Workers;
 
 void workers_init(Workers *all, uv_loop_t *loop);
@@ -45,17 +46,21 @@ void workers_fill(Workers *all);
 /* A worker that started us; the channel is descriptor PROGRAM_CHANNEL. */
 bool workers_adopt(Workers *all, Error *err);
 bool workers_have_greeted(const Workers *all); /* all of them; also true if there are none */
+bool workers_are_complete(const Workers *all); /* as many as wanted, and all have greeted */
 /* Asks them to finish, and kills them later; then events.all_gone. Who has connected and is silent
  * may ask within `idle_ms`. */
 void workers_stop(Workers *all, int64_t idle_ms);
 
 /* ---- an upgrade: another parent gets the workers, and has them finish ---- */
 
-void workers_bequeath(const Workers *all, Inheritance *out); /* the channels of those there are */
+void workers_bequeath(Workers *all, Inheritance *out); /* the channels of those there are */
+bool workers_are_bequeathed(const Workers *all);       /* each of them: none has come since */
 /* Nothing is on its way to or from any of them. */
 bool workers_are_quiet(const Workers *all);
-/* Whose turn it is to read their channels: ours, or another parent's. */
-void workers_listen(Workers *all, bool ours);
+/* Another parent reads their channels, and replaces them; until it dies, perhaps in the middle of a
+ * word to them. */
+void workers_hand_over(Workers *all);
+void workers_take_back(Workers *all);
 /* One of a parent before us: `channel` was inherited, `known` its part of workers_to_json(). It
  * is not counted, and is not replaced when it is gone. */
 bool workers_take_over(Workers *all, uv_os_fd_t channel, const Json *known, Error *err);

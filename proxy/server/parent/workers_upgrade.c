@@ -6,10 +6,24 @@ enum {
     RETIRE_SLACK_MS = 2000 /* for one that is told to finish to notice that its time is over */
 };
 
-void workers_bequeath(const Workers *all, Inheritance *out)
+void workers_bequeath(Workers *all, Inheritance *out)
 {
     LINK_EACH(at, &all->list)
-    inheritance_add_channel(out, &LINK_OWNER(at, WorkerProcess, link)->channel);
+    {
+        WorkerProcess *worker = LINK_OWNER(at, WorkerProcess, link);
+
+        worker->bequeathed = inheritance_add_channel(out, &worker->channel);
+    }
+}
+
+bool workers_are_bequeathed(const Workers *all)
+{
+    LINK_EACH(at, &all->list)
+    {
+        if (!LINK_OWNER(at, WorkerProcess, link)->bequeathed)
+            return false;
+    }
+    return true;
 }
 
 bool workers_are_quiet(const Workers *all)
@@ -27,10 +41,24 @@ bool workers_are_quiet(const Workers *all)
     return true;
 }
 
-void workers_listen(Workers *all, bool ours)
+void workers_hand_over(Workers *all)
 {
+    all->handed_over = true;
     LINK_EACH(at, &all->list)
-    worker_listen(LINK_OWNER(at, WorkerProcess, link), ours);
+    worker_listen(LINK_OWNER(at, WorkerProcess, link), false);
+}
+
+/* An empty line ends what may have been half said, and is nothing by itself. */
+void workers_take_back(Workers *all)
+{
+    all->handed_over = false;
+    LINK_EACH(at, &all->list)
+    {
+        WorkerProcess *worker = LINK_OWNER(at, WorkerProcess, link);
+
+        (void)message_send_bytes((uv_stream_t *)&worker->channel, "\n", 1); /* see worker_tell() */
+        worker_listen(worker, true);
+    }
 }
 
 bool workers_take_over(Workers *all, uv_os_fd_t channel, const Json *known, Error *err)
