@@ -189,7 +189,6 @@ static bool apply_routes(Worker *worker, const Json *message, Error *err)
         return false;
     if (!live_routes_apply(&worker->traffic.routes, &worker->traffic.connections, &table))
         return error_memory(err);
-    worker->may_inherit = true;
     traffic_pace(&worker->traffic);
     if (worker->stop_by_ms == 0)
         worker_listeners_follow(&worker->listeners, &why);
@@ -240,29 +239,11 @@ static void answer_close(Worker *worker, const Json *message, Json *answer)
     (void)json_put_integer(answer, "closed", (int64_t)closed);
 }
 
-static void obey(Worker *worker, const Json *message)
+static void answer_as_asked(Worker *worker, const char *what, const Json *message)
 {
-    const char *what = json_get_text(message, "do");
     CLEANUP(json_free) Json *answer = json_new_object();
 
     (void)json_put_integer(answer, "id", json_get_integer(message, "id", 0));
-    if (!what)
-        return;
-    /* In the order of the messages and no sooner: a table that was sent before it does not know it,
-     * and would have it closed. */
-    if (text_equal(what, "listen")) {
-        worker_listeners_receive(&worker->listeners, worker->channel, message);
-        return;
-    }
-    if (text_equal(what, "page")) {
-        take_page(worker, message);
-        return;
-    }
-    if (text_equal(what, "stop")) {
-        stop(worker, json_get_integer(message, "grace_ms", STOP_GRACE_MS),
-             json_get_integer(message, "idle_ms", 0));
-        return;
-    }
     if (text_equal(what, "routes"))
         answer_routes(worker, message, answer);
     else if (text_equal(what, "stats"))
@@ -270,6 +251,27 @@ static void obey(Worker *worker, const Json *message)
     else if (text_equal(what, "close"))
         answer_close(worker, message, answer);
     say(worker, answer);
+}
+
+static void obey(Worker *worker, const Json *message)
+{
+    const char *what = json_get_text(message, "do");
+
+    if (!what)
+        return;
+    /* In the order of the messages and no sooner: a table that was sent before it does not know it,
+     * and would have it closed. */
+    if (text_equal(what, "listen"))
+        worker_listeners_receive(&worker->listeners, worker->channel, message);
+    else if (text_equal(what, "page"))
+        take_page(worker, message);
+    else if (text_equal(what, "inherit"))
+        worker->may_inherit = true;
+    else if (text_equal(what, "stop"))
+        stop(worker, json_get_integer(message, "grace_ms", STOP_GRACE_MS),
+             json_get_integer(message, "idle_ms", 0));
+    else
+        answer_as_asked(worker, what, message);
 }
 
 /* ---- the channel ---- */
@@ -285,8 +287,10 @@ static void lose_parent(Worker *worker)
     worker->channel = NULL;
     line_buffer_free(&worker->lines);
     worker->lines = (LineBuffer){.limit = MESSAGE_MAX};
-    if (!worker->may_inherit || service_manager_listens()) /* which starts the next parent */
+    if (service_manager_listens()) /* which starts the next parent */
         stop(worker, STOP_GRACE_MS, ORPHAN_IDLE_MS);
+    else if (!worker->may_inherit)
+        stop(worker, STOP_GRACE_MS, DISOWNED_IDLE_MS);
     else if (worker->stop_by_ms == 0)
         heir_parent_lost(&worker->heir);
 }

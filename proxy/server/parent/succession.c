@@ -179,6 +179,7 @@ static void hand_over(Parent *parent)
     parent_release_lock(parent);
     if (!message_send((uv_stream_t *)succession->channel, message, NULL))
         kill_it(succession, "out of memory");
+    event_log(&parent->log, "handed over to process %lld", (long long)succession->process->pid);
 }
 
 /* What came after it was started is not in its hands: it would be lost with us. */

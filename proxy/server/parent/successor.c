@@ -48,6 +48,7 @@ void successor_hear_worker(Parent *parent, WorkerProcess *worker)
 /* Until we say that we serve, the parent before us goes on where we end. */
 static void on_told(void *context, const Json *answers)
 {
+    CLEANUP(json_free) Json *entitled = json_new_object();
     Parent *parent = context;
 
     for (size_t i = 0; i < json_count(answers); i++) {
@@ -60,6 +61,8 @@ static void on_told(void *context, const Json *answers)
         end_in_vain(parent, "a worker died of the routes, or was silent");
     parent_service_ready(parent);
     say(parent, "serving");
+    (void)json_put_text(entitled, "do", "inherit"); /* a failure marks the value */
+    workers_tell(&parent->workers, entitled);
     event_log(&parent->log, "version %s serves %zu routes", GODEPLOY_VERSION, parent->table.count);
     workers_retire(&parent->workers, parent->successor.grace_ms);
 }
