@@ -209,12 +209,12 @@ func TestUpgradeSurvivesADeathWhenTheNewBuildIsReady(t *testing.T) {
 
 func TestUpgradeSurvivesADeathWhenAllIsHandedOver(t *testing.T) {
 	diesAt(t, (*pausedUpgrade).untilHandedOver, map[string]string{
-		"old parent": "new", "new parent": "old", "old worker": "new", "new worker": "old"})
+		"old parent": "new", "new parent": "old", "old worker": "new", "new worker": "old or new"})
 }
 
 func TestUpgradeSurvivesADeathWhenTheNewBuildHasTheLock(t *testing.T) {
 	diesAt(t, (*pausedUpgrade).untilTaken, map[string]string{
-		"old parent": "new", "new parent": "old", "old worker": "new", "new worker": "old"})
+		"old parent": "new", "new parent": "old", "old worker": "new", "new worker": "old or new"})
 }
 
 func TestUpgradeSurvivesADeathWhenTheNewBuildServes(t *testing.T) {
