@@ -186,14 +186,27 @@ func (paused *pausedUpgrade) mustServe(who string, answer proxyAnswer) {
 	if answer.OK && served == "old" || !answer.OK && answer.Code == "upgrade" && served != "old" {
 		t.Errorf("%s serves after %+v", served, answer)
 	}
-	log, _ := os.ReadFile(filepath.Join(paused.Folder, "proxy.log"))
-	started := regexp.MustCompile(fmt.Sprintf(`\[%d\] worker \d+ started`, paused.old))
-	if count := len(started.FindAll(log, -1)); served == "new" && count != 1 {
-		t.Errorf("the old parent started %d workers", count)
+	if served == "new" {
+		paused.mustHaveWorkersOfItsOwn()
 	}
 	paused.Flip("green")
 	if _, release, _ := get(t, paused.URL("/")); release != "2.0.0" {
 		t.Errorf("release %q serves after a flip to 2.0.0", release)
+	}
+}
+
+// mustHaveWorkersOfItsOwn wants no worker replaced by the parent that leaves, and each that died before
+// the new one said that it serves replaced by then.
+func (paused *pausedUpgrade) mustHaveWorkersOfItsOwn() {
+	paused.t.Helper()
+	log, _ := os.ReadFile(filepath.Join(paused.Folder, "proxy.log"))
+	count := func(log []byte, event string, parent int) int {
+		return len(regexp.MustCompile(fmt.Sprintf(`\[%d\] worker \d+ %s`, parent, event)).FindAll(log, -1))
+	}
+	before, _, _ := bytes.Cut(log, []byte(fmt.Sprintf("[%d] version %s serves", paused.fresh, paused.version)))
+	if count(log, "started", paused.old) != 1 ||
+		count(before, "started", paused.fresh) != 1+count(before, "is gone", paused.fresh) {
+		paused.t.Errorf("the wrong parent, or nobody, replaced a worker")
 	}
 }
 
