@@ -119,7 +119,7 @@ static void look_at_key(Examination *examination, const ReleaseRecord *release)
     Error why = {0};
 
     if (!release_keys_load(examination->settings, &keyring, &scheme, &why) ||
-        release_key_counts(examination->settings, release->key_id, &why))
+        release_key_counts_among(examination->settings, keyring, release->key_id, &why))
         return;
     (void)error_while(&why, "release %s, which serves", release->version);
     say_error(examination, DOCTOR_RELEASE_KEY_DENIED, "", &why);

@@ -60,3 +60,13 @@ bool release_key_counts(const Settings *settings, const char *key_id, Error *err
     (void)keyring_add_announced(keyring, &settings->verify.rsa.announced, scheme, &statement);
     return counts(keyring, key_id) || refuse_unknown(key_id, &statement, err);
 }
+
+bool release_key_counts_among(const Settings *settings, const Keyring *keyring, const char *key_id,
+                              Error *err)
+{
+    const Error all_believed = {0};
+
+    if (key_id_is_on(&settings->verify.rsa.deny, key_id))
+        return refuse_denied(key_id, err);
+    return counts(keyring, key_id) || refuse_unknown(key_id, &all_believed, err);
+}
