@@ -1,5 +1,6 @@
 /* Part of clock.h: reading the clock, and waiting. */
 #include "base/clock.h"
+#include "base/filetime_windows.h"
 #include "base/interrupt.h"
 
 #include <windows.h>
@@ -7,15 +8,12 @@
 /* Ctrl-C that comes during the sleep is seen this late. */
 enum { SLICE_MS = 20 };
 
-/* Between 1601 and 1970, in the units of FILETIME: 100 ns. */
-#define EPOCH_1970 INT64_C(116444736000000000)
-
 int64_t clock_wall_ms(void)
 {
     FILETIME now;
 
     GetSystemTimePreciseAsFileTime(&now);
-    return ((int64_t)((uint64_t)now.dwHighDateTime << 32 | now.dwLowDateTime) - EPOCH_1970) / 10000;
+    return filetime_to_unix_ms(now.dwHighDateTime, now.dwLowDateTime);
 }
 
 int64_t clock_monotonic_ms(void)

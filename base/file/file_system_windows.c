@@ -4,6 +4,7 @@
 #include "base/file/file_system.h"
 #include "base/file/private_windows.h"
 #include "base/file/remove_windows.h"
+#include "base/filetime_windows.h"
 #include "base/handle_windows.h"
 #include "base/wide_windows.h"
 
@@ -38,19 +39,11 @@ static int status_of_last_error(void)
                                                   : uv_translate_sys_error((int)GetLastError());
 }
 
-/* FILETIME counts tenths of a microsecond since 1601. */
-static int64_t unix_ms(FILETIME time)
-{
-    const int64_t from_1601_to_1970_ms = INT64_C(11644473600000);
-    uint64_t ticks = (uint64_t)time.dwHighDateTime << 32 | time.dwLowDateTime;
-
-    return (int64_t)(ticks / 10000) - from_1601_to_1970_ms;
-}
-
 static FileLook look_of(DWORD attributes, FILETIME changed, DWORD size_high, DWORD size_low)
 {
     return (FileLook){(attributes & FILE_ATTRIBUTE_DIRECTORY) != 0 ? FILE_FOLDER : FILE_REGULAR,
-                      (uint64_t)size_high << 32 | size_low, unix_ms(changed)};
+                      (uint64_t)size_high << 32 | size_low,
+                      filetime_to_unix_ms(changed.dwHighDateTime, changed.dwLowDateTime)};
 }
 
 /* Symbolic links and junctions stand for another name. Other reparse points are files that are
