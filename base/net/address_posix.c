@@ -1,35 +1,14 @@
 /* Part of address.h: sockets. */
 #include "base/clock.h"
 #include "base/net/address.h"
+#include "base/net/socket_address.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-typedef union SocketAddress {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-} SocketAddress;
-
-static socklen_t to_system(const Address *address, SocketAddress *out)
-{
-    memset(out, 0, sizeof *out);
-    if (address->is_ipv6) {
-        out->v6.sin6_family = AF_INET6;
-        out->v6.sin6_port = htons(address->port);
-        (void)inet_pton(AF_INET6, address->host, &out->v6.sin6_addr); /* parsed before */
-        return sizeof out->v6;
-    }
-    out->v4.sin_family = AF_INET;
-    out->v4.sin_port = htons(address->port);
-    (void)inet_pton(AF_INET, address->host, &out->v4.sin_addr);
-    return sizeof out->v4;
-}
 
 static const char *why_not_bound(int number)
 {
@@ -51,10 +30,10 @@ static const char *why_not_bound(int number)
 /* It only binds, as every listener does: to listen would take a connection away from somebody. */
 static int try_to_bind(const Address *address)
 {
-    SocketAddress where;
-    socklen_t length = to_system(address, &where);
+    struct sockaddr_storage where;
+    socklen_t length = (socklen_t)socket_address_of(address, &where);
     int on = 1, number = 0;
-    int probe = socket(where.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int probe = socket(where.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     if (probe < 0)
         return errno;
@@ -62,7 +41,7 @@ static int try_to_bind(const Address *address)
                      sizeof on); /* TIME_WAIT is no obstacle */
     if (address->is_ipv6)        /* 0.0.0.0 may be taken beside [::] */
         (void)setsockopt(probe, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    number = bind(probe, &where.any, length) == 0 ? 0 : errno;
+    number = bind(probe, (const struct sockaddr *)&where, length) == 0 ? 0 : errno;
     (void)close(probe);
     return number;
 }
@@ -103,27 +82,27 @@ static int wait_until_connected(int connection, int64_t deadline_ms)
  * very port that it asks for. */
 static bool is_own_echo(int connection)
 {
-    SocketAddress mine, other;
+    struct sockaddr_storage mine, other;
     socklen_t mine_length = sizeof mine, other_length = sizeof other;
 
     memset(&mine, 0, sizeof mine);
     memset(&other, 0, sizeof other);
-    return getsockname(connection, &mine.any, &mine_length) == 0 &&
-           getpeername(connection, &other.any, &other_length) == 0 && mine_length == other_length &&
-           memcmp(&mine, &other, mine_length) == 0;
+    return getsockname(connection, (struct sockaddr *)&mine, &mine_length) == 0 &&
+           getpeername(connection, (struct sockaddr *)&other, &other_length) == 0 &&
+           mine_length == other_length && memcmp(&mine, &other, mine_length) == 0;
 }
 
 static int try_to_connect(const Address *address, int64_t timeout_ms)
 {
     int64_t deadline_ms = clock_monotonic_ms() + timeout_ms;
-    SocketAddress where;
-    socklen_t length = to_system(address, &where);
+    struct sockaddr_storage where;
+    socklen_t length = (socklen_t)socket_address_of(address, &where);
     int number = 0;
-    int connection = socket(where.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int connection = socket(where.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     if (connection < 0)
         return errno;
-    if (connect(connection, &where.any, length) != 0)
+    if (connect(connection, (const struct sockaddr *)&where, length) != 0)
         number = errno;
     if (number == EINPROGRESS || number == EINTR)
         number = wait_until_connected(connection, deadline_ms);

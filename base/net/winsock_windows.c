@@ -1,31 +1,10 @@
 /* See winsock_windows.h. */
 #include "base/net/winsock_windows.h"
+#include "base/net/socket_address.h"
 
 #include <winsock2.h>
 
-#include <string.h>
 #include <ws2tcpip.h>
-
-typedef union SocketAddress {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-} SocketAddress;
-
-static int to_system(const Address *address, SocketAddress *out)
-{
-    memset(out, 0, sizeof *out);
-    if (address->is_ipv6) {
-        out->v6.sin6_family = AF_INET6;
-        out->v6.sin6_port = htons(address->port);
-        (void)inet_pton(AF_INET6, address->host, &out->v6.sin6_addr); /* parsed before */
-        return sizeof out->v6;
-    }
-    out->v4.sin_family = AF_INET;
-    out->v4.sin_port = htons(address->port);
-    (void)inet_pton(AF_INET, address->host, &out->v4.sin_addr);
-    return sizeof out->v4;
-}
 
 int winsock_begin(void)
 {
@@ -52,16 +31,16 @@ static int set_option(SOCKET which, int level, int name)
  */
 int winsock_try_to_bind(const Address *address)
 {
-    SocketAddress where;
-    int length = to_system(address, &where), number = 0;
-    SOCKET probe = socket(where.any.sa_family, SOCK_STREAM, IPPROTO_TCP);
+    struct sockaddr_storage where;
+    int length = socket_address_of(address, &where), number = 0;
+    SOCKET probe = socket(where.ss_family, SOCK_STREAM, IPPROTO_TCP);
 
     if (probe == INVALID_SOCKET)
         return WSAGetLastError();
     (void)set_option(probe, SOL_SOCKET, SO_EXCLUSIVEADDRUSE);
     if (address->is_ipv6) /* 0.0.0.0 may be taken beside [::] */
         (void)set_option(probe, IPPROTO_IPV6, IPV6_V6ONLY);
-    number = bind(probe, &where.any, length) == 0 ? 0 : WSAGetLastError();
+    number = bind(probe, (const struct sockaddr *)&where, length) == 0 ? 0 : WSAGetLastError();
     (void)closesocket(probe);
     return number;
 }
@@ -88,13 +67,13 @@ static int wait_until_connected(SOCKET connection, int64_t timeout_ms)
 
 static int connect_within(SOCKET connection, const Address *address, int64_t timeout_ms)
 {
-    SocketAddress where;
-    int length = to_system(address, &where);
+    struct sockaddr_storage where;
+    int length = socket_address_of(address, &where);
     u_long nonblocking = 1;
 
     if (ioctlsocket(connection, (long)FIONBIO, &nonblocking) != 0)
         return WSAGetLastError();
-    if (connect(connection, &where.any, length) == 0)
+    if (connect(connection, (const struct sockaddr *)&where, length) == 0)
         return 0;
     if (WSAGetLastError() != WSAEWOULDBLOCK)
         return WSAGetLastError();
