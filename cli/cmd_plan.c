@@ -130,7 +130,7 @@ static void print_people(Session *session, const Plan *plan)
                 text_plural((int64_t)settings->verify.rsa.keys.count),
                 settings->verify.checksums ? ", over checksums" : "");
     print_programs(session);
-    output_line(session->output, "unpack   %s/releases/", plan->app->folder);
+    output_line(session->output, "unpack   %s/" SETTINGS_RELEASES "/", plan->app->folder);
     print_disk(session, plan);
     print_hooks(session, HOOK_BEFORE_START);
     print_room(session, plan);

@@ -10,7 +10,7 @@
 
 enum { ENGINE_TIMEOUT_MS = 5000 };
 
-static const char *const folders[] = {"releases", "manifests", "incoming", "logs", "run"};
+static const char *const folders[] = {SETTINGS_RELEASES, "manifests", "incoming", "logs", "run"};
 
 char *app_path(const App *app, const char *name)
 {

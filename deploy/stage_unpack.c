@@ -26,7 +26,7 @@ static const uint64_t SPACE_TO_SPARE = UINT64_C(16) * 1024 * 1024;
 /* ROOT/APP/releases/.VERSION.new: no version may begin with a dot. */
 static char *unfinished_folder(const Deployment *deployment)
 {
-    return text_formatted("%s/releases/.%s.new", deployment->app->folder,
+    return text_formatted("%s/" SETTINGS_RELEASES "/.%s.new", deployment->app->folder,
                           deployment->record.version);
 }
 

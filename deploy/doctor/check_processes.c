@@ -39,7 +39,7 @@ static void tell_strays(Examination *examination, const int64_t *pids, size_t co
 
 void check_processes(Examination *examination)
 {
-    CLEANUP(free) char *releases = app_path(examination->app, "releases");
+    CLEANUP(free) char *releases = app_path(examination->app, SETTINGS_RELEASES);
     int64_t pids[LOOKED_AT_MOST];
     size_t count = 0;
     Error why = {0};

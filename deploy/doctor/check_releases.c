@@ -77,7 +77,7 @@ static void look_for_strays(Examination *examination)
     const App *app = examination->app;
     Strays releases = {0}, downloads = {0}, files = {0};
 
-    count_strays(app, "releases", is_a_release, &releases);
+    count_strays(app, SETTINGS_RELEASES, is_a_release, &releases);
     count_strays(app, "incoming", is_no_download, &downloads);
     for (size_t i = 0; i < sizeof written / sizeof written[0]; i++)
         count_strays(app, written[i], is_whole, &files);

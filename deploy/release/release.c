@@ -16,7 +16,7 @@
 
 char *release_folder(const App *app, const char *version)
 {
-    return app_path_in(app, "releases", version);
+    return app_path_in(app, SETTINGS_RELEASES, version);
 }
 
 char *release_manifest_path(const App *app, const char *version)
@@ -294,7 +294,7 @@ static bool is_recorded(const PruneView *view, const char *version)
 /* Folders that no record stands for: half unpacked, half removed. */
 static bool prune_strays(const App *app, const PruneView *view, Error *err)
 {
-    CLEANUP(free) char *releases = app_path(app, "releases");
+    CLEANUP(free) char *releases = app_path(app, SETTINGS_RELEASES);
     CLEANUP_TEXT_LIST TextList names = {0};
 
     if (view->has_open) /* one of them may be its own */

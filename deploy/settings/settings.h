@@ -54,6 +54,8 @@ typedef struct HookList {
     size_t count;
 } HookList;
 
+#define SETTINGS_RELEASES "releases" /* folder of ROOT/APP: one folder per version */
+
 typedef struct Settings {
     char *file;   /* the path it was read from, absolute */
     char *folder; /* of the file */

@@ -18,7 +18,8 @@ static bool program_fits(const Settings *settings, const char *folder, Error *er
 bool settings_room_for(const Settings *settings, const char *version, Error *err)
 {
     CLEANUP(free)
-    char *folder = text_formatted("%s/%s/releases/%s", settings->root, settings->app, version);
+    char *folder =
+        text_formatted("%s/%s/" SETTINGS_RELEASES "/%s", settings->root, settings->app, version);
 
     if (!folder)
         return error_memory(err);
