@@ -1,7 +1,6 @@
-/* The lists and the map among the settings; see settings_place.h. */
+/* The lists and the map among the settings, except commands; see settings_place.h. */
 #include "deploy/settings/settings_place.h"
 
-#include "base/path.h"
 #include "deploy/settings/settings_pattern.h"
 #include "proxy/route_trust.h"
 #include "verify/entry_name.h"
@@ -15,17 +14,7 @@ void place_free_list(void *list)
     text_list_free(list);
 }
 
-void place_free_hooks(void *list)
-{
-    HookList *hooks = list;
-
-    for (size_t i = 0; i < hooks->count; i++)
-        text_list_free(&hooks->items[i]);
-    free(hooks->items);
-    memset(hooks, 0, sizeof *hooks);
-}
-
-static void add(const Place *place, TextList *list, const char *item)
+void place_add(const Place *place, TextList *list, const char *item)
 {
     Error err = {0};
 
@@ -33,7 +22,7 @@ static void add(const Place *place, TextList *list, const char *item)
         place->problems->out_of_memory = true;
 }
 
-static bool check_list(const Place *place, const SettingsNode *node, const char *wanted)
+bool place_check_list(const Place *place, const SettingsNode *node, const char *wanted)
 {
     if (node->kind == NODE_LIST && node->count <= MOST_ITEMS)
         return true;
@@ -43,7 +32,7 @@ static bool check_list(const Place *place, const SettingsNode *node, const char 
 
 void place_read_paths(const Place *place, const SettingsNode *node)
 {
-    if (!check_list(place, node, "a list of paths, such as [\"keys/release.pem\"]"))
+    if (!place_check_list(place, node, "a list of paths, such as [\"keys/release.pem\"]"))
         return;
     for (size_t i = 0; i < node->count; i++) {
         CLEANUP(free) char *path = NULL;
@@ -52,60 +41,17 @@ void place_read_paths(const Place *place, const SettingsNode *node)
             continue;
         path = place_absolute(place, &node->items[i]);
         if (path)
-            add(place, place_address(place), path);
-    }
-}
-
-void place_read_key_ids(const Place *place, const SettingsNode *node)
-{
-    if (!check_list(place, node, "a list of key ids"))
-        return;
-    for (size_t i = 0; i < node->count; i++) {
-        const SettingsNode *item = &node->items[i];
-
-        if (!place_check_text(place, item))
-            continue;
-        if (strlen(item->text) == KEY_ID_LENGTH &&
-            strspn(item->text, "0123456789abcdef") == KEY_ID_LENGTH)
-            add(place, place_address(place), item->text);
-        else
-            place_refuse_value(place, item, "16 digits of 0-9 and a-f in quotes");
-    }
-}
-
-void place_read_ranges(const Place *place, const SettingsNode *node)
-{
-    if (!check_list(place, node, "a list of networks, such as [\"10.0.0.0/8\"]"))
-        return;
-    if (node->count > ROUTE_TRUST_MAX) {
-        settings_problem(place->problems, node->line, place->row->path,
-                         "found %zu networks; allowed: at most %d", node->count,
-                         (int)ROUTE_TRUST_MAX);
-        return;
-    }
-    for (size_t i = 0; i < node->count; i++) {
-        const SettingsNode *item = &node->items[i];
-        AddressRange range;
-        Error err = {0};
-
-        if (!place_check_text(place, item))
-            continue;
-        if (address_range_parse(item->text, &range, &err))
-            add(place, place_address(place), item->text);
-        else
-            place_refuse_value(place, item,
-                               "networks such as 10.0.0.0/8 without bits behind the prefix, or "
-                               "numeric hosts");
+            place_add(place, place_address(place), path);
     }
 }
 
 void place_read_texts(const Place *place, const SettingsNode *node)
 {
-    if (!check_list(place, node, "a list, such as [\"CN=Example Ltd\"]"))
+    if (!place_check_list(place, node, "a list, such as [\"CN=Example Ltd\"]"))
         return;
     for (size_t i = 0; i < node->count; i++)
         if (place_check_text(place, &node->items[i]))
-            add(place, place_address(place), node->items[i].text);
+            place_add(place, place_address(place), node->items[i].text);
 }
 
 void place_read_words(const Place *place, const SettingsNode *node)
@@ -114,7 +60,7 @@ void place_read_words(const Place *place, const SettingsNode *node)
 
     for (size_t i = 0; place->row->words[i]; i++)
         text_appendf(&allowed, "%s%s", i > 0 ? ", " : "", place->row->words[i]);
-    if (!check_list(place, node, "a list of words"))
+    if (!place_check_list(place, node, "a list of words"))
         return;
     for (size_t i = 0; i < node->count; i++) {
         const SettingsNode *item = &node->items[i];
@@ -125,39 +71,85 @@ void place_read_words(const Place *place, const SettingsNode *node)
         while (place->row->words[word] && !text_equal(place->row->words[word], item->text))
             word++;
         if (place->row->words[word])
-            add(place, place_address(place), item->text);
+            place_add(place, place_address(place), item->text);
         else
             place_refuse_value(place, item, text_chars(&allowed));
     }
 }
 
-static bool is_capability(const char *word)
-{
-    return text_starts_with(word, "CAP_") &&
-           strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == strlen(word);
-}
+/* ---- lists whose items have to fit ---- */
 
-void place_read_rights(const Place *place, const SettingsNode *node)
+typedef bool (*ItemFits)(const char *item);
+
+static void read_items(const Place *place, const SettingsNode *node, ItemFits fits,
+                       const char *allowed)
 {
-    if (!check_list(place, node, "a list of capabilities, such as [CAP_NET_BIND_SERVICE]"))
-        return;
     for (size_t i = 0; i < node->count; i++) {
         const SettingsNode *item = &node->items[i];
 
         if (!place_check_text(place, item))
             continue;
-        if (is_capability(item->text) || (node->count == 1 && text_equal(item->text, "all")))
-            add(place, place_address(place), item->text);
+        if (fits(item->text))
+            place_add(place, place_address(place), item->text);
         else
-            place_refuse_value(place, item,
-                               "capabilities(7), such as CAP_NET_BIND_SERVICE, or \"all\" alone");
+            place_refuse_value(place, item, allowed);
     }
 }
 
-/* Held to the rules of names in archives: a pattern that none of them can match is a mistake. */
-static bool could_be_entry(const char *pattern)
+static bool is_key_id(const char *item)
 {
-    CLEANUP(free) char *name = text_copy(pattern);
+    return strlen(item) == KEY_ID_LENGTH && strspn(item, "0123456789abcdef") == KEY_ID_LENGTH;
+}
+
+void place_read_key_ids(const Place *place, const SettingsNode *node)
+{
+    if (place_check_list(place, node, "a list of key ids"))
+        read_items(place, node, is_key_id, "16 digits of 0-9 and a-f in quotes");
+}
+
+static bool is_range(const char *item)
+{
+    AddressRange range;
+    Error none = {0}; /* what is allowed is said instead */
+
+    return address_range_parse(item, &range, &none);
+}
+
+void place_read_ranges(const Place *place, const SettingsNode *node)
+{
+    if (!place_check_list(place, node, "a list of networks, such as [\"10.0.0.0/8\"]"))
+        return;
+    if (node->count <= ROUTE_TRUST_MAX)
+        read_items(place, node, is_range,
+                   "networks such as 10.0.0.0/8 without bits behind the prefix, or numeric hosts");
+    else
+        settings_problem(place->problems, node->line, place->row->path,
+                         "found %zu networks; allowed: at most %d", node->count,
+                         (int)ROUTE_TRUST_MAX);
+}
+
+static bool is_capability(const char *item)
+{
+    return text_starts_with(item, "CAP_") &&
+           strspn(item, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == strlen(item);
+}
+
+static bool is_capability_or_all(const char *item)
+{
+    return text_equal(item, "all") || is_capability(item);
+}
+
+void place_read_rights(const Place *place, const SettingsNode *node)
+{
+    if (place_check_list(place, node, "a list of capabilities, such as [CAP_NET_BIND_SERVICE]"))
+        read_items(place, node, node->count == 1 ? is_capability_or_all : is_capability,
+                   "capabilities(7), such as CAP_NET_BIND_SERVICE, or \"all\" alone");
+}
+
+/* Held to the rules of names in archives: a pattern that none of them can match is a mistake. */
+static bool could_be_entry(const char *item)
+{
+    CLEANUP(free) char *name = text_copy(item);
     Error ignored = {0};
 
     for (char *at = name; at && *at; at++)
@@ -168,125 +160,25 @@ static bool could_be_entry(const char *pattern)
 
 void place_read_entries(const Place *place, const SettingsNode *node)
 {
-    if (!check_list(place, node, "a list of paths in the archive, such as [\"bin/*.exe\"]"))
-        return;
-    for (size_t i = 0; i < node->count; i++) {
-        const SettingsNode *item = &node->items[i];
+    if (place_check_list(place, node, "a list of paths in the archive, such as [\"bin/*.exe\"]"))
+        read_items(place, node, could_be_entry, "a path in the archive, such as bin/shop.exe");
+}
 
-        if (!place_check_text(place, item))
-            continue;
-        if (could_be_entry(item->text))
-            add(place, place_address(place), item->text);
-        else
-            place_refuse_value(place, item, "a path in the archive, such as bin/shop.exe");
-    }
+static bool is_header(const char *item)
+{
+    const char *colon = strchr(item, ':');
+
+    return colon && place_is_token(item, (size_t)(colon - item)) &&
+           colon[1 + strspn(colon + 1, " ")] != '\0';
 }
 
 void place_read_headers(const Place *place, const SettingsNode *node)
 {
-    if (!check_list(place, node, "a list of headers, such as [\"Accept: application/zip\"]"))
-        return;
-    for (size_t i = 0; i < node->count; i++) {
-        const SettingsNode *item = &node->items[i];
-        const char *colon = NULL;
-
-        if (!place_check_text(place, item))
-            continue;
-        colon = strchr(item->text, ':');
-        if (colon && place_is_token(item->text, (size_t)(colon - item->text)) &&
-            colon[1 + strspn(colon + 1, " ")] != '\0')
-            add(place, place_address(place), item->text);
-        else
-            place_refuse_value(place, item, "\"Name: value\"");
-    }
+    if (place_check_list(place, node, "a list of headers, such as [\"Accept: application/zip\"]"))
+        read_items(place, node, is_header, "\"Name: value\"");
 }
 
-/* An argument may be empty; it may not hold what no program expects. */
-static bool check_argument(const Place *place, const SettingsNode *item)
-{
-    if (item->kind == NODE_TEXT && item->text[0] == '\0')
-        return true;
-    return place_check_text(place, item);
-}
-
-static bool read_arguments(const Place *place, const SettingsNode *node, TextList *list)
-{
-    static const char *const wanted =
-        "a program and its arguments, such as [\"./migrate\", \"up\"]";
-
-    if (!check_list(place, node, wanted))
-        return false;
-    if (node->count == 0 || (node->items[0].kind == NODE_TEXT && node->items[0].text[0] == '\0')) {
-        settings_problem(place->problems, node->line, place->row->path,
-                         "found no program; allowed: %s", wanted);
-        return false;
-    }
-    for (size_t i = 0; i < node->count; i++) {
-        if (!check_argument(place, &node->items[i]))
-            return false;
-        add(place, list, node->items[i].text);
-    }
-    return !place->problems->out_of_memory;
-}
-
-void place_read_command(const Place *place, const SettingsNode *node)
-{
-    TextList *list = place_address(place);
-
-    if (read_arguments(place, node, list)) /* what is wrong is noted */
-        path_use_slashes(list->items[0]);
-}
-
-/* A hook lies beside the settings, not in the release: ./smoke-test means that folder. */
-static bool read_hook(const Place *place, const SettingsNode *node, TextList *list)
-{
-    const SettingsNode *program = node->items;
-    char *path = NULL;
-
-    if (!read_arguments(place, node, list))
-        return false;
-    path_use_slashes(list->items[0]);
-    if (!strchr(list->items[0], '/') || program->text[0] == '{')
-        return true;
-    path = place_absolute_pattern(place, program);
-    if (!path) {
-        place->problems->out_of_memory = true;
-        return false;
-    }
-    free(list->items[0]);
-    list->items[0] = path;
-    return true;
-}
-
-void place_read_hook(const Place *place, const SettingsNode *node)
-{
-    (void)read_hook(place, node, place_address(place)); /* what is wrong is noted */
-}
-
-void place_read_hooks(const Place *place, const SettingsNode *node)
-{
-    HookList *hooks = place_address(place);
-
-    if (!check_list(place, node, "a list of hooks, such as [[\"./migrate\", \"--up\"]]"))
-        return;
-    if (node->count == 0)
-        return;
-    hooks->items = calloc(node->count, sizeof *hooks->items);
-    if (!hooks->items) {
-        place->problems->out_of_memory = true;
-        return;
-    }
-    hooks->count = node->count;
-    for (size_t i = 0; i < node->count; i++) {
-        if (node->items[i].kind == NODE_LIST) {
-            (void)read_hook(place, &node->items[i], &hooks->items[i]); /* noted */
-            continue;
-        }
-        place_refuse_kind(place, &node->items[i], "each hook is a list of its own");
-        settings_problem_hint(place->problems, "Write two brackets: [[\"./migrate\", \"--up\"]].");
-        return;
-    }
-}
+/* ---- variables ---- */
 
 static bool check_variable(const Place *place, const SettingsNode *item)
 {
@@ -322,15 +214,17 @@ void place_read_environment(const Place *place, const SettingsNode *node)
         if (!check_variable(place, &node->items[i]))
             continue;
         variable = text_formatted("%s=%s", node->items[i].key, node->items[i].text);
-        add(place, place_address(place), variable);
+        place_add(place, place_address(place), variable);
     }
 }
+
+/* ---- addresses, ports, shares ---- */
 
 void place_read_addresses(const Place *place, const SettingsNode *node)
 {
     Settings *settings = place->settings;
 
-    if (!check_list(place, node, "a list of addresses, such as [\"0.0.0.0:8080\"]"))
+    if (!place_check_list(place, node, "a list of addresses, such as [\"0.0.0.0:8080\"]"))
         return;
     if (node->count == 0 || node->count > SETTINGS_MOST_LISTEN) {
         settings_problem(place->problems, node->line, place->row->path,
@@ -354,7 +248,7 @@ void place_read_addresses(const Place *place, const SettingsNode *node)
 
 void place_read_ports(const Place *place, const SettingsNode *node)
 {
-    if (!check_list(place, node, "two ports, such as [18081, 18082]"))
+    if (!place_check_list(place, node, "two ports, such as [18081, 18082]"))
         return;
     if (node->count != SETTINGS_SLOTS) {
         settings_problem(place->problems, node->line, place->row->path,
@@ -391,7 +285,7 @@ void place_read_shares(const Place *place, const SettingsNode *node)
     Settings *settings = place->settings;
     int64_t step = 0;
 
-    if (!check_list(place, node, "a list of shares, such as [5%, 25%, 100%]"))
+    if (!place_check_list(place, node, "a list of shares, such as [5%, 25%, 100%]"))
         return;
     if (node->count > SETTINGS_MOST_CANARY_STEPS) {
         settings_problem(place->problems, node->line, place->row->path,

@@ -1,5 +1,6 @@
-/* settings_place: where a value goes, and what its readers share. Internal to settings_value.c and
- * settings_lists.c, which also has the place_read_ and place_free_ functions. */
+/* settings_place: where a value goes, and what its readers share. Internal to settings_value.c,
+ * settings_lists.c and settings_commands.c; the last two have the place_read_ and place_free_
+ * functions. */
 #ifndef GODEPLOY_DEPLOY_SETTINGS_SETTINGS_PLACE_H
 #define GODEPLOY_DEPLOY_SETTINGS_SETTINGS_PLACE_H
 
@@ -26,6 +27,11 @@ char *place_absolute(const Place *place, const SettingsNode *node);
 /* The same for a pattern with placeholders. NULL if out of memory. */
 char *place_absolute_pattern(const Place *place, const SettingsNode *node);
 bool place_is_token(const char *text, size_t length); /* as HTTP header names are */
+
+/* True if it is a list, and no longer than lists may be; else the problem is noted. */
+bool place_check_list(const Place *place, const SettingsNode *node, const char *wanted);
+/* A copy of `item`, NULL if there was no memory for it, to a list of the settings. */
+void place_add(const Place *place, TextList *list, const char *item);
 
 void place_read_paths(const Place *place, const SettingsNode *node);
 void place_read_key_ids(const Place *place, const SettingsNode *node);
