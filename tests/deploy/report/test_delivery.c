@@ -50,12 +50,19 @@ static void receiver_begin(Receiver *receiver)
                    (unsigned)http_server_port(receiver->server));
 }
 
-static bool post(const char *url, const TextList *headers, int64_t tries, Error *err)
+static bool post_with(const TextList *headers, const char *url, int64_t tries, Error *err)
 {
     const Delivery delivery = {
         .url = url, .headers = headers, .body = "{}", .budget_ms = AMPLE_MS, .tries = tries};
 
     return delivery_post(&delivery, err);
+}
+
+static bool post(const char *url, int64_t tries, Error *err)
+{
+    const TextList none = {0};
+
+    return post_with(&none, url, tries, err);
 }
 
 static void what_may_pass_is_tried_again_and_what_will_not_is_not(void **state)
@@ -80,12 +87,11 @@ static void what_may_pass_is_tried_again_and_what_will_not_is_not(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         CLEANUP_RECEIVER Receiver receiver = {.status = cases[i].status,
                                               .good_at = cases[i].good_at};
-        const TextList none = {0};
         Error err = {0};
         char number[8];
 
         receiver_begin(&receiver);
-        assert_int_equal(post(receiver.url, &none, cases[i].tries, &err), cases[i].done);
+        assert_int_equal(post(receiver.url, cases[i].tries, &err), cases[i].done);
         assert_int_equal(http_server_count(receiver.server), cases[i].asked);
         (void)snprintf(number, sizeof number, "%d", cases[i].status);
         if (!cases[i].done)
@@ -98,16 +104,15 @@ static void nobody_is_asked_again_before_he_wants_to_be(void **state)
 {
     CLEANUP_RECEIVER Receiver soon = {.status = 429, .good_at = 2, .retry_after = "1"};
     CLEANUP_RECEIVER Receiver late = {.status = 429, .good_at = 2, .retry_after = "3600"};
-    const TextList none = {0};
     Error err = {0};
     int64_t began_ms = clock_monotonic_ms();
 
     (void)state;
     receiver_begin(&soon);
     receiver_begin(&late);
-    assert_true(post(soon.url, &none, 3, &err));
+    assert_true(post(soon.url, 3, &err));
     assert_true(clock_monotonic_ms() - began_ms >= 1000);
-    assert_false(post(late.url, &none, 3, &err));
+    assert_false(post(late.url, 3, &err));
     assert_int_equal(http_server_count(late.server), 1);
     assert_non_null(strstr(err.message, "in 3600 s, which is too late: the answer was 429"));
 }
@@ -124,7 +129,7 @@ static void secrets_come_from_the_environment(void **state)
     receiver_begin(&receiver);
     assert_true(environment_set("S4_HOOK", receiver.url) && environment_set("S4_TOKEN", "t0ken"));
     assert_true(text_list_add(&headers, "Authorization: Bearer {env:S4_TOKEN}", &err));
-    assert_true(post("{env:S4_HOOK}", &headers, 1, &err));
+    assert_true(post_with(&headers, "{env:S4_HOOK}", 1, &err));
     assert_true(http_server_last(receiver.server, &asked));
     assert_string_equal(asked.method, "POST");
     assert_string_equal(asked.target, "/hooks/5ecret?k=5ecret");
@@ -137,11 +142,10 @@ static void secrets_come_from_the_environment(void **state)
 
 static void a_variable_that_is_missing_is_named(void **state)
 {
-    const TextList none = {0};
     Error err = {0};
 
     (void)state;
-    assert_false(post("{env:S4_MISSING}", &none, 3, &err));
+    assert_false(post("{env:S4_MISSING}", 3, &err));
     assert_int_equal(err.code, ERR_SETTINGS);
     assert_non_null(strstr(err.message, "S4_MISSING"));
 }
@@ -149,14 +153,13 @@ static void a_variable_that_is_missing_is_named(void **state)
 static void what_listens_on_this_host_is_asked_itself(void **state)
 {
     CLEANUP_RECEIVER Receiver receiver = {.status = 200};
-    const TextList none = {0};
     HttpAsked asked;
     Error err = {0};
 
     (void)state;
     receiver_begin(&receiver);
     assert_true(environment_set("http_proxy", "http://192.0.2.1:1"));
-    assert_true(post(receiver.url, &none, 1, &err));
+    assert_true(post(receiver.url, 1, &err));
     assert_true(environment_unset("http_proxy"));
     assert_true(http_server_last(receiver.server, &asked));
     assert_string_equal(asked.target, "/hooks/5ecret?k=5ecret");
@@ -166,7 +169,6 @@ static void what_listens_on_this_host_is_asked_itself(void **state)
 static void a_server_that_is_gone_is_named_without_the_path(void **state)
 {
     Receiver receiver = {.status = 200};
-    const TextList none = {0};
     Error err = {0};
     char server[64];
 
@@ -175,7 +177,7 @@ static void a_server_that_is_gone_is_named_without_the_path(void **state)
     (void)snprintf(server, sizeof server,
                    "POST http://127.0.0.1:%u: ", (unsigned)http_server_port(receiver.server));
     receiver_end(&receiver);
-    assert_false(post(receiver.url, &none, 1, &err));
+    assert_false(post(receiver.url, 1, &err));
     assert_int_equal(err.code, ERR_NETWORK);
     assert_non_null(strstr(err.message, server));
     assert_null(strstr(err.message, "5ecret"));
@@ -186,7 +188,6 @@ static void a_server_that_is_gone_is_named_without_the_path(void **state)
 static void the_proxy_of_the_environment_is_used(void **state)
 {
     CLEANUP_RECEIVER Receiver receiver = {.status = 200};
-    const TextList none = {0};
     HttpAsked asked;
     Error err = {0};
 
@@ -195,7 +196,7 @@ static void the_proxy_of_the_environment_is_used(void **state)
     *strstr(receiver.url, "/hooks") = '\0';
     assert_true(environment_unset("no_proxy") && environment_unset("NO_PROXY") &&
                 environment_set("http_proxy", receiver.url));
-    assert_true(post("http://192.0.2.1/hook", &none, 1, &err));
+    assert_true(post("http://192.0.2.1/hook", 1, &err));
     assert_true(environment_unset("http_proxy"));
     assert_true(http_server_last(receiver.server, &asked));
     assert_string_equal(asked.target, "http://192.0.2.1/hook");
