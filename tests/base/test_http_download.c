@@ -19,8 +19,7 @@ static void a_whole_answer_is_on_disk_and_seen_once(void **state)
     char agent[64];
 
     scene_serve(scene, scene_answer_whole);
-    assert_true(scene_fetch(scene));
-    scene_assert_whole(scene);
+    scene_must_fetch(scene);
     assert_int_equal(scene->done.tries, 1);
     assert_int_equal(scene->done.resumed_at_bytes, 0);
     assert_string_equal(scene->done.final_url, scene->url);
@@ -118,8 +117,7 @@ static void a_file_above_the_limit_is_refused_before_its_first_byte(void **state
     assert_int_equal(scene->seen.length, 0);
     assert_int_equal(scene->retries, 0);
     scene->download.most_bytes = CONTENT_BYTES;
-    assert_true(scene_fetch_again(scene));
-    scene_assert_whole(scene);
+    scene_must_fetch_again(scene);
 }
 
 static void answer_endless(HttpReply *reply, const HttpAsked *asked, void *context)
@@ -237,10 +235,8 @@ static void a_local_file_is_copied(void **state)
     (void)snprintf(source, sizeof source, "%s/rele ase.zip", scene->folder);
     assert_true(file_write_atomic(source, scene->content, CONTENT_BYTES, 0600, &err));
     (void)snprintf(scene->url, sizeof scene->url, "%s/rele%%20ase.zip", scene->file_url);
-    assert_true(scene_fetch(scene));
-    scene_assert_whole(scene);
-    assert_true(scene_fetch_again(scene)); /* over what is there */
-    scene_assert_whole(scene);
+    scene_must_fetch(scene);
+    scene_must_fetch_again(scene); /* over what is there */
     scene->download.most_bytes = CONTENT_BYTES - 1;
     assert_false(scene_fetch(scene));
     scene_assert_says(scene, "are allowed");

@@ -29,8 +29,7 @@ static void a_write_that_the_system_refuses_is_not_tried_again(void **state)
     assert_int_equal(scene->err.code, ERR_FILE);
     scene_assert_says(scene, scene->path);
     assert_int_equal(scene->retries, 0);
-    assert_true(scene_fetch_again(scene)); /* what did fit on the disk is continued */
-    scene_assert_whole(scene);
+    scene_must_fetch_again(scene); /* what did fit on the disk is continued */
     assert_true(scene->done.resumed_at_bytes > 0);
 }
 

@@ -20,8 +20,7 @@ static void a_cut_connection_is_continued_where_it_ended(void **state)
     char value[64];
 
     scene_serve(scene, scene_answer_cut_first);
-    assert_true(scene_fetch(scene));
-    scene_assert_whole(scene);
+    scene_must_fetch(scene);
     assert_int_equal(scene->done.tries, 2);
     assert_int_equal(scene->done.resumed_at_bytes, 100 * 1000);
     assert_int_equal(scene->resets, 0);
@@ -42,8 +41,7 @@ static void another_run_continues_what_the_first_left(void **state)
     assert_false(scene_fetch(scene));
     assert_int_equal(scene->err.code, ERR_FETCH);
     assert_true(file_exists(scene->state_path));
-    assert_true(scene_fetch_again(scene));
-    scene_assert_whole(scene);
+    scene_must_fetch_again(scene);
     assert_int_equal(scene->done.resumed_at_bytes, 100 * 1000);
     assert_int_equal(scene->resets, 0); /* the bytes on disk were read back first */
 }
@@ -64,8 +62,7 @@ static void a_file_that_changed_is_begun_anew(void **state)
     DownloadScene *scene = *state;
 
     scene_serve(scene, answer_changed_file);
-    assert_true(scene_fetch(scene));
-    scene_assert_whole(scene);
+    scene_must_fetch(scene);
     assert_int_equal(scene->done.resumed_at_bytes, 0);
     assert_int_equal(scene->resets, 1);
 }
@@ -77,8 +74,7 @@ static void a_file_that_changed_between_runs_is_begun_anew(void **state)
     scene_serve(scene, answer_changed_file);
     scene->download.tries = 1;
     assert_false(scene_fetch(scene));
-    assert_true(scene_fetch_again(scene));
-    scene_assert_whole(scene);
+    scene_must_fetch_again(scene);
     assert_int_equal(scene->resets, 1);
 }
 
@@ -96,8 +92,7 @@ static void a_server_without_ranges_is_asked_for_all_of_it(void **state)
     DownloadScene *scene = *state;
 
     scene_serve(scene, answer_ignoring_ranges);
-    assert_true(scene_fetch(scene));
-    scene_assert_whole(scene);
+    scene_must_fetch(scene);
     assert_int_equal(scene->resets, 1);
     assert_int_equal(scene->done.resumed_at_bytes, 0);
 }
@@ -118,8 +113,7 @@ static void without_a_strong_validator_nothing_is_continued(void **state)
     char value[64];
 
     scene_serve(scene, answer_without_validator);
-    assert_true(scene_fetch(scene));
-    scene_assert_whole(scene);
+    scene_must_fetch(scene);
     assert_int_equal(scene->resets, 1);
     assert_true(http_server_last(scene->server, &asked));
     assert_false(http_asked_header(&asked, "Range", value, sizeof value));
@@ -140,8 +134,7 @@ static void an_old_last_modified_proves_the_same_file(void **state)
     DownloadScene *scene = *state;
 
     scene_serve(scene, answer_old_date);
-    assert_true(scene_fetch(scene));
-    scene_assert_whole(scene);
+    scene_must_fetch(scene);
     assert_int_equal(scene->done.resumed_at_bytes, 100 * 1000);
 }
 
@@ -160,8 +153,7 @@ static void a_fresh_last_modified_proves_nothing(void **state)
     DownloadScene *scene = *state;
 
     scene_serve(scene, answer_fresh_date);
-    assert_true(scene_fetch(scene));
-    scene_assert_whole(scene);
+    scene_must_fetch(scene);
     assert_int_equal(scene->done.resumed_at_bytes, 0);
 }
 
@@ -181,8 +173,7 @@ static void a_file_that_was_whole_already_is_done(void **state)
 
     scene_serve(scene, scene_answer_whole);
     write_partial(scene, CONTENT_BYTES, "\"\\\"v1\\\"\"");
-    assert_true(scene_fetch(scene)); /* the server says 416, with the same total */
-    scene_assert_whole(scene);
+    scene_must_fetch(scene); /* the server says 416, with the same total */
     assert_int_equal(scene->done.resumed_at_bytes, CONTENT_BYTES);
     assert_int_equal(http_server_count(scene->server), 1);
 }
@@ -204,8 +195,7 @@ static void a_refused_range_is_begun_anew_in_the_same_try(void **state)
 
     scene_serve(scene, answer_shorter);
     write_partial(scene, 1000, "\"\\\"v1\\\"\"");
-    assert_true(scene_fetch(scene));
-    scene_assert_whole(scene);
+    scene_must_fetch(scene);
     assert_int_equal(scene->done.tries, 1);
     assert_int_equal(http_server_count(scene->server), 2);
 }
@@ -232,8 +222,7 @@ static void another_part_than_asked_for_is_not_taken(void **state)
 
     scene_serve(scene, answer_wrong_part);
     write_partial(scene, 1000, "\"\\\"v1\\\"\"");
-    assert_true(scene_fetch(scene));
-    scene_assert_whole(scene);
+    scene_must_fetch(scene);
     assert_int_equal(scene->resets, 1);
 }
 
@@ -261,8 +250,7 @@ static void a_slice_of_the_rest_is_not_taken_for_all_of_it(void **state)
     DownloadScene *scene = *state;
 
     scene_serve(scene, answer_in_slices);
-    assert_true(scene_fetch(scene));
-    scene_assert_whole(scene);
+    scene_must_fetch(scene);
     assert_int_equal(scene->done.tries, 3);
     assert_int_equal(scene->done.resumed_at_bytes, 200 * 1000);
 }
@@ -289,8 +277,7 @@ static void the_rest_of_another_file_is_not_taken_though_the_server_offers_it(vo
 
     scene_serve(scene, answer_rest_of_another);
     write_partial(scene, 1000, "\"\\\"v1\\\"\"");
-    assert_true(scene_fetch(scene));
-    scene_assert_whole(scene);
+    scene_must_fetch(scene);
     assert_int_equal(scene->resets, 1);
 }
 
@@ -303,8 +290,7 @@ static void a_state_that_makes_no_sense_costs_only_time(void **state)
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
         write_partial(scene, 1000, states[i]);
         text_clear(&scene->seen);
-        assert_true(scene_fetch(scene));
-        scene_assert_whole(scene);
+        scene_must_fetch(scene);
     }
 }
 
@@ -314,11 +300,9 @@ static void without_a_state_path_only_tries_of_one_run_continue(void **state)
 
     scene_serve(scene, scene_answer_cut_first);
     scene->download.state_path = NULL;
-    assert_true(scene_fetch(scene));
-    scene_assert_whole(scene);
+    scene_must_fetch(scene);
     assert_int_equal(scene->done.resumed_at_bytes, 100 * 1000);
-    assert_true(scene_fetch_again(scene)); /* from the start, over what is there */
-    scene_assert_whole(scene);
+    scene_must_fetch_again(scene); /* from the start, over what is there */
     assert_int_equal(scene->done.resumed_at_bytes, 0);
 }
 
@@ -332,8 +316,7 @@ static void the_state_of_another_url_is_not_continued(void **state)
     (void)snprintf(scene->url, sizeof scene->url, "http://127.0.0.1/other.zip");
     write_partial(scene, 1000, "\"\\\"v1\\\"\"");
     (void)snprintf(scene->url, sizeof scene->url, "%s", here);
-    assert_true(scene_fetch(scene));
-    scene_assert_whole(scene);
+    scene_must_fetch(scene);
     assert_int_equal(scene->done.resumed_at_bytes, 0);
 }
 

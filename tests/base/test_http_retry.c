@@ -27,8 +27,7 @@ static void a_stalled_server_is_left_and_asked_again(void **state)
 
     scene_serve(scene, answer_stall_first);
     scene->download.stall_timeout_ms = 1000; /* the second time on a busy machine, too */
-    assert_true(scene_fetch(scene));
-    scene_assert_whole(scene);
+    scene_must_fetch(scene);
     assert_int_equal(scene->done.tries, 2);
     assert_non_null(strstr(scene->why, "sent nothing for 1.0 s"));
 }
@@ -89,8 +88,7 @@ static void a_reset_connection_is_tried_again(void **state)
     DownloadScene *scene = *state;
 
     scene_serve(scene, answer_reset_first);
-    assert_true(scene_fetch(scene));
-    scene_assert_whole(scene);
+    scene_must_fetch(scene);
     assert_int_equal(scene->done.tries, 2);
 }
 
@@ -111,8 +109,7 @@ static void what_may_pass_is_tried_again(void **state)
 
     scene_serve(scene, answer_busy_first);
     scene->download.tries = 5;
-    assert_true(scene_fetch(scene));
-    scene_assert_whole(scene);
+    scene_must_fetch(scene);
     assert_int_equal(scene->done.tries, 5);
     assert_string_equal(scene->why, "HTTP 503");
 }
@@ -131,8 +128,7 @@ static void retry_after_is_waited_for(void **state)
     int64_t began_ms = clock_monotonic_ms();
 
     scene_serve(scene, answer_retry_after);
-    assert_true(scene_fetch(scene));
-    scene_assert_whole(scene);
+    scene_must_fetch(scene);
     assert_int_equal(scene->longest_wait_ms, 1000);
     assert_true(clock_monotonic_ms() - began_ms >= 1000);
 }

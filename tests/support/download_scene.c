@@ -112,13 +112,14 @@ bool scene_fetch_again(DownloadScene *scene)
     return scene_fetch(scene);
 }
 
-void scene_assert_whole(DownloadScene *scene)
+static void assert_whole(const DownloadScene *scene, bool fetched)
 {
     CLEANUP(free) char *bytes = NULL;
     size_t length = 0;
     Error err = {0};
 
     assert_string_equal(scene->err.message, "");
+    assert_true(fetched);
     assert_int_equal(scene->done.size_bytes, CONTENT_BYTES);
     assert_true(file_read_all(scene->path, CONTENT_BYTES + 1, &bytes, &length, &err));
     assert_int_equal(length, CONTENT_BYTES);
@@ -126,6 +127,16 @@ void scene_assert_whole(DownloadScene *scene)
     assert_int_equal(scene->seen.length, CONTENT_BYTES);
     assert_memory_equal(scene->seen.bytes, scene->content, CONTENT_BYTES);
     assert_false(file_exists(scene->state_path)); /* nothing is left to continue */
+}
+
+void scene_must_fetch(DownloadScene *scene)
+{
+    assert_whole(scene, scene_fetch(scene));
+}
+
+void scene_must_fetch_again(DownloadScene *scene)
+{
+    assert_whole(scene, scene_fetch_again(scene));
 }
 
 void scene_assert_says(const DownloadScene *scene, const char *part)

@@ -41,7 +41,9 @@ bool scene_fetch(DownloadScene *scene);
 /* As a second run of the program: it has seen nothing yet. */
 bool scene_fetch_again(DownloadScene *scene);
 
-void scene_assert_whole(DownloadScene *scene);
+/* The same two, which must bring the whole content. */
+void scene_must_fetch(DownloadScene *scene);
+void scene_must_fetch_again(DownloadScene *scene);
 void scene_assert_says(const DownloadScene *scene, const char *part); /* message or hint */
 
 /* The content with ETag "v1"; sent whole; cut after 100000 bytes at the first request. */
