@@ -52,9 +52,18 @@ func (box *Box) startTraced(options []string, arguments ...string) *Running {
 // effectsOf runs a command that has to succeed, and returns its effects in their order.
 func (box *Box) effectsOf(arguments ...string) []Point {
 	box.t.Helper()
-	trace := filepath.Join(box.Dir, "trace")
-	box.startTraced([]string{"-o", trace, "-e", "trace=" + effects}, arguments...).mustEnd(0)
-	file, err := os.Open(trace)
+	box.startTraced([]string{"-o", box.trace(), "-e", "trace=" + effects}, arguments...).mustEnd(0)
+	return box.traced()
+}
+
+func (box *Box) trace() string {
+	return filepath.Join(box.Dir, "trace")
+}
+
+// traced are the effects of the command that was traced last.
+func (box *Box) traced() []Point {
+	box.t.Helper()
+	file, err := os.Open(box.trace())
 	if err != nil {
 		box.t.Fatal(err)
 	}
@@ -75,8 +84,26 @@ func (box *Box) effectsOf(arguments ...string) []Point {
 // way than the one that was counted, and end by itself.
 func (box *Box) killAt(point Point, arguments ...string) Result {
 	box.t.Helper()
-	return box.startTraced([]string{"-o", "/dev/null", "-e", "trace=" + point.call, "-e",
+	return box.startTraced([]string{"-o", box.trace(), "-e", "trace=" + point.call, "-e",
 		fmt.Sprintf("inject=%s:signal=SIGKILL:when=%d", point.call, point.nth)}, arguments...).Wait()
+}
+
+// aimAgain is the point as far from the end of the run that has just ended by itself as it was from that
+// of a run with so many of these calls: who waits asks again and again, and not as often each time.
+func (box *Box) aimAgain(point Point, calls int) (Point, int) {
+	box.t.Helper()
+	made := len(box.traced())
+	return Point{point.call, point.nth - (calls - made)}, made
+}
+
+func count(call string, points []Point) int {
+	count := 0
+	for _, point := range points {
+		if point.call == call {
+			count++
+		}
+	}
+	return count
 }
 
 // turns are the points at which another call is made than just before: of the many pages of an
@@ -134,6 +161,14 @@ func crashAndRecover(t *testing.T, choose func([]Point) []Point) {
 	for i, point := range mine {
 		box.goBack()
 		result := box.killAt(point, deploy...)
+		calls := count(point.call, points)
+		for tries := 0; result.Status == 0 && tries < 3; tries++ {
+			if point, calls = box.aimAgain(point, calls); point.nth < 1 {
+				break
+			}
+			box.goBack()
+			result = box.killAt(point, deploy...)
+		}
 		if result.Status == -1 {
 			killed++
 		} else if result.Status != 0 {
