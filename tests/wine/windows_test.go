@@ -73,12 +73,38 @@ func (host *Windows) switchOn() {
 	}
 }
 
+// switchOff: wineserver tells everybody to end, and waits for itself alone; whoever had no turn yet has his
+// sockets and files still.
 func (host *Windows) switchOff() {
+	host.t.Helper()
+	running := host.inhabitants()
 	for _, word := range []string{"-k", "-w"} {
 		cmd := exec.Command(wineserver, word)
 		cmd.Env = host.environment()
 		cmd.Run() // it may have ended by itself
 	}
+	for _, pid := range running {
+		pid := pid
+		waitFor(host.t, 30*time.Second, fmt.Sprintf("the end of process %d, whose host is off", pid),
+			func() bool { return !isAlive(pid) })
+	}
+}
+
+// inhabitants are the processes of this host, those of Windows itself too.
+func (host *Windows) inhabitants() (pids []int) {
+	entries, _ := os.ReadDir("/proc")
+	for _, entry := range entries {
+		pid, err := strconv.Atoi(entry.Name())
+		if err != nil {
+			continue
+		}
+		environment, _ := os.ReadFile(filepath.Join("/proc", entry.Name(), "environ"))
+		loader, _ := os.Readlink(filepath.Join("/proc", entry.Name(), "exe"))
+		if strings.Contains(loader, "wine") && bytes.Contains(environment, []byte("WINEPREFIX="+host.prefix+"\x00")) {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
 }
 
 // reboot: the next program that starts finds the services running that start at boot.
