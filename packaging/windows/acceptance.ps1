@@ -46,6 +46,9 @@ param(
 )
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
+# A whole path: .NET and services know nothing of the place where PowerShell stands. Without a backslash at its end,
+# which would make a quote of the one that PowerShell puts around a path with blanks.
+$Folder = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($Folder).TrimEnd('\')
 $system = [Environment]::SystemDirectory
 $netsh = Join-Path $system 'netsh.exe'
 $sc = Join-Path $system 'sc.exe'
@@ -54,7 +57,7 @@ $settings = Join-Path $Folder 'godeploy.yaml'
 $stateFile = Join-Path $Folder 'made-by-acceptance.xml'
 $taskName = 'godeploy-accept-stranger'
 $services = @('godeploy-accept-blue', 'godeploy-accept-green')
-$mostConnections = 9000
+$mostConnections = 7000 # two ports each, of the 16384 that Windows lends
 $script:failed = 0
 $script:leave = $false
 $script:madeSource = $false
@@ -82,8 +85,8 @@ function Wait-Until([scriptblock]$Condition, [int]$Seconds) {
 # What a program says on stderr is no error of this script: with 'Stop' the first line of it would end us.
 function Invoke-Native([string]$Program, [string[]]$Words) {
     $ErrorActionPreference = 'Continue'
-    $output = & $Program @Words 2>&1 | ForEach-Object { "$_" } | Out-String
-    return New-Object PSObject -Property @{ Status = $LASTEXITCODE; Output = $output.Trim() }
+    $lines = @(& $Program @Words 2>&1 | ForEach-Object { "$_" })
+    return New-Object PSObject -Property @{ Status = $LASTEXITCODE; Output = ($lines -join "`n").Trim() }
 }
 
 function Invoke-GoDeploy([string[]]$Words) {
@@ -615,7 +618,12 @@ function Test-T7 {
     Publish-Release '2.0.0' 0
     if (-not $script:published) { return }
     $null = Wait-Until { $download.Ended } 300
-    Confirm-That ($download.Whole -and $download.Release -eq '1.0.0') 'T7' ("a download of 1 GB begun before a deployment is whole: {0} bytes {1}" -f $download.Received, $download.Trouble)
+    $whole = $download.Whole -and $download.Release -eq '1.0.0'
+    if ($whole -and $download.After -ne '2.0.0') {
+        Write-Verdict 'SKIP' 'T7' 'the download of 1 GB ended before the deployment had flipped'
+    } else {
+        Confirm-That $whole 'T7' ("a download of 1 GB begun before a deployment is whole: {0} bytes {1}" -f $download.Received, $download.Trouble)
+    }
     Test-Config $services[1]
     Test-Access
     Test-Stranger
@@ -675,7 +683,10 @@ function Remove-Everything {
 function New-Place {
     $null = New-Item -ItemType Directory $Folder
     $null = Invoke-Native $icacls @($Folder, '/inheritance:r', '/grant:r', '*S-1-5-32-544:(OI)(CI)F', '*S-1-5-18:(OI)(CI)F')
-    Add-Type -LiteralPath $code -OutputAssembly (Join-Path $Folder 'service.exe') -OutputType ConsoleApplication
+    # Not by Add-Type, which this session has read the same source with: it keeps, and may lock, what it compiled.
+    $csc = Join-Path ([Runtime.InteropServices.RuntimeEnvironment]::GetRuntimeDirectory()) 'csc.exe'
+    $compiled = Invoke-Native $csc @('/nologo', '/target:exe', "/out:$(Join-Path $Folder 'service.exe')", $code)
+    if ($compiled.Status -ne 0) { throw "service.exe could not be compiled: $($compiled.Output)" }
     if (-not (Test-Source)) {
         $installed = Invoke-Native $GoDeploy @('install')
         $script:madeSource = Test-Source
