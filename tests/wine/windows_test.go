@@ -197,13 +197,16 @@ func (host *Windows) processes(words ...string) map[int]string {
 	return found
 }
 
+// isAlive is false for a zombie. The first thread of a process that is killed may be one before the others have
+// ended, and they keep its sockets open: the 20th field of stat counts them.
 func isAlive(pid int) bool {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	const state, threads = 3 - 3, 20 - 3 // behind the name in brackets
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return false
 	}
-	behind := status[bytes.LastIndexByte(status, ')')+1:]
-	return !strings.HasPrefix(string(behind), " Z")
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	return len(fields) > threads && (string(fields[state]) != "Z" || string(fields[threads]) != "1")
 }
 
 // kill ends a Linux process at once, and waits until it has.
