@@ -136,7 +136,9 @@ static bool prepare(Transfer *transfer)
     return http_session_ready(session, transfer->err);
 }
 
-static bool stalled(Transfer *transfer, int64_t now_ms)
+/* `asked_ms`: when libcurl was last asked for what has come. Whatever was there by then it has
+ * handed over, however long our own disk, or a machine that was paused, took since. */
+static bool stalled(Transfer *transfer, int64_t asked_ms)
 {
     int64_t patience_ms = transfer->hop->download->stall_timeout_ms;
     char patience[TEXT_QUANTITY_SIZE];
@@ -148,10 +150,10 @@ static bool stalled(Transfer *transfer, int64_t now_ms)
         (void)transfer->session.curl.easy_getinfo(transfer->session.easy,
                                                   CURLINFO_PRETRANSFER_TIME_T, &connected_us);
         if (connected_us > 0)
-            transfer->last_byte_ms = now_ms;
+            transfer->last_byte_ms = clock_monotonic_ms();
         return false;
     }
-    if (now_ms - transfer->last_byte_ms < patience_ms)
+    if (asked_ms - transfer->last_byte_ms < patience_ms)
         return false;
     (void)error_set(transfer->err, ERR_FETCH, "the server sent nothing for %s",
                     text_duration(patience_ms, patience));
@@ -174,7 +176,7 @@ static bool tell_progress(Transfer *transfer)
     return false;
 }
 
-static bool may_go_on(Transfer *transfer)
+static bool may_go_on(Transfer *transfer, int64_t asked_ms)
 {
     int64_t now_ms = clock_monotonic_ms();
 
@@ -182,7 +184,7 @@ static bool may_go_on(Transfer *transfer)
         decide(transfer, HTTP_FAILED);
         return false;
     }
-    if (stalled(transfer, now_ms))
+    if (stalled(transfer, asked_ms))
         return false;
     if (now_ms - transfer->progress_told_ms < TICK_MS)
         return true;
@@ -204,15 +206,19 @@ static CURLcode result_of(const HttpCurl *curl, CURLM *multi)
 static CURLcode carry_on(Transfer *transfer, CURLM *multi)
 {
     const HttpCurl *curl = &transfer->session.curl;
+    int64_t asked_ms = 0;
     int running = 0;
 
     do {
-        CURLMcode code = curl->multi_perform(multi, &running);
+        CURLMcode code = CURLM_OK;
+
+        asked_ms = clock_monotonic_ms();
+        code = curl->multi_perform(multi, &running);
         if (code == CURLM_OK && running > 0)
             code = curl->multi_poll(multi, NULL, 0, TICK_MS, NULL);
         if (code != CURLM_OK)
             return code == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY : CURLE_FAILED_INIT;
-    } while (running > 0 && may_go_on(transfer));
+    } while (running > 0 && may_go_on(transfer, asked_ms));
     return result_of(curl, multi);
 }
 

@@ -258,7 +258,7 @@ func TestFetchTriesAgainAndContinues(t *testing.T) {
 		inner.Change("release.source", server.source())
 		running := inner.Start("deploy", "--version", "2.0.0")
 		<-begun
-		inner.waitForPartialArchive()
+		inner.waitForPartialArchive(partOfArchive)
 		running.Signal(syscall.SIGINT)
 		result := running.Wait()
 		if result.Status != 130 {
@@ -287,18 +287,20 @@ func (box *Box) serveCutOnce() *HostileServer {
 			return false
 		}
 		server.begin(w, r, 0)
-		box.waitForPartialArchive()
+		box.waitForPartialArchive(partOfArchive)
 		panic(http.ErrAbortHandler)
 	}, false)
 	return server
 }
 
+const partOfArchive = 100000 // bytes, of more than a million
+
 // waitForPartialArchive: what is asked of the half that came is vain before it came.
-func (box *Box) waitForPartialArchive() {
+func (box *Box) waitForPartialArchive(size int64) {
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
 		paths, _ := filepath.Glob(box.AppDir("incoming", "*", "archive")) // it is well-formed
 		for _, path := range paths {
-			if info, err := os.Stat(path); err == nil && info.Size() > 100000 {
+			if info, err := os.Stat(path); err == nil && info.Size() >= size {
 				return
 			}
 		}
@@ -325,6 +327,37 @@ func mustHaveContinued(t *testing.T, server *HostileServer, events string) {
 }
 
 // Where the archive may come from, and who may learn the secret that opens the door.
+// Whoever stood still himself (a machine that was paused) finds the rest in his socket.
+func TestFetchThatStoodStillDoesNotBlameTheServer(t *testing.T) {
+	const patience = 2 * time.Second
+	box := forFetching(t)
+	begun, goOn, sent := make(chan int), make(chan struct{}), make(chan struct{})
+	var server *HostileServer
+	server = box.serveReleases(func(w http.ResponseWriter, r *http.Request, number int) bool {
+		if number > 1 {
+			return false
+		}
+		server.begin(w, r, 0)
+		content, _ := os.ReadFile(server.archive(r)) // begin has read it, too
+		begun <- len(content) / 2
+		<-goOn
+		w.Write(content[len(content)/2:])
+		w.(http.Flusher).Flush()
+		close(sent)
+		return true
+	}, false)
+	box.Change("release.source", server.source(), "release.stall_timeout", patience.String())
+	fetch := box.Start("fetch", "--version", "2.0.0")
+	box.waitForPartialArchive(int64(<-begun))
+	fetch.Signal(syscall.SIGSTOP)
+	close(goOn)
+	<-sent
+	time.Sleep(patience + patience/10) // the time that it is not to count
+	fetch.Signal(syscall.SIGCONT)
+	fetch.mustEnd(0)
+	server.mustBeAsked(t, 1)
+}
+
 func TestFetchFromManySources(t *testing.T) {
 	box := forFetching(t)
 	const secret = "Bearer s3cr3t-9a7"
