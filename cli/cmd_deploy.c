@@ -36,12 +36,15 @@ static void say_result(Session *session, const Deployment *deployment)
     say_gate(session, deployment);
 }
 
-static DeployRequest request_of(const Options *options)
+static DeployRequest request_of(const Session *session)
 {
+    const Options *options = &session->options;
+
     return (DeployRequest){.kind = KIND_DEPLOY,
                            .version = options->version,
                            .source = options->release,
-                           .allow_downgrade = options->allow_downgrade};
+                           .allow_downgrade = options->allow_downgrade,
+                           .traceparent = session->traceparent};
 }
 
 static bool run_whole(Session *session, App *app, const DeployRequest *request, Error *err)
@@ -94,7 +97,7 @@ static bool another_is_open(const DeploymentRecord *open, const char *version, E
 static bool resume(Session *session, const Work *work, Error *err)
 {
     CLEANUP_DEPLOYMENT Deployment deployment = {0};
-    DeployRequest request = request_of(&session->options);
+    DeployRequest request = request_of(session);
     DeploymentRecord open = {0};
     bool found = false;
 
@@ -114,7 +117,7 @@ static bool resume(Session *session, const Work *work, Error *err)
 bool command_deploy(Session *session, Error *err)
 {
     CLEANUP_WORK Work work = {0};
-    DeployRequest request = request_of(&session->options);
+    DeployRequest request = request_of(session);
     char why[128];
 
     (void)snprintf(why, sizeof why, "deploy %.100s",
@@ -129,7 +132,9 @@ bool command_deploy(Session *session, Error *err)
 bool command_rollback(Session *session, Error *err)
 {
     CLEANUP_WORK Work work = {0};
-    DeployRequest request = {.kind = KIND_ROLLBACK, .version = session->options.arguments[0]};
+    DeployRequest request = {.kind = KIND_ROLLBACK,
+                             .version = session->options.arguments[0],
+                             .traceparent = session->traceparent};
 
     return session_begin_work(session, WORK_DEPLOYS, "rollback", &work, err) &&
            run_whole(session, work.app, &request, err);
@@ -155,7 +160,7 @@ static bool was_the_last(const App *app, const char *stage, bool *done, Error *e
 /* The first stage begins a deployment; the others go on with it. */
 static bool enter(Session *session, App *app, const char *stage, Deployment *out, Error *err)
 {
-    DeployRequest request = request_of(&session->options);
+    DeployRequest request = request_of(session);
     bool first = text_equal(stage, pipeline_stage_name(0));
     DeploymentRecord open = {0};
     bool found = false;

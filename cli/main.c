@@ -7,8 +7,11 @@
 #include "base/console.h"
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/process/own_environment.h"
 #include "cli/commands.h"
 #include "cli/session.h"
+
+#include <stdlib.h>
 
 static bool run(Session *session, Error *err)
 {
@@ -34,12 +37,14 @@ int main(int argc, char **argv)
     setup = output_setup_for(&session.options);
     if (!output_new(&setup, &session.output, &err))
         return error_exit_status(err.code);
+    session.traceparent = own_environment_get("TRACEPARENT");
     done = done && run(&session, &err);
     if (!done)
         output_error(session.output, &err);
     status = done ? session.exit_status : error_exit_status(err.code);
     if (!output_is_whole(session.output, &err) && status == 0)
         status = error_exit_status(err.code);
+    free(session.traceparent);
     settings_free(session.settings);
     options_free(&session.options);
     output_free(session.output);

@@ -58,18 +58,35 @@ static char *variable(const char *name)
     return value && value[0] != '\0' ? TAKE(value) : NULL;
 }
 
+/* Whoever goes on with a deployment goes on with the trace of who began it, if he has none of his
+ * own. */
+static const char *find_traceparent(const Work *work, char kept[JOURNAL_LINE_SIZE])
+{
+    const Session *session = work->session;
+    uint64_t deployment = 0;
+    Error ignored = {0}; /* a trace of its own, then */
+
+    if (session->traceparent && session->traceparent[0] != '\0')
+        return session->traceparent;
+    return text_parse_number(session->story.deployment, INT64_MAX, &deployment) &&
+                   journal_trace(work->app->journal, (int64_t)deployment, kept, &ignored)
+               ? kept
+               : NULL;
+}
+
 /* What goes over the network comes last: the app is free for others meanwhile. */
 void work_end(Work *work)
 {
     bool had_lock = work->lock != NULL;
-    CLEANUP(free) char *traceparent = variable("TRACEPARENT");
+    char kept_traceparent[JOURNAL_LINE_SIZE];
     CLEANUP(free) char *step_summary = variable("GITHUB_STEP_SUMMARY");
-    Reports reports = {.traceparent = traceparent, .step_summary = step_summary};
+    Reports reports = {.step_summary = step_summary};
 
     if (had_lock) {
         reports.settings = work->session->settings;
         reports.story = &work->session->story;
         reports.observer = session_observer(work->session);
+        reports.traceparent = find_traceparent(work, kept_traceparent);
         reports_of_journal(&reports, work->app);
     }
     file_lock_release(work->lock);

@@ -18,7 +18,8 @@ typedef struct Session {
     Settings *settings; /* NULL until session_settings() was called; owned by main() */
     int exit_status;    /* of a command that succeeded but has something to say by its status */
     EventEntries entries;
-    Story story; /* of the deployment that this run made or went on with */
+    Story story;       /* of the deployment that this run made or went on with */
+    char *traceparent; /* of the environment; NULL: none. Owned by main() */
 } Session;
 
 /* Who hears what a deployment tells: the output, the Event Log where there is one, and the story

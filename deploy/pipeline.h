@@ -12,7 +12,8 @@ typedef struct DeployRequest {
     const char
         *source; /* NULL: settings; else a URL or a path. Borrowed for as long as the deployment. */
     bool allow_downgrade;
-    Promotion promotion; /* of the canary that waits */
+    Promotion promotion;     /* of the canary that waits */
+    const char *traceparent; /* kept for who goes on with it; NULL: none */
 } DeployRequest;
 
 /* Begins: chooses slot, names the instance, writes the record. ERR_STATE if one is open already;

@@ -118,12 +118,14 @@ static bool fill_rollout(const App *app, RolloutRecord *rollout, Error *err)
 }
 
 /* One without the other would be no deployment. */
-static bool write_records(const App *app, Deployment *deployment, Error *err)
+static bool write_records(const App *app, const DeployRequest *request, Deployment *deployment,
+                          Error *err)
 {
     if (!journal_open_deployment(app->journal, &deployment->record, err))
         return false;
     deployment->rollout.deployment = deployment->record.id;
-    return journal_save_rollout(app->journal, &deployment->rollout, err);
+    return journal_save_rollout(app->journal, &deployment->rollout, err) &&
+           journal_save_trace(app->journal, deployment->record.id, request->traceparent, err);
 }
 
 static void tell_begin(const Deployment *deployment)
@@ -159,7 +161,7 @@ bool pipeline_open(App *app, const DeployRequest *request, const Observer *obser
         return false;
     if (!journal_begin(app->journal, err))
         return false;
-    if (!write_records(app, out, err)) {
+    if (!write_records(app, request, out, err)) {
         journal_rollback(app->journal);
         return false;
     }

@@ -218,6 +218,9 @@ bool journal_save_pause(Journal *journal, const PauseRecord *pause, Error *err);
 /* That of this deployment: a plain one, without canary, where none was saved for it. */
 bool journal_rollout(Journal *journal, int64_t deployment, RolloutRecord *out, Error *err);
 bool journal_save_rollout(Journal *journal, const RolloutRecord *rollout, Error *err);
+/* TRACEPARENT of who began this deployment (deploy/report/trace.h); "" if there was none. */
+bool journal_trace(Journal *journal, int64_t deployment, char out[JOURNAL_LINE_SIZE], Error *err);
+bool journal_save_trace(Journal *journal, int64_t deployment, const char *traceparent, Error *err);
 bool journal_config(Journal *journal, ConfigRecord *out, Error *err);
 bool journal_save_config(Journal *journal, const ConfigRecord *config, Error *err);
 /* The highest version that was ever proven good; "" if none. */

@@ -1,5 +1,5 @@
 /* journal: the facts, of which there is one each: what serves, who runs in a slot, the hold, the
- * pause, how the open deployment moves its traffic, the mark. */
+ * pause, how the open deployment moves its traffic and whose trace it is part of, the mark. */
 #include "deploy/journal/journal.h"
 
 #include "base/text.h"
@@ -107,6 +107,27 @@ bool journal_save_freeze(Journal *journal, const FreezeRecord *freeze, Error *er
     (void)json_put_text(fact, "message", freeze->message);
     (void)json_put_integer(fact, "since_ms", freeze->since_ms);
     return write_fact(journal, "freeze", fact, err);
+}
+
+bool journal_trace(Journal *journal, int64_t deployment, char out[JOURNAL_LINE_SIZE], Error *err)
+{
+    CLEANUP(json_free) Json *fact = NULL;
+
+    out[0] = '\0';
+    if (!read_fact(journal, "trace", &fact, err))
+        return false;
+    if (json_get_integer(fact, "deployment", 0) == deployment)
+        copy_text(fact, "parent", out, JOURNAL_LINE_SIZE);
+    return true;
+}
+
+bool journal_save_trace(Journal *journal, int64_t deployment, const char *traceparent, Error *err)
+{
+    CLEANUP(json_free) Json *fact = json_new_object();
+
+    (void)json_put_integer(fact, "deployment", deployment);
+    (void)json_put_text(fact, "parent", traceparent);
+    return write_fact(journal, "trace", fact, err);
 }
 
 bool journal_config(Journal *journal, ConfigRecord *out, Error *err)

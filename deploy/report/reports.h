@@ -10,8 +10,8 @@ typedef struct Reports {
     const Settings *settings;
     const Story *story;
     const Observer *observer; /* hears the warnings */
-    const char *traceparent;  /* variables of the environment; NULL: not set */
-    const char *step_summary;
+    const char *traceparent;  /* TRACEPARENT of whoever began it; NULL or "": none */
+    const char *step_summary; /* GITHUB_STEP_SUMMARY; NULL: not set */
 } Reports;
 
 /* What is told of the journal: while the app's lock is held. */

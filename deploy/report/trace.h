@@ -5,8 +5,8 @@
  * deployment, so that they meet in one trace. The span of the whole is sent once, by the command
  * that closes the deployment: a span that was ended is never changed (opentelemetry.io/docs/specs/
  * otel/trace/api, Span: End), and what failed and stays open may still be finished. Where the
- * environment has TRACEPARENT, that trace is gone on with; one that says "not sampled" is left
- * alone. Source: https://opentelemetry.io/docs/specs/otlp/ (OTLP/HTTP, JSON),
+ * environment has TRACEPARENT, or that of the command which began the deployment had it, that trace
+ * is gone on with; one that says "not sampled" is left alone. Source: https://opentelemetry.io/docs/specs/otlp/ (OTLP/HTTP, JSON),
  * https://www.w3.org/TR/trace-context/
  */
 #ifndef GODEPLOY_DEPLOY_REPORT_TRACE_H

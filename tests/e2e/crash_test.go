@@ -248,7 +248,9 @@ func TestDeployerKilledWhileItWatchesOrDrains(t *testing.T) {
 				box.Release("2.0.0", "2.0.0")
 				load := startLightLoad(t, box.URL("/"))
 				held := dialSlow(t, box)
+				box.Environment = []string{"TRACEPARENT=00-" + traceOfCI + "-" + spanOfCI + "-01"}
 				running := box.Start("deploy", "--version", "2.0.0")
+				box.Environment = nil // of who ends it
 				waitFor(t, 30*time.Second, "it stands in "+wait.stage, func() bool {
 					open := box.Status().Open
 					return open != nil && *open.NextStage == wait.stage
@@ -266,7 +268,11 @@ func TestDeployerKilledWhileItWatchesOrDrains(t *testing.T) {
 				box.Change(wait.setting, wait.short)
 				box.Must(strings.Fields(way.command)...)
 				box.MustServe(way.release)
-				receiver.mustHear(way.told, false, true)
+				for _, span := range receiver.mustHear(way.told, false, true) {
+					if span.TraceID != traceOfCI {
+						t.Errorf("a trace of its own: %+v", span)
+					}
+				}
 				load.Stop().MustLoseNothing(t)
 			})
 		}
