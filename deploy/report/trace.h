@@ -6,8 +6,8 @@
  * that closes the deployment: a span that was ended is never changed (opentelemetry.io/docs/specs/
  * otel/trace/api, Span: End), and what failed and stays open may still be finished. Where the
  * environment has TRACEPARENT, or that of the command which began the deployment had it, that trace
- * is gone on with; one that says "not sampled" is left alone. Source: https://opentelemetry.io/docs/specs/otlp/ (OTLP/HTTP, JSON),
- * https://www.w3.org/TR/trace-context/
+ * is gone on with; one that says "not sampled" is left alone. Source:
+ * https://opentelemetry.io/docs/specs/otlp/ (OTLP/HTTP, JSON), https://www.w3.org/TR/trace-context/
  */
 #ifndef GODEPLOY_DEPLOY_REPORT_TRACE_H
 #define GODEPLOY_DEPLOY_REPORT_TRACE_H
