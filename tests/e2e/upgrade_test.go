@@ -362,16 +362,20 @@ func splitProxies(dir string) (parents, workers []Process) {
 	return parents, workers
 }
 
-func TestUpgradeCommandReturnsWhenTheOldOneIsGone(t *testing.T) {
+func TestUpgradeCommandReturnsWhenTheOldOneHasFinished(t *testing.T) {
 	box := deployed(t, []string{"1.0.0"})
 	load := startLightLoad(t, box.URL("/"))
 	load.WaitForAnswers(5)
 	before := box.ProxyParents()[0].PID
 	box.Must("proxy", "upgrade", "--drain", "5s").mustSay(t, "serves now")
-	parents := box.ProxyParents()
-	if len(parents) != 1 || parents[0].PID == before || len(box.ProxyWorkers()) != 1 {
-		t.Errorf("parent %d before, now %v and %v", before, parents, box.ProxyWorkers())
+	var now proxyAnswer
+	box.Must("proxy", "status", "--json").document(t, &now)
+	if now.PID == before || len(now.Workers) != 1 {
+		t.Errorf("parent %d before, now %+v", before, now)
 	}
+	waitFor(t, killTime, "the end of both processes of the old one", func() bool {
+		return len(box.ProxyParents()) == 1 && len(box.ProxyWorkers()) == 1
+	})
 	box.Must("proxy", "status").mustSay(t, "version ")
 	load.WaitForAnswers(5)
 	box.Release("2.0.0", "2.0.0")
