@@ -439,9 +439,7 @@ func TestContainerMovesFromSuperviseToSystemdAndBack(t *testing.T) {
 	load.WaitForAnswers(20)
 	load.Stop().MustLoseNothing(t)
 	host.MustServe(box, "2.0.0")
-	if left := box.Programs("godeploy-supervise"); len(left) > 0 {
-		t.Errorf("still there: %v", left)
-	}
+	box.mustEnd("godeploy-supervise")
 	box.Must("logs", "--slot", "blue").mustSay(t, "start version=1.0.0")
 	host.CutPower() // the proxy that was there before comes back with systemd, too
 	host.Boot()

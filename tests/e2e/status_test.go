@@ -172,12 +172,13 @@ func (box *Box) MustServe(release string) {
 		instances = 2
 	}
 	for _, program := range []string{"service", "godeploy-supervise"} {
-		if running := box.Programs(program); len(running) < 1 || len(running) > instances {
-			box.t.Fatalf("%s runs %d times: %v", program, len(running), running)
-		}
+		waitFor(box.t, killTime, fmt.Sprintf("%s runs 1 to %d times", program, instances), func() bool {
+			running := len(box.Programs(program)) // who has said its last word needs a moment to be gone
+			return running >= 1 && running <= instances
+		})
 	}
-	if parents := box.ProxyParents(); box.Engine == nil && len(parents) != 1 {
-		box.t.Fatalf("proxies: %v", parents)
+	if box.Engine == nil {
+		waitFor(box.t, killTime, "one proxy", func() bool { return len(box.ProxyParents()) == 1 })
 	}
 	box.mustLeaveNoFiles()
 }
