@@ -92,15 +92,22 @@ func (host *Windows) switchOff() {
 
 // inhabitants are the processes of this host, those of Windows itself too.
 func (host *Windows) inhabitants() (pids []int) {
+	for _, pid := range wineProcesses() {
+		environment, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+		if bytes.Contains(environment, []byte("WINEPREFIX="+host.prefix+"\x00")) {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// wineProcesses are those of every host; one may end while it is looked at.
+func wineProcesses() (pids []int) {
 	entries, _ := os.ReadDir("/proc")
 	for _, entry := range entries {
 		pid, err := strconv.Atoi(entry.Name())
-		if err != nil {
-			continue
-		}
-		environment, _ := os.ReadFile(filepath.Join("/proc", entry.Name(), "environ"))
 		loader, _ := os.Readlink(filepath.Join("/proc", entry.Name(), "exe"))
-		if strings.Contains(loader, "wine") && bytes.Contains(environment, []byte("WINEPREFIX="+host.prefix+"\x00")) {
+		if err == nil && strings.Contains(loader, "wine") {
 			pids = append(pids, pid)
 		}
 	}
@@ -177,16 +184,10 @@ func path(unix string) string {
 // the words in their command lines.
 func (host *Windows) processes(words ...string) map[int]string {
 	found := map[int]string{}
-	entries, _ := os.ReadDir("/proc")
-	for _, entry := range entries {
-		pid, err := strconv.Atoi(entry.Name())
-		if err != nil {
-			continue
-		}
-		line, _ := os.ReadFile(filepath.Join("/proc", entry.Name(), "cmdline"))
-		loader, _ := os.Readlink(filepath.Join("/proc", entry.Name(), "exe"))
+	for _, pid := range wineProcesses() {
+		line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 		command := strings.ReplaceAll(string(bytes.ReplaceAll(line, []byte{0}, []byte{' '})), `\`, "/")
-		ours := strings.Contains(loader, "wine") && strings.Contains(command, host.Dir)
+		ours := strings.Contains(command, host.Dir)
 		for _, word := range words {
 			ours = ours && strings.Contains(command, word)
 		}
