@@ -123,8 +123,6 @@ static bool remove_route(const EngineContext *context, Error *err)
            nftables_run(text_chars(&commands), NULL, err);
 }
 
-/* ---- connections ---- */
-
 /* ---- the proof ---- */
 
 static bool read_count(const EngineContext *context, const char *slot, int64_t *out, Error *err)
